@@ -1,0 +1,1 @@
+"""Measurements on the inputs: each found, assumed, or missing with a reason."""

@@ -1,0 +1,1 @@
+"""The user's files, read as plain values: nothing in them is executed."""

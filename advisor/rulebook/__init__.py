@@ -1,0 +1,1 @@
+"""The rules, the language of their conditions, and what they say together."""

@@ -1,0 +1,100 @@
+"""A rule, and what it finds: plain values, built from `rules/*.toml` by `rulebook.load`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from advisor.evidence.measurement import Missing, Scope, Value
+from advisor.regularization import Family
+from advisor.rulebook.conditions import Condition
+
+VerdictName = Literal[
+    "diverged", "over-regularized", "overfitting", "underfitting", "healthy", "undecided"
+]
+Severity = Literal["none", "mild", "moderate", "severe"]
+Where = Literal["hidden", "first", "last-block", "convolutional", "recurrent", "layer"]
+
+SEVERITIES: tuple[Severity, ...] = ("none", "mild", "moderate", "severe")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrengthRange:
+    """The strength to start from, and the range worth trying, in Keras' own units."""
+
+    start: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestion:
+    """What a fired rule speaks for and against.
+
+    `weights` says how strongly it speaks for each family (0 to 1), `reduce` names families to
+    weaken where they are present, `forbid` is a veto that no weight can outvote.
+    """
+
+    weights: Mapping[Family, float] = field(default_factory=dict)
+    strengths: Mapping[Family, StrengthRange] = field(default_factory=dict)
+    where: Where = "hidden"
+    reduce: tuple[Family, ...] = ()
+    forbid: tuple[Family, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule as its file states it; `conditions` are the parsed clauses of `when`."""
+
+    id: str
+    title: str
+    rationale: str
+    cite: tuple[str, ...]
+    when: tuple[str, ...]
+    scope: Scope = "model"
+    verdict: VerdictName | None = None
+    severity: Severity = "none"
+    caveat: str | None = None  # a sentence for the report: a bias to know when reading the figures
+    suggest: Suggestion | None = None
+    example: Mapping[str, Value] = field(default_factory=dict)
+    counterexamples: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    source: str = ""  # the file's name, for messages
+    replaces: str = ""  # the source of the rule of the same id that this one took the place of
+    conditions: tuple[Condition, ...] = field(default=(), repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A rule that fired, with the values that made it fire."""
+
+    rule: Rule
+    title: str  # rendered
+    layer: str | None
+    evidence: Mapping[str, Value]
+    caveat: str | None = None  # rendered
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndecidedRule:
+    """A rule that could be neither fired nor refused, and what it lacks."""
+
+    rule: Rule
+    layer: str | None
+    missing: Mapping[str, Missing]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What the rulebook says of one model: the rules that fired and those left undecided."""
+
+    fired: tuple[Finding, ...]
+    undecided: tuple[UndecidedRule, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """One word, how bad it is, and why; `undecided_by` are rules that could still change it."""
+
+    name: VerdictName
+    severity: Severity
+    reason: str  # one line
+    undecided_by: tuple[UndecidedRule, ...] = ()
