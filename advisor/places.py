@@ -1,0 +1,204 @@
+"""Where in a model a family of regularization can go, and the strength that is there now."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from advisor.evidence.measurement import Evidence
+from advisor.inputs.model_facts import LayerFacts, ModelFacts
+from advisor.regularization import RATE_SLOTS, REGULARIZER_SLOTS, Family, Slot, family_of
+from advisor.rulebook.rule import Where
+
+_WEIGHT_KINDS = frozenset(
+    {"dense", "convolutional", "depthwise", "recurrent", "embedding", "attention"}
+)
+_PENALTY_SLOTS: dict[str, tuple[Slot, ...]] = {
+    "SeparableConv1D": ("depthwise_regularizer", "pointwise_regularizer"),
+    "SeparableConv2D": ("depthwise_regularizer", "pointwise_regularizer"),
+    "DepthwiseConv1D": ("depthwise_regularizer",),
+    "DepthwiseConv2D": ("depthwise_regularizer",),
+    "Embedding": ("embeddings_regularizer",),
+}
+_DROPOUT_CLASSES = frozenset(
+    {"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout"}
+)
+# Element-wise layers: a mask behind them is the mask in front of them, or the better one.
+_ACTIVATIONS = frozenset({"Activation", "ReLU", "LeakyReLU", "ELU", "PReLU"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One slot of one layer, the kind of regularization it takes, and its present strength.
+
+    `owner` is the weight layer it serves: a dropout's slot may belong to the activation behind it.
+    """
+
+    owner: str
+    layer: str
+    slot: Slot
+    kind: str
+    present: float
+
+    @property
+    def family(self) -> Family:
+        """The family of regularization that the slot takes."""
+        return family_of(self.kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Structure:
+    """A model with the readings of its layers, asked for places."""
+
+    model: ModelFacts
+    evidence: Evidence
+
+    def layers(self, where: Where, finding_layer: str | None) -> tuple[LayerFacts, ...]:
+        """The trainable weight layers that `where` means, in the model's order."""
+        weighty = [x for x in self.model.layers if self.is_weight_layer(x) and x.trainable]
+        hidden = [layer for layer in weighty if not self.truth(layer, "layer.is_output")]
+        match where:
+            case "layer":
+                chosen = [layer for layer in weighty if layer.path == finding_layer]
+            case "first":
+                chosen = weighty[:1]
+            case "convolutional":
+                chosen = [x for x in hidden if self.kind(x) in ("convolutional", "depthwise")]
+            case "recurrent":
+                chosen = [layer for layer in hidden if self.kind(layer) == "recurrent"]
+            case "last-block":
+                chosen = _last_dense_run(self, hidden)
+            case "hidden":
+                # A model without hidden layers is linear: its one kernel is all there is.
+                chosen = hidden or weighty
+        return tuple(chosen)
+
+    def penalty_places(self, layer: LayerFacts, family: Family) -> Iterator[Place]:
+        """The regularizer slots of `layer`; none where an unknown regularizer sits."""
+        class_name = layer.wrapped_class or layer.class_name
+        for slot in _PENALTY_SLOTS.get(class_name, ("kernel_regularizer",)):
+            present = layer.regularizers.get(slot)
+            if present is not None and not present.is_known:
+                continue
+            strength = (present.l1 if family == "l1" else present.l2) if present else 0.0
+            yield Place(
+                owner=layer.path, layer=layer.path, slot=slot, kind=family, present=strength
+            )
+
+    def dropout_places(self, layer: LayerFacts) -> Iterator[Place]:
+        """Where dropout serves `layer`: never with Batch Normalization behind it, never last."""
+        if self.truth(layer, "layer.is_before_batch_normalization"):
+            return
+        kind = self.kind(layer)
+        if kind in ("recurrent", "attention"):
+            rate = layer.rates.get("dropout", 0.0)
+            yield Place(
+                owner=layer.path, layer=layer.path, slot="dropout", kind="Dropout", present=rate
+            )
+            return
+        if self.truth(layer, "layer.is_output"):
+            return
+        present = self.dropout_behind(layer)
+        if present is not None:
+            yield Place(
+                owner=layer.path,
+                layer=present.path,
+                slot="rate",
+                kind=present.class_name,
+                present=present.rates.get("rate", 0.0),
+            )
+            return
+        yield Place(
+            owner=layer.path,
+            layer=self._behind_activation(layer).path,
+            slot="output",
+            kind=_dropout_class(layer, kind),
+            present=0.0,
+        )
+
+    def head_place(self) -> Place | None:
+        """The input of the output layer: where a network without hidden Dense takes dropout."""
+        outputs = [x for x in self.model.layers if self.truth(x, "layer.is_output")]
+        weighty = [layer for layer in outputs if self.is_weight_layer(layer)]
+        if len(weighty) != 1 or len(weighty[0].inbound) != 1:
+            return None
+        feeding = self.model.layer(weighty[0].inbound[0])
+        if feeding.class_name == "InputLayer":
+            return None
+        is_dropout = feeding.class_name in _DROPOUT_CLASSES
+        return Place(
+            owner=weighty[0].path,
+            layer=feeding.path,
+            slot="rate" if is_dropout else "output",
+            kind=feeding.class_name if is_dropout else "Dropout",
+            present=feeding.rates.get("rate", 0.0) if is_dropout else 0.0,
+        )
+
+    def present_places(self, families: Sequence[Family]) -> Iterator[Place]:
+        """Every slot that holds a strength of one of `families` now."""
+        for layer in self.model.layers:
+            for slot in REGULARIZER_SLOTS:
+                penalty = layer.regularizers.get(slot)
+                for kind in ("l1", "l2") if penalty else ():
+                    strength = getattr(penalty, kind)
+                    if kind in families and strength > 0:
+                        yield Place(
+                            owner=layer.path,
+                            layer=layer.path,
+                            slot=slot,
+                            kind=kind,
+                            present=strength,
+                        )
+            for slot in RATE_SLOTS if "dropout" in families else ():
+                if (rate := layer.rates.get(slot, 0.0)) > 0:
+                    kind = layer.class_name if slot == "rate" else "Dropout"
+                    yield Place(
+                        owner=layer.path, layer=layer.path, slot=slot, kind=kind, present=rate
+                    )
+
+    def dropout_behind(self, layer: LayerFacts) -> LayerFacts | None:
+        """The dropout layer that takes the output of `layer` or of its activation, if any."""
+        for behind in self.model.outbound(self._behind_activation(layer).path):
+            if behind.class_name in _DROPOUT_CLASSES:
+                return behind
+        return None
+
+    def is_weight_layer(self, layer: LayerFacts) -> bool:
+        """True for layers whose kernels can be regularized."""
+        return self.kind(layer) in _WEIGHT_KINDS
+
+    def kind(self, layer: LayerFacts) -> str:
+        """What the layer is: `dense`, `convolutional`, ...; `other` where it is not known."""
+        readings = self.evidence.layers.get(layer.path)
+        kind = readings.values.get("layer.kind") if readings else None
+        return kind if isinstance(kind, str) else "other"
+
+    def truth(self, layer: LayerFacts, name: str) -> bool:
+        """A truth about a layer; what could not be told counts as false."""
+        readings = self.evidence.layers.get(layer.path)
+        return bool(readings and readings.values.get(name) is True)
+
+    def _behind_activation(self, layer: LayerFacts) -> LayerFacts:
+        behind = self.model.outbound(layer.path)
+        if len(behind) == 1 and behind[0].class_name in _ACTIVATIONS:
+            return behind[0]
+        return layer
+
+
+def _last_dense_run(structure: Structure, hidden: list[LayerFacts]) -> list[LayerFacts]:
+    """The hidden Dense layers behind the last layer of another kind."""
+    run: list[LayerFacts] = []
+    for layer in reversed(hidden):
+        if structure.kind(layer) != "dense":
+            break
+        run.append(layer)
+    return run[::-1]
+
+
+def _dropout_class(layer: LayerFacts, kind: str) -> str:
+    """Whole feature maps where neighbours are alike (Tompson et al. 2015), else single units."""
+    if kind == "embedding":
+        return "SpatialDropout1D"
+    if kind in ("convolutional", "depthwise"):
+        for rank in (1, 2, 3):
+            if f"{rank}D" in layer.class_name:
+                return f"SpatialDropout{rank}D"
+    return "Dropout"

@@ -1,0 +1,1 @@
+"""Making the recommended change: in code to paste, and in the model's file."""

@@ -1,0 +1,212 @@
+"""From fired rules to strategies: families, strengths and places."""
+
+import pytest
+
+from advisor.candidates import propose_less, propose_more
+from advisor.inputs.model_facts import ModelFacts
+from advisor.places import Structure
+from advisor.regularization import Change
+from tests.builders import dense, evidence, findings, l2, layer, model, suggestion
+
+HIDDEN = {"layer.kind": "dense", "layer.is_output": False}
+OUTPUT = {"layer.kind": "dense", "layer.is_output": True}
+
+
+def structure(facts: ModelFacts, **kinds: dict[str, object]) -> Structure:
+    return Structure(model=facts, evidence=evidence(layers=kinds))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def mlp() -> Structure:
+    facts = model(
+        layer("input", "InputLayer"),
+        dense("a", 64, 20, ["input"]),
+        dense("b", 64, 64, ["a"]),
+        dense("out", 3, 64, ["b"]),
+    )
+    return structure(facts, a=HIDDEN, b=HIDDEN, out=OUTPUT)
+
+
+def places(changes: tuple[Change, ...]) -> list[tuple[str, str, str, float]]:
+    return [(c.layer, c.slot, c.kind, c.to) for c in changes]
+
+
+def test_the_family_most_spoken_for_comes_first(mlp: Structure) -> None:
+    fired = findings(
+        suggestion("one", {"dropout": 0.4}),
+        suggestion("two", {"l2": 0.9}),
+        suggestion("three", {"l2": 0.3}),
+    )
+    first, second, *rest = propose_more(fired, mlp)
+    assert first.families == ("l2",)
+    assert first.score == pytest.approx(0.9 + 0.3)
+    assert [f.rule.id for f in first.supporters] == ["two", "three"]
+    assert second.families == ("dropout",)
+    assert [p.families for p in rest] == [("l2", "dropout")]
+
+
+def test_families_spoken_for_nearly_equally_are_combined(mlp: Structure) -> None:
+    fired = findings(suggestion("one", {"dropout": 0.8}), suggestion("two", {"l2": 0.6}))
+    first, *others = propose_more(fired, mlp)
+    assert first.families == ("l2", "dropout")
+    assert first.strategy.family == "l2+dropout"
+    assert [p.families for p in others] == [("dropout",), ("l2",)]
+
+
+def test_hidden_layers_are_regularized_and_the_output_layer_is_not(mlp: Structure) -> None:
+    fired = findings(suggestion("one", {"dropout": 0.8, "l2": 0.7}))
+    (both, *_) = propose_more(fired, mlp)
+    assert places(both.strategy.changes) == [
+        ("a", "output", "Dropout", 0.3),
+        ("b", "output", "Dropout", 0.3),
+        ("a", "kernel_regularizer", "l2", 1e-3),
+        ("b", "kernel_regularizer", "l2", 1e-3),
+    ]
+
+
+def test_first_means_the_kernel_on_the_inputs(mlp: Structure) -> None:
+    (only,) = propose_more(findings(suggestion("x", {"l1": 1.0}, where="first")), mlp)
+    assert places(only.strategy.changes) == [("a", "kernel_regularizer", "l1", 1e-3)]
+
+
+def test_a_veto_beats_any_weight(mlp: Structure) -> None:
+    fired = findings(suggestion("for", {"l2": 1.0}), suggestion("against", forbid=("l2",)))
+    assert propose_more(fired, mlp) == ()
+
+
+def test_a_veto_for_one_layer_spares_the_others(mlp: Structure) -> None:
+    fired = findings(
+        suggestion("for", {"dropout": 1.0}),
+        suggestion("tiny", forbid=("dropout",), layer="b", where="layer"),
+    )
+    (only,) = propose_more(fired, mlp)
+    assert places(only.strategy.changes) == [("a", "output", "Dropout", 0.3)]
+
+
+def test_the_more_specific_rule_sets_the_strength_at_its_layer(mlp: Structure) -> None:
+    fired = findings(
+        suggestion("general", {"dropout": 1.0}),
+        suggestion(
+            "special",
+            {"dropout": 0.6},
+            where="layer",
+            layer="b",
+            strengths={"dropout": (0.1, 0.05, 0.2)},
+        ),
+    )
+    (only,) = propose_more(fired, mlp)
+    assert places(only.strategy.changes) == [
+        ("a", "output", "Dropout", 0.3),
+        ("b", "output", "Dropout", 0.1),
+    ]
+
+
+def test_what_is_there_is_strengthened_by_a_step_and_never_proposed_anew() -> None:
+    facts = model(
+        dense("a", 64, 20, regularizers=l2(3e-3)),
+        layer("drop", "Dropout", ["a"], rates={"rate": 0.45}),
+        dense("b", 64, 64, ["drop"], regularizers=l2(0.1)),
+        dense("out", 3, 64, ["b"]),
+    )
+    shape = structure(facts, a=HIDDEN, b=HIDDEN, out=OUTPUT)
+    (l2_only, *_) = propose_more(findings(suggestion("x", {"l2": 1.0})), shape)
+    # 3e-3 is above the start of 1e-3: half a decade more; 0.1 is the strong end already.
+    (change,) = l2_only.strategy.changes
+    assert (change.layer, change.before) == ("a", 3e-3)
+    assert change.to == pytest.approx(3e-3 * 10**0.5)
+    (dropout_only, *_) = propose_more(findings(suggestion("x", {"dropout": 1.0})), shape)
+    assert places(dropout_only.strategy.changes) == [
+        ("drop", "rate", "Dropout", 0.5),
+        ("b", "output", "Dropout", 0.3),
+    ]
+
+
+def test_no_dropout_where_batch_normalization_follows() -> None:
+    facts = model(
+        dense("a", 64, 20),
+        layer("bn", "BatchNormalization", ["a"]),
+        layer("relu", "Activation", ["bn"]),
+        dense("b", 64, 64, ["relu"]),
+        layer("act", "ReLU", ["b"]),
+        dense("out", 3, 64, ["act"]),
+    )
+    shape = structure(
+        facts, a={**HIDDEN, "layer.is_before_batch_normalization": True}, b=HIDDEN, out=OUTPUT
+    )
+    (only,) = propose_more(findings(suggestion("x", {"dropout": 1.0})), shape)
+    # Behind the activation rather than between the kernel and it.
+    assert places(only.strategy.changes) == [("act", "output", "Dropout", 0.3)]
+
+
+def test_frozen_layers_are_left_alone() -> None:
+    facts = model(
+        dense("a", 64, 20, trainable=False), dense("b", 64, 64, ["a"]), dense("out", 3, 64, ["b"])
+    )
+    shape = structure(facts, a=HIDDEN, b=HIDDEN, out=OUTPUT)
+    (only,) = propose_more(findings(suggestion("x", {"l2": 1.0})), shape)
+    assert places(only.strategy.changes) == [("b", "kernel_regularizer", "l2", 1e-3)]
+
+
+def test_convolutions_drop_whole_maps_and_a_head_without_hidden_layers_drops_its_input() -> None:
+    facts = model(
+        layer("conv", "Conv2D", units=8),
+        layer("pool", "GlobalAveragePooling2D", ["conv"]),
+        dense("out", 3, 8, ["pool"]),
+    )
+    shape = structure(facts, conv={"layer.kind": "convolutional"}, out=OUTPUT)
+    fired = findings(
+        suggestion("maps", {"dropout": 0.5}, where="convolutional"),
+        suggestion("head", {"dropout": 0.5}, where="last-block"),
+    )
+    (only,) = propose_more(fired, shape)
+    assert places(only.strategy.changes) == [
+        ("conv", "output", "SpatialDropout2D", 0.3),
+        ("pool", "output", "Dropout", 0.3),
+    ]
+
+
+def test_recurrent_layers_take_dropout_as_an_argument() -> None:
+    facts = model(layer("lstm", "LSTM", units=16), dense("out", 3, 16, ["lstm"]))
+    shape = structure(facts, lstm={"layer.kind": "recurrent"}, out=OUTPUT)
+    (only,) = propose_more(findings(suggestion("x", {"dropout": 1.0}, where="recurrent")), shape)
+    assert places(only.strategy.changes) == [("lstm", "dropout", "Dropout", 0.3)]
+
+
+def test_a_linear_model_regularizes_its_only_kernel() -> None:
+    shape = structure(model(dense("out", 3, 50)), out=OUTPUT)
+    fired = findings(suggestion("x", {"l2": 0.9, "dropout": 0.9}))
+    (only,) = propose_more(fired, shape)
+    assert places(only.strategy.changes) == [("out", "kernel_regularizer", "l2", 1e-3)]
+
+
+def test_without_a_model_strengths_are_proposed_without_places() -> None:
+    (only,) = propose_more(findings(suggestion("x", {"l2": 1.0})), None)
+    assert only.strategy.changes == ()
+    assert only.strengths["l2"].start == 1e-3
+
+
+def test_less_weakens_what_is_there() -> None:
+    facts = model(
+        dense("a", 64, 20, regularizers=l2(0.5)),
+        layer("drop", "Dropout", ["a"], rates={"rate": 0.6}),
+        dense("out", 3, 64, ["drop"]),
+    )
+    shape = structure(facts, a=HIDDEN, out=OUTPUT)
+    less = propose_less(findings(suggestion("strong", reduce=("l2", "dropout"))), shape)
+    assert less is not None
+    # A decade of penalty, half of a rate.
+    assert [(c.layer, c.before, c.to) for c in less.strategy.changes] == [
+        ("a", 0.5, pytest.approx(0.05)),
+        ("drop", 0.6, pytest.approx(0.3)),
+    ]
+
+
+def test_less_of_one_layer_only(mlp: Structure) -> None:
+    facts = model(
+        dense("a", 4, 4, regularizers=l2(0.5)), dense("b", 4, 4, ["a"], regularizers=l2(0.5))
+    )
+    shape = structure(facts, a=HIDDEN, b=HIDDEN)
+    less = propose_less(findings(suggestion("x", reduce=("l2",), layer="b")), shape)
+    assert less is not None
+    assert [c.layer for c in less.strategy.changes] == ["b"]
+    assert propose_less(findings(suggestion("x", reduce=("l1",))), mlp) is None
