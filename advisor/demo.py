@@ -1,0 +1,89 @@
+"""A small network trained on scikit-learn's digits until it overfits, to try the advisor on."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from advisor.atomic import atomic_write
+from advisor.errors import InputError
+
+N_TRAIN, N_VAL, BATCH_SIZE, EPOCHS = 300, 200, 32, 31
+PIXEL_NOISE = 0.3  # standard deviation added to pixels in [0, 1]: memorisable, not learnable
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoFiles:
+    """What a training run leaves behind, as a user would have it."""
+
+    model: Path
+    history: Path
+    data: Path
+
+
+def train_demo(folder: Path, on_epoch: Callable[[int], None] = lambda epoch: None) -> DemoFiles:
+    """Train the network and leave `model.keras`, `history.json` and `data.npz` in `folder`.
+
+    64 noisy pixels -> 128 -> 128 -> 10 classes, Adam, 310 steps, no regularization. `on_epoch` is
+    called with the number of finished epochs. Raises InputError where `folder` can't be written.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+    import numpy as np
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    files = DemoFiles(
+        model=folder / "model.keras", history=folder / "history.json", data=folder / "data.npz"
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made a folder: {error.strerror}") from error
+
+    digits = load_digits()
+    noise = np.random.default_rng(0).normal(0, PIXEL_NOISE, digits.data.shape)
+    x_train, x_val, y_train, y_val = train_test_split(
+        (digits.data / 16 + noise).astype("float32"),
+        digits.target.astype("int32"),
+        train_size=N_TRAIN,
+        test_size=N_VAL,
+        stratify=digits.target,
+        random_state=0,
+    )
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((64,)),
+            keras.layers.Dense(128, activation="relu", name="hidden_1"),
+            keras.layers.Dense(128, activation="relu", name="hidden_2"),
+            keras.layers.Dense(10, activation="softmax", name="digit"),
+        ]
+    )
+    model.compile(
+        keras.optimizers.Adam(2e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
+    run = model.fit(
+        x_train,
+        y_train,
+        validation_data=(x_val, y_val),
+        batch_size=BATCH_SIZE,
+        epochs=EPOCHS,
+        verbose=0,
+        callbacks=[
+            keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epoch(epoch + 1))
+        ],
+    )
+
+    arrays = BytesIO()
+    np.savez_compressed(arrays, x_train=x_train, y_train=y_train, x_val=x_val, y_val=y_val)
+    with TemporaryDirectory() as scratch:
+        saved = Path(scratch) / "model.keras"
+        model.save(saved)
+        atomic_write(files.model, saved.read_bytes())
+    atomic_write(files.history, json.dumps(run.history))
+    atomic_write(files.data, arrays.getvalue())
+    return files

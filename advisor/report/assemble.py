@@ -1,0 +1,175 @@
+"""The stages' values -> the report: what was found, said so that every format can show it."""
+
+from collections.abc import Mapping
+from math import isfinite
+
+from advisor.evidence.catalog import CATALOG
+from advisor.evidence.measurement import Evidence, Readings
+from advisor.inputs.history import History, Series
+from advisor.inputs.model_facts import LayerFacts, ModelFacts
+from advisor.recommend import Recommendation
+from advisor.report.report import (
+    Curve,
+    Inputs,
+    Reading,
+    Report,
+    ReportedFinding,
+    ReportedLayer,
+    ReportedUndecided,
+)
+from advisor.rulebook.rule import Finding, Findings, UndecidedRule, Verdict
+
+
+def assemble(
+    *,
+    version: str,
+    model: ModelFacts | None,
+    history: History | None,
+    inputs: Inputs,
+    evidence: Evidence,
+    findings: Findings,
+    verdict: Verdict,
+    recommendation: Recommendation,
+    seconds: float,
+) -> Report:
+    """The report of one check; `seconds` is its duration."""
+    return Report(
+        advisor_version=version,
+        inputs=inputs,
+        verdict=verdict.name,
+        severity=verdict.severity,
+        reason=verdict.reason,
+        findings=tuple(_finding(each) for each in findings.fired),
+        undecided=tuple(_undecided(each) for each in findings.undecided),
+        recommendation=recommendation,
+        caveats=_caveats(model, history, findings),
+        evidence=readings_shown(evidence.model),
+        missing=reasons_shown(evidence.model),
+        layers=layers_shown(model, evidence),
+        curves=_curves(history),
+        timing={"seconds": round(seconds, 3)},
+    )
+
+
+def readings_shown(readings: Readings) -> Mapping[str, Reading]:
+    """Values with unit, meaning and whether they rest on an assumption, by name."""
+    return {
+        name: Reading(
+            value=value,
+            unit=CATALOG[name].unit,
+            meaning=CATALOG[name].meaning,
+            basis="assumed" if name in readings.assumed else "measured",
+            assumption=readings.assumed.get(name),
+        )
+        for name, value in sorted(readings.values.items())
+    }
+
+
+def reasons_shown(readings: Readings) -> Mapping[str, str]:
+    """Why the other measurements have no value, by name."""
+    return {name: lack.reason for name, lack in sorted(readings.missing.items())}
+
+
+def layers_shown(model: ModelFacts | None, evidence: Evidence) -> tuple[ReportedLayer, ...]:
+    """The model's layers with their readings, in the model's order."""
+    if model is None:
+        return ()
+    return tuple(
+        ReportedLayer(
+            path=layer.path,
+            class_name=layer.class_name,
+            parameters=layer.parameters,
+            trainable=layer.trainable,
+            regularization=regularization_of(layer),
+            evidence=readings_shown(evidence.layers.get(layer.path, Readings())),
+            missing=reasons_shown(evidence.layers.get(layer.path, Readings())),
+        )
+        for layer in model.layers
+    )
+
+
+def regularization_of(layer: LayerFacts) -> str:
+    """What regularizes a layer now: `L2 0.001 on kernel, dropout 0.3`, or `none`."""
+    parts = []
+    for slot, penalty in layer.regularizers.items():
+        weight = slot.removesuffix("_regularizer")
+        if not penalty.is_known:
+            parts.append(f"{penalty.kind} on {weight}")
+            continue
+        strengths = [("L1", penalty.l1), ("L2", penalty.l2)]
+        found = [f"{name} {value:.3g}" for name, value in strengths if value > 0]
+        parts.append(f"{' + '.join(found) or 'strength 0'} on {weight}")
+    for name, rate in layer.rates.items():
+        if rate > 0:
+            parts.append(f"{name.replace('_', ' ')} {rate:.3g}")
+    return ", ".join(parts) or "none"
+
+
+def _finding(finding: Finding) -> ReportedFinding:
+    rule = finding.rule
+    return ReportedFinding(
+        rule=rule.id,
+        title=finding.title,
+        layer=finding.layer,
+        severity=rule.severity,
+        verdict=rule.verdict,
+        evidence=finding.evidence,
+        rationale=rule.rationale,
+        cite=rule.cite,
+    )
+
+
+def _undecided(undecided: UndecidedRule) -> ReportedUndecided:
+    missing = undecided.missing
+    needs = {lack.needs for lack in missing.values() if lack.needs is not None}
+    return ReportedUndecided(
+        rule=undecided.rule.id,
+        verdict=undecided.rule.verdict,
+        layer=undecided.layer,
+        missing={name: lack.reason for name, lack in sorted(missing.items())},
+        needs=tuple(sorted(needs)),
+    )
+
+
+def _caveats(
+    model: ModelFacts | None, history: History | None, findings: Findings
+) -> tuple[str, ...]:
+    """What to know when reading the figures: from the rules, then from the files themselves."""
+    from_rules = [finding.caveat for finding in findings.fired if finding.caveat]
+    from_files = [
+        f"{source.source}: {note}"
+        for source in (model, history)
+        if source is not None
+        for note in source.notes
+    ]
+    unknown = [
+        f"{history.source}: whether a higher or a lower {name!r} is better is not known; "
+        f"say it with --metric {name}:max or --metric {name}:min"
+        for name in (history.undirected if history else ())
+    ]
+    return tuple(dict.fromkeys([*from_rules, *from_files, *unknown]))
+
+
+def _curves(history: History | None) -> tuple[Curve, ...]:
+    """Every metric that was logged, the loss first."""
+    if history is None:
+        return ()
+    names = sorted({*history.train, *history.validation}, key=lambda name: (name != "loss", name))
+    return tuple(
+        Curve(
+            metric=name,
+            train=_points(history.train.get(name)),
+            validation=_points(history.validation.get(name)),
+        )
+        for name in names
+    )
+
+
+def _points(series: Series | None) -> tuple[tuple[int, float | None], ...]:
+    """Epoch and value; a value that is not a finite number is None, as JSON has no word for it."""
+    if series is None:
+        return ()
+    return tuple(
+        (epoch, value if isfinite(value) else None)
+        for epoch, value in zip(series.epochs, series.values, strict=True)
+    )

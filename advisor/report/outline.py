@@ -1,0 +1,188 @@
+"""What the report says in words, the same in every format that people read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from advisor.recommend import EarlyStopping
+from advisor.regularization import Change
+from advisor.report.report import Report, ReportedFinding, ReportedLayer
+from advisor.rulebook.rule import SEVERITIES, Severity
+
+# The readings every reader asks for first; `advisor inspect` shows all of them.
+KEY_READINGS = (
+    "history.epochs",
+    "loss.train_last",
+    "loss.val_last",
+    "best.epoch",
+    "rebound.relative",
+    "rebound.lower",
+    "rebound.upper",
+    "rebound.smallest_visible",
+    "noise.relative",
+    "gap.loss",
+    "gap.relative_of_val",
+    "accuracy.train_last",
+    "accuracy.val_last",
+    "accuracy.gap",
+    "penalty.total",
+    "penalty.share",
+    "loss.train_data_last",
+    "loss.val_data_last",
+    "stopping.epoch",
+    "stopping.gain",
+    "parameters.per_sample",
+    "weights.largest_over_median",
+    "weights.inputs_for_90_share",
+    "weights.stable_rank_share",
+    "weights.dead_units_share",
+    "weights.nonfinite",
+)
+_LAYERS_NAMED = 4
+
+_INPUT_WORDS = {
+    "model": "a saved model",
+    "history": "a training history",
+    "validation": "a history with validation metrics (fit with validation_data)",
+    "data": "the data",
+    "train-size": "--train-size N, the number of training rows",
+    "val-size": "--val-size N, the number of validation rows",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingGroup:
+    """One rule's finding, with all layers it fired for; `layers` is "" for the whole model."""
+
+    rule: str
+    title: str
+    severity: Severity
+    layers: str
+
+
+def headline(report: Report) -> str:
+    """The verdict in capitals, with its severity where it has one."""
+    severity = f" ({report.severity})" if report.severity != "none" else ""
+    return f"{report.verdict.upper()}{severity}"
+
+
+def changed_from(report: Report) -> str:
+    """What was checked: the files, the epochs, the layers and weights."""
+    parts = []
+    if report.inputs.model is not None:
+        weights = sum(layer.parameters for layer in report.layers)
+        parts.append(f"{report.inputs.model}: {len(report.layers)} layers, {weights:,} weights")
+    if report.inputs.history is not None:
+        epochs = report.evidence.get("history.epochs")
+        count = f": {epochs.value:.0f} epochs" if epochs and epochs.value else ""
+        parts.append(f"{report.inputs.history}{count}")
+    return "; ".join(parts)
+
+
+def grouped_findings(report: Report) -> list[FindingGroup]:
+    """The findings, worst first, one line a rule and title however many layers it fired for."""
+    groups: dict[tuple[str, str], list[ReportedFinding]] = {}
+    for finding in report.findings:
+        groups.setdefault((finding.rule, finding.title), []).append(finding)
+    shown = [
+        FindingGroup(
+            rule=rule,
+            title=title,
+            severity=found[0].severity,
+            layers=_named([each.layer for each in found if each.layer is not None]),
+        )
+        for (rule, title), found in groups.items()
+    ]
+    return sorted(shown, key=lambda group: -SEVERITIES.index(group.severity))
+
+
+def _named(layers: Sequence[str]) -> str:
+    more = len(layers) - _LAYERS_NAMED
+    return ", ".join(layers[:_LAYERS_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def notable_layers(report: Report) -> list[tuple[ReportedLayer, str]]:
+    """The layers that a finding or a change names, and which."""
+    reasons: dict[str, list[str]] = {}
+    for finding in report.findings:
+        if finding.layer is not None:
+            reasons.setdefault(finding.layer, []).append(finding.rule)
+    for change in report.recommendation.changes:
+        reasons.setdefault(change.layer, []).append("to be changed")
+    return [
+        (layer, ", ".join(dict.fromkeys(reasons[layer.path])))
+        for layer in report.layers
+        if layer.path in reasons
+    ]
+
+
+def recommendation_line(report: Report) -> str:
+    """The advice in one line, with what it rests on and how sure it is."""
+    advice = report.recommendation
+    strengths = [
+        f"{name} {value:.3g}"
+        for name, value in (("L1", advice.l1), ("L2", advice.l2), ("dropout", advice.dropout))
+        if value > 0
+    ]
+    match advice.action:
+        case "keep":
+            what = "Keep the regularization as it is"
+        case "add":
+            what = f"Add {' and '.join(strengths)}"
+        case "reduce":
+            what = "Weaken the regularization" + (
+                f" to {' and '.join(strengths)}" if strengths else ""
+            )
+        case "replace":
+            what = f"Change the regularization to {' and '.join(strengths)}"
+    basis = "by the rules alone" if advice.basis == "rules" else "proved by probe trainings"
+    return f"{what} ({basis}, confidence {advice.confidence})"
+
+
+def shown_change(change: Change) -> tuple[str, str, str, str, str]:
+    """Layer, what to set there, its strength now, the new one, and the range worth trying."""
+    match change.slot:
+        case "output":
+            what = f"{change.kind} after it"
+        case "rate":
+            what = f"{change.kind} rate"
+        case "dropout" | "recurrent_dropout":
+            what = change.slot
+        case _:
+            what = f"{change.kind.upper()} in {change.slot}"
+    return (
+        change.layer,
+        what,
+        f"{change.before:.3g}" if change.before > 0 else "none",
+        f"{change.to:.3g}",
+        f"{change.low:.3g} to {change.high:.3g}",
+    )
+
+
+def stopping_line(stopping: EarlyStopping) -> str:
+    """What early stopping alone is worth."""
+    return (
+        f"Stopping at epoch {stopping.epoch} alone would have saved {stopping.gain:.0%} of the "
+        "final validation loss: keras.callbacks.EarlyStopping(restore_best_weights=True)"
+    )
+
+
+def deciding_inputs(report: Report) -> Iterator[str]:
+    """What was left undecided, grouped by the input that would decide it."""
+    by_need: dict[tuple[str, ...], list[str]] = {}
+    for undecided in report.undecided:
+        by_need.setdefault(undecided.needs, []).append(undecided.rule)
+    for needs, rules in sorted(by_need.items(), key=lambda item: (not item[0], item[0])):
+        names = list(dict.fromkeys(rules))
+        if needs:
+            words = " and ".join(_INPUT_WORDS[need] for need in needs)
+            yield f"{words} would decide {_rules(names)}"
+            continue
+        for name in names:
+            undecided = next(each for each in report.undecided if each.rule == name)
+            reasons = "; ".join(f"{what}: {why}" for what, why in undecided.missing.items())
+            yield f"{name}: {reasons}"
+
+
+def _rules(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:3])
+    return shown + (f" and {len(names) - 3} more rules" if len(names) > 3 else "")

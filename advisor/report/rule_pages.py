@@ -1,0 +1,88 @@
+"""The rulebook for people: the list of rules, and one rule whole."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from advisor.evidence.catalog import CATALOG
+from advisor.report.page import Page
+from advisor.report.terminal import render
+from advisor.report.visible import visible
+from advisor.rulebook.apply import names_of
+from advisor.rulebook.rule import Rule, Suggestion
+
+
+def render_rules(rules: Sequence[Rule], page: Page) -> str:
+    """A line a rule: its id, what it says about the run, and its title."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("rule", no_wrap=page.width >= 100, overflow="fold")
+    table.add_column("says", overflow="fold")
+    table.add_column("title", overflow="fold")
+    for rule in rules:
+        table.add_row(rule.id, _says(rule), Text(visible(rule.title)))
+    return render([table, Text(f"\n{len(rules)} rules; `advisor explain RULE` shows one")], page)
+
+
+def _says(rule: Rule) -> str:
+    if rule.verdict is not None:
+        return rule.verdict if rule.severity == "none" else f"{rule.verdict}, {rule.severity}"
+    if rule.suggest is None:
+        return "caveat" if rule.caveat else "note"
+    words = [*(f"{family}" for family in rule.suggest.weights)]
+    words += [f"less {family}" for family in rule.suggest.reduce]
+    words += [f"no {family}" for family in rule.suggest.forbid]
+    return ", ".join(words)
+
+
+def render_rule(rule: Rule, page: Page) -> str:
+    """One rule: when it fires, why, what it suggests, and where it comes from."""
+    return render(_rule(rule), page)
+
+
+def _rule(rule: Rule) -> Iterator[RenderableType]:
+    yield Text(rule.id, style="bold")
+    yield Text(visible(rule.title))
+    yield Text(f"says: {_says(rule)}; judged for: {rule.scope}", style="dim")
+    yield _heading("Fires when all of these hold")
+    for clause in rule.when:
+        yield Padding(Text(visible(clause)), (0, 0, 0, 2))
+    yield _heading("Where")
+    for name in names_of(rule):
+        known = CATALOG[name]
+        unit = f" [{known.unit}]" if known.unit else ""
+        yield Padding(Text(f"{name}{unit}: {known.meaning}"), (0, 0, 0, 2))
+    yield _heading("Why")
+    yield Padding(Text(visible(" ".join(rule.rationale.split()))), (0, 0, 0, 2))
+    if rule.caveat:
+        yield _heading("Caveat it adds to the report")
+        yield Padding(Text(visible(rule.caveat)), (0, 0, 0, 2))
+    if rule.suggest is not None:
+        yield _heading("Suggests")
+        for line in _suggestion(rule.suggest):
+            yield Padding(Text(line), (0, 0, 0, 2))
+    yield _heading("Sources")
+    for source in rule.cite:
+        yield Padding(Text(f"- {visible(source)}"), (0, 0, 0, 2))
+    yield _heading("File")
+    yield Padding(Text(visible(rule.source)), (0, 0, 0, 2))
+
+
+def _heading(words: str) -> RenderableType:
+    return Text(f"\n{words}", style="bold")
+
+
+def _suggestion(suggest: Suggestion) -> Iterator[str]:
+    for family, weight in suggest.weights.items():
+        strength = suggest.strengths.get(family)
+        span = ""
+        if strength:
+            bounds = f"{strength.low:g} to {strength.high:g}"
+            span = f", starting at {strength.start:g} (worth trying: {bounds})"
+        yield f"{family} with weight {weight:g}{span}, where: {suggest.where}"
+    if suggest.reduce:
+        yield f"less of: {', '.join(suggest.reduce)}"
+    if suggest.forbid:
+        yield f"never: {', '.join(suggest.forbid)}"

@@ -1,0 +1,208 @@
+"""The report for people at a terminal, or in a log."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from advisor.regularization import Change
+from advisor.report.chart import ASCII, Marks, draw
+from advisor.report.outline import (
+    KEY_READINGS,
+    changed_from,
+    deciding_inputs,
+    grouped_findings,
+    headline,
+    notable_layers,
+    recommendation_line,
+    shown_change,
+    stopping_line,
+)
+from advisor.report.page import Page
+from advisor.report.report import Curve, Report
+from advisor.report.visible import shown_unit, shown_value, visible
+
+_COLORS = {
+    "healthy": "green",
+    "overfitting": "red",
+    "diverged": "red",
+    "over-regularized": "yellow",
+    "underfitting": "yellow",
+    "undecided": "cyan",
+}
+_CURVE_ROWS = 10
+
+
+def render_terminal(reports: Sequence[Report], page: Page) -> str:
+    """The reports one after the other."""
+    return render((part for report in reports for part in _sections(report, page)), page)
+
+
+def render(parts: Iterable[RenderableType], page: Page) -> str:
+    """Rich's own drawing as text, without trailing blanks and, if so wished, colour."""
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=page.width,
+        force_terminal=page.has_color,
+        color_system="standard" if page.has_color else None,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    for part in parts:
+        console.print(part)
+    text = "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
+    return text if page.has_unicode else text.translate(_PLAIN)
+
+
+# What the report itself draws, in ASCII; texts from files are left as they are.
+_PLAIN = str.maketrans({"─": "-", "━": "-", "→": ">", "·": "."})
+
+
+def _sections(report: Report, page: Page) -> Iterator[RenderableType]:
+    color = _COLORS[report.verdict]
+    yield Text(headline(report), style=f"bold {color}")
+    yield Text(visible(report.reason))
+    yield Text(changed_from(report), style="dim")
+    for title, body in (
+        ("Learning curves", _curves(report, page)),
+        ("Findings", _findings(report)),
+        ("Evidence", _evidence(report)),
+        ("Layers worth looking at", _layers(report)),
+        ("Recommendation", _recommendation(report)),
+        ("Read the figures with care", _caveats(report)),
+        ("Not decided", _undecided(report)),
+    ):
+        parts = list(body)
+        if parts:
+            yield Text()
+            yield Rule(Text(title, style="bold"), align="left", style="dim")
+            yield from parts
+
+
+def _curves(report: Report, page: Page) -> Iterator[RenderableType]:
+    marks = Marks() if page.has_unicode else ASCII
+    for curve in _worth_drawing(report.curves):
+        lines = draw(curve, width=min(page.width, 100), height=_CURVE_ROWS, marks=marks)
+        if not lines:
+            continue
+        legend = f"{curve.metric}: {marks.train} train"
+        if curve.validation:
+            legend += f"  {marks.validation} validation"
+        yield Text(visible(legend))
+        yield from (Text(line, no_wrap=True) for line in lines)
+
+
+def _worth_drawing(curves: Sequence[Curve]) -> Sequence[Curve]:
+    """The loss and the first metric that was logged for both parts."""
+    others = [each for each in curves if each.metric != "loss" and each.train and each.validation]
+    return [*(each for each in curves if each.metric == "loss"), *others[:1]]
+
+
+def _findings(report: Report) -> Iterator[RenderableType]:
+    for finding in grouped_findings(report):
+        mark = f"{finding.severity:<9}" if finding.severity != "none" else " " * 9
+        line = Text(mark, style=_severity_style(finding.severity))
+        line.append(visible(finding.title), style="default")
+        if finding.layers:
+            line.append(f" ({visible(finding.layers)})", style="default")
+        line.append(f"  [{finding.rule}]", style="dim")
+        yield _hanging(line, 9)
+
+
+def _severity_style(severity: str) -> str:
+    return {"severe": "bold red", "moderate": "red", "mild": "yellow"}.get(severity, "default")
+
+
+def _hanging(line: Text, indent: int) -> RenderableType:
+    """A line whose continuation is indented, so that marks stand alone in their column."""
+    grid = Table.grid(padding=0)
+    grid.add_column(width=indent, no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(line[:indent], line[indent:])
+    return grid
+
+
+def _evidence(report: Report) -> Iterator[RenderableType]:
+    names = [name for name in KEY_READINGS if name in report.evidence]
+    if not names:
+        return
+    table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
+    table.add_column("measurement", overflow="fold")
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("unit", overflow="fold")
+    table.add_column("basis", overflow="fold")
+    for name in names:
+        reading = report.evidence[name]
+        basis = f"assumed: {reading.assumption}" if reading.assumption else "measured"
+        table.add_row(name, shown_value(reading), shown_unit(reading), Text(visible(basis)))
+    yield table
+
+
+def _layers(report: Report) -> Iterator[RenderableType]:
+    rows = notable_layers(report)
+    if not rows:
+        return
+    table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
+    for title in ("layer", "class", "weights", "regularization now", "why"):
+        table.add_column(title, overflow="fold", justify="right" if title == "weights" else "left")
+    for layer, why in rows:
+        table.add_row(
+            Text(visible(layer.path)),
+            Text(visible(layer.class_name)),
+            f"{layer.parameters:,}",
+            Text(visible(layer.regularization)),
+            Text(visible(why)),
+        )
+    yield table
+
+
+def _recommendation(report: Report) -> Iterator[RenderableType]:
+    advice = report.recommendation
+    yield Text(recommendation_line(report), style="bold")
+    for why in advice.why:
+        yield _hanging(Text(f"  because {visible(why)}"), 10)
+    if advice.changes:
+        yield Text()
+        yield _changes(advice.changes)
+    if advice.early_stopping is not None:
+        yield Text(stopping_line(advice.early_stopping))
+    if advice.code:
+        yield Text()
+        yield Padding(Text(visible_code(advice.code), style="cyan"), (0, 0, 0, 2))
+    if advice.alternatives:
+        yield Text("Alternatives, and why they came second", style="dim")
+        for other in advice.alternatives:
+            yield _hanging(Text(f"  {other.strategy:<14}{visible(other.why)}"), 16)
+
+
+def visible_code(code: str) -> str:
+    """Code line by line, so that its line breaks survive being made visible."""
+    return "\n".join(visible(line) for line in code.rstrip("\n").split("\n"))
+
+
+def _changes(changes: Sequence[Change]) -> RenderableType:
+    table = Table(
+        box=None, pad_edge=False, show_header=True, header_style="dim", padding=(0, 2, 0, 0)
+    )
+    for title in ("layer", "what", "now", "to", "worth trying"):
+        table.add_column(title, overflow="fold")
+    for change in changes:
+        layer, what, now, to, span = shown_change(change)
+        table.add_row(Text(visible(layer)), Text(visible(what)), now, to, span)
+    return Padding(table, (0, 0, 1, 2))
+
+
+def _caveats(report: Report) -> Iterator[RenderableType]:
+    for caveat in report.caveats:
+        yield _hanging(Text(f"- {visible(caveat)}"), 2)
+
+
+def _undecided(report: Report) -> Iterator[RenderableType]:
+    for line in deciding_inputs(report):
+        yield _hanging(Text(f"- {visible(line)}"), 2)
