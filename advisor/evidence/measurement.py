@@ -8,7 +8,7 @@ from typing import Generic, Literal, TypeVar
 Kind = Literal["number", "truth", "text"]
 Value = float | bool | str
 Scope = Literal["model", "layer"]
-Need = Literal["model", "history", "validation", "data", "train-size", "val-size"]
+Need = Literal["model", "history", "validation", "data", "train-size", "val-size", "recorder"]
 
 Subject = TypeVar("Subject")
 

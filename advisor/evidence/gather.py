@@ -1,0 +1,144 @@
+"""All evidence on a model and its training history, as far as they tell."""
+
+from typing import Any
+
+from advisor.evidence import (
+    architecture,
+    curves,
+    data,
+    layer_weights,
+    layers,
+    optimizers,
+    present_regularization,
+    sizes,
+    weights,
+)
+from advisor.evidence.kernels import ModelWeights
+from advisor.evidence.layer_flow import LayerFlow
+from advisor.evidence.losses import classes_of, loss_name
+from advisor.evidence.measurement import Evidence, Measurement, Missing, Readings, read
+from advisor.evidence.penalty import Statistics, initial_penalty, total_penalty
+from advisor.evidence.run import Run
+from advisor.evidence.sizes import NO_MODEL, Sizes
+from advisor.evidence.weight_statistics import SPECTRUM_LIMIT, measure_weights
+from advisor.inputs.history import History
+from advisor.inputs.model_facts import LayerFacts, ModelFacts
+
+
+def gather(
+    model: ModelFacts | None,
+    history: History | None,
+    *,
+    n_train: int | None = None,
+    n_val: int | None = None,
+    batch_size: int | None = None,
+    statistics: Statistics | None = None,
+    spectrum_limit: int = SPECTRUM_LIMIT,
+) -> Evidence:
+    """Take every measurement; each name of the catalog ends up among the values or the missing.
+
+    Sizes are in rows and fall back on what the history says. `statistics` are those of the
+    model's weights if they were measured before; else the weights are read, which needs an open
+    model. Spectra are measured for kernels whose short side is at most `spectrum_limit`.
+    """
+    n_train = n_train or (history.n_train if history else None)
+    n_val = n_val or (history.n_val if history else None)
+    batch_size = batch_size or (history.batch_size if history else None)
+    if model is not None and statistics is None:
+        statistics = measure_weights(model, spectrum_limit)
+    subject = (
+        ModelWeights(flow=LayerFlow(model=model), statistics=statistics or {}, history=history)
+        if model
+        else None
+    )
+    run = _run(subject, history, n_train=n_train, n_val=n_val, batch_size=batch_size)
+    known = Sizes(
+        n_train=n_train,
+        n_val=n_val,
+        batch_size=batch_size,
+        epochs=history.epochs if history else None,
+        iterations=model.optimizer.iterations if model and model.optimizer else None,
+        trainable_parameters=architecture.trainable_parameters(subject.flow)
+        if subject
+        else NO_MODEL,
+    )
+    return Evidence(
+        model=_joined(
+            read(run, curves.MEASUREMENTS),
+            *_of_model(subject),
+            read(known, sizes.MEASUREMENTS),
+            read(run, data.MEASUREMENTS),
+        ),
+        layers={layer.path: _of_layer(subject, layer) for layer in model.layers}
+        if model and subject
+        else {},
+    )
+
+
+def _run(
+    subject: ModelWeights | None,
+    history: History | None,
+    *,
+    n_train: int | None,
+    n_val: int | None,
+    batch_size: int | None,
+) -> Run:
+    """The run as the curves' measurements see it, with what the model tells of it."""
+    if subject is None:
+        return Run(history=history, n_train=n_train, n_val=n_val, batch_size=batch_size)
+    model = subject.flow.model
+    classes, penalty = classes_of(subject.flow), subject.penalty
+    initial = total_penalty(
+        initial_penalty(layer, subject.statistics.get(layer.path, ())) for layer in model.layers
+    )
+    return Run(
+        history=history,
+        model_penalty=None if isinstance(penalty, Missing) else penalty.total,
+        initial_penalty=None if isinstance(initial, Missing) else initial.total,
+        n_train=n_train,
+        n_val=n_val,
+        batch_size=batch_size,
+        classes=None if isinstance(classes, Missing) else classes,
+        loss_name=loss_name(model),
+        learning_rate=model.optimizer.learning_rate if model.optimizer else None,
+    )
+
+
+def _of_model(subject: ModelWeights | None) -> tuple[Readings, ...]:
+    """The readings of the weights, the architecture, its regularization and its optimizer."""
+    if subject is None:
+        return tuple(
+            _without_model(measurements)
+            for measurements in (
+                weights.MEASUREMENTS,
+                architecture.MEASUREMENTS,
+                present_regularization.MEASUREMENTS,
+                optimizers.MEASUREMENTS,
+            )
+        )
+    return (
+        read(subject, weights.MEASUREMENTS),
+        read(subject.flow, architecture.MEASUREMENTS),
+        read(subject.flow, present_regularization.MEASUREMENTS),
+        read(subject.flow.model, optimizers.MEASUREMENTS),
+    )
+
+
+def _of_layer(subject: ModelWeights, layer: LayerFacts) -> Readings:
+    placed = layers.PlacedLayer(flow=subject.flow, layer=layer)
+    return _joined(
+        read(placed, layers.MEASUREMENTS),
+        read(subject.layer(layer), layer_weights.MEASUREMENTS),
+    )
+
+
+def _without_model(measurements: tuple[Measurement[Any], ...]) -> Readings:
+    return Readings(missing={each.name: NO_MODEL for each in measurements})
+
+
+def _joined(*readings: Readings) -> Readings:
+    return Readings(
+        values={name: value for each in readings for name, value in each.values.items()},
+        assumed={name: text for each in readings for name, text in each.assumed.items()},
+        missing={name: lack for each in readings for name, lack in each.missing.items()},
+    )

@@ -1,0 +1,20 @@
+"""The config of the sub-layer that a weight belongs to, inside wrappers, cells and attention."""
+
+from collections.abc import Mapping
+
+from advisor.inputs.keras_layers import parts
+from advisor.inputs.model_facts import LayerFacts
+
+
+def part_config(layer: LayerFacts, part: str) -> Mapping[str, object]:
+    """The arguments of the sub-layer at `part` of a layer, such as `forward_layer/cell`.
+
+    The two directions of a Bidirectional layer and stacked cells have arguments of their own.
+    Empty where the file doesn't hold them.
+    """
+    if not layer.config:
+        return {}
+    for found in parts(layer.class_name, layer.config):
+        if found.path == part:
+            return found.config
+    return {}

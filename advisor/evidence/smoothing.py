@@ -1,0 +1,191 @@
+"""A logged curve, its windows of a few epochs, and how far noise alone moves their means."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
+from statistics import NormalDist, fmean, median
+
+from advisor.inputs.history import Series
+
+MINIMUM_POINTS = 6  # two windows of three epochs that share none
+POINTS_FOR_MEDIANS = 9  # fewer, and the first and last three lie too close for a median of each
+
+# Keras computes losses in float32: beyond the largest one lies an overflow, and two logged values
+# closer than the resolution are the same value.
+FLOAT32_MAX = 3.4028235e38
+FLOAT32_RESOLUTION = 2.0**-23
+
+MAD_TO_SIGMA = 1.4826  # median absolute deviation -> standard deviation of a normal distribution
+WINDOWS_FOR_SLOW_NOISE = 8  # with fewer, the bend of the curve is taken for noise
+POINTS_FOR_LAG_TWO = 14
+
+
+def is_finite(value: float) -> bool:
+    """False for NaN, infinity, and what float32 can't hold."""
+    return abs(value) <= FLOAT32_MAX
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """The finite values of one logged quantity, at least one; `values[i]` is of `epochs[i]`."""
+
+    epochs: tuple[int, ...]
+    values: tuple[float, ...]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def first(self) -> float:
+        """The median of the first three values, or the first of fewer than nine."""
+        return median(self.values[:3]) if len(self) >= POINTS_FOR_MEDIANS else self.values[0]
+
+    @property
+    def last(self) -> float:
+        """The median of the last three values, or the last of fewer than nine."""
+        return median(self.values[-3:]) if len(self) >= POINTS_FOR_MEDIANS else self.values[-1]
+
+
+def finite_curve(series: Series) -> Curve | None:
+    """The curve without its non-finite epochs, as if they had not been logged; None if none is
+    left.
+    """
+    kept = [
+        (epoch, float(value))
+        for epoch, value in zip(series.epochs, series.values, strict=True)
+        if is_finite(value)
+    ]
+    if not kept:
+        return None
+    epochs, values = zip(*kept, strict=True)
+    return Curve(epochs=epochs, values=values)
+
+
+def window_length(points: int) -> int:
+    """A tenth of the run, in points, at least 3 and at most 9."""
+    return min(max(round(points / 10), 3), 9)
+
+
+def jitter(values: tuple[float, ...], lag: int) -> float:
+    """The standard deviation of independent noise on a smooth curve, in the curve's unit.
+
+    From the median second difference over `lag` points, which a straight trend doesn't enter:
+    the second difference of noise with variance v has variance 6 v. 0 with too few points.
+    """
+    bends = [
+        abs(before - 2 * here + after)
+        for before, here, after in zip(values, values[lag:], values[2 * lag :], strict=False)
+    ]
+    return MAD_TO_SIGMA * median(bends) / sqrt(6) if bends else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smoothed:
+    """A curve of which lower is better, as the means of every window of `window` points.
+
+    The curve has at least `MINIMUM_POINTS` points.
+    """
+
+    curve: Curve
+
+    @cached_property
+    def window(self) -> int:
+        """The number of points in a window."""
+        return window_length(len(self.curve))
+
+    @cached_property
+    def means(self) -> tuple[float, ...]:
+        """The mean of every full window, in order."""
+        values, window = self.curve.values, self.window
+        return tuple(fmean(values[i : i + window]) for i in range(len(values) - window + 1))
+
+    @cached_property
+    def best(self) -> int:
+        """The index of the lowest window, which is that of its first point; the first of equals."""
+        return self.means.index(min(self.means))
+
+    @property
+    def best_epochs(self) -> tuple[int, ...]:
+        """The epochs of the lowest window."""
+        return self.curve.epochs[self.best : self.best + self.window]
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch in the middle of the lowest window, the earlier of two."""
+        return self.best_epochs[(self.window - 1) // 2]
+
+    @property
+    def lowest(self) -> float:
+        """The mean of the lowest window."""
+        return self.means[self.best]
+
+    @property
+    def rebound(self) -> float:
+        """How far the last window lies above the lowest one; never negative."""
+        return self.means[-1] - self.lowest
+
+    @cached_property
+    def sigma(self) -> float:
+        """The standard deviation of the noise from one epoch to the next."""
+        return jitter(self.curve.values, 1)
+
+    @cached_property
+    def error(self) -> float:
+        """The standard error of a window's mean, noise that lasts over several epochs included.
+
+        The larger of what independent noise would give (`sigma / sqrt(window)`) and what is seen
+        at a longer distance: between windows where there are eight or more to compare, between
+        every second point in shorter runs of 14 or more. Widened by 4 / points, as the median of
+        few differences is itself uncertain. Comparing windows in shorter runs as well would take
+        the bend of the curve for noise: of rebounds of 50 % within 10 or 12 epochs it finds none
+        (`tests/benchmarks/rebound_noise.py`).
+        """
+        points = len(self.curve)
+        slow = 0.0
+        if points >= WINDOWS_FOR_SLOW_NOISE * self.window:
+            slow = jitter(self.means, self.window)
+        elif points >= POINTS_FOR_LAG_TWO:
+            slow = jitter(self.curve.values, 2) / sqrt(self.window)
+        error = (1 + 4 / points) * max(self.sigma / sqrt(self.window), slow)
+        return max(error, FLOAT32_RESOLUTION * max(map(abs, self.curve.values)))
+
+    @cached_property
+    def luck(self) -> float:
+        """How many errors the lowest of this many windows lies below the truth by chance (Blom)."""
+        windows = len(self.curve) / self.window
+        return NormalDist().inv_cdf((windows - 0.375) / (windows + 0.25))
+
+    @property
+    def z(self) -> float:
+        """The rebound in standard errors beyond what the luck of the lowest window explains.
+
+        1.2: the spread of a difference between a lucky window and another one, in errors.
+        """
+        if self.error == 0:  # a curve of zeros
+            return -self.luck / 1.2
+        return (self.rebound / self.error - self.luck) / 1.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """One quantity on the training and on the validation rows."""
+
+    train: Curve
+    validation: Curve
+
+    @cached_property
+    def common(self) -> tuple[tuple[int, float, float], ...]:
+        """(epoch, train, validation) for every epoch that has both."""
+        train = dict(zip(self.train.epochs, self.train.values, strict=True))
+        return tuple(
+            (epoch, train[epoch], value)
+            for epoch, value in zip(self.validation.epochs, self.validation.values, strict=True)
+            if epoch in train
+        )
+
+    def means(self, epochs: tuple[int, ...]) -> tuple[float, float] | None:
+        """The means of train and validation over those of `epochs` that have both; None if none."""
+        chosen = [(train, value) for epoch, train, value in self.common if epoch in epochs]
+        if not chosen:
+            return None
+        return fmean(train for train, _ in chosen), fmean(value for _, value in chosen)

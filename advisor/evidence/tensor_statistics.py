@@ -1,0 +1,70 @@
+"""What is known of a saved tensor's values, as plain numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorStatistics:
+    """What one pass over a tensor found; plain values, so that it can be stored as JSON.
+
+    Everything is exact but `median` and `kurtosis` where `sampled` is below `count`. Sums and
+    extremes are over the finite entries. Figures that only kernels have are None elsewhere, and
+    so is what a kernel is too large for.
+    """
+
+    role: str
+    part: str
+    shape: tuple[int, ...]
+    dtype: str
+    is_kernel: bool
+    count: int
+    nonfinite: int  # entries that are NaN or infinite
+    sum_magnitudes: float  # sum |w|
+    sum_squares: float  # sum w^2
+    smallest: float | None  # of the signed entries; None without a finite one
+    largest: float | None
+    zeros: int  # exactly 0
+    near_zeros: int  # 0, or |w| < 1e-3 x RMS
+    sampled: int = 0  # entries behind the next two
+    median: float | None = None  # of |w|
+    kurtosis: float | None = None  # excess; None where all entries are equal
+    rows: int | None = None  # of the kernel as a matrix, see MatrixView
+    columns: int | None = None
+    units: int | None = None
+    zero_units: int | None = None  # all incoming weights are exactly 0
+    constant_units: int | None = None  # all incoming weights are equal, those at 0 included
+    median_unit_norm: float | None = None  # L2 norm of a unit's incoming weights
+    largest_unit_norm: float | None = None
+    inputs: int | None = None
+    zero_inputs: int | None = None
+    heavy_inputs: int | None = None  # the fewest that carry 90 % of the squared norm
+    spectral_norm: float | None = None  # the largest singular value
+    tail_exponent: float | None = None  # see Spectrum
+
+    @property
+    def rms(self) -> float:
+        """The root mean square of the finite entries, 0 for an empty tensor."""
+        finite = self.count - self.nonfinite
+        return float((self.sum_squares / finite) ** 0.5) if finite else 0.0
+
+    @property
+    def norm(self) -> float:
+        """The L2 norm."""
+        return float(self.sum_squares**0.5)
+
+    @property
+    def largest_magnitude(self) -> float:
+        """The largest |w|, 0 without a finite entry."""
+        return max(abs(self.smallest or 0.0), abs(self.largest or 0.0))
+
+    @property
+    def is_sampled(self) -> bool:
+        """True if `median` and `kurtosis` come from a sample."""
+        return 0 < self.sampled < self.count
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> "TensorStatistics":
+        """The inverse of `dataclasses.asdict`, also after a way through JSON."""
+        return cls(**{**values, "shape": tuple(values["shape"])})

@@ -1,0 +1,226 @@
+"""What is tallied while a tensor streams past in blocks of rows: each tally keeps bounded memory.
+
+A block is a float matrix of whole rows; tallies that need them get its squares or magnitudes,
+computed once for all.
+"""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+SAMPLE_SIZE = 65_536
+SAMPLE_SEED = 20_250_101
+NEAR_ZERO = 1e-3  # of the kernel's RMS
+FOLDED_WIDTH = 4096  # entries that float32 may add up in one go and keep seven digits
+# Small magnitudes are kept before the RMS is known; the first block's RMS leaves this much room.
+NEAR_ZERO_MARGIN = 2.0
+MAX_KEPT = 1 << 20
+
+
+# BLAS is left out on purpose: its threads stall on the many small sums, on busy machines for long.
+
+
+def total(block: Floats) -> float:
+    """The sum of a block of positive numbers, to about seven digits even in float32."""
+    flat = block.reshape(-1)
+    if flat.size < FOLDED_WIDTH:
+        return float(np.add.reduce(flat, dtype=np.float64))
+    even = flat.size - flat.size % FOLDED_WIDTH
+    sums = np.einsum("ij->i", flat[:even].reshape(-1, FOLDED_WIDTH))
+    return float(sums.sum(dtype=np.float64) + flat[even:].sum(dtype=np.float64))
+
+
+def column_sums(block: Floats) -> NDArray[np.float64]:
+    """The sum of each column of a block of positive numbers, to about seven digits.
+
+    Narrow blocks are folded, several rows side by side, so that no sum in float32 gets long.
+    """
+    rows, columns = block.shape
+    fold = min(FOLDED_WIDTH // columns, rows // 64)
+    if fold <= 1:
+        return np.asarray(block.sum(axis=0), dtype=np.float64)
+    even = rows - rows % fold
+    wide = block[:even].reshape(-1, fold * columns).sum(axis=0)
+    sums: NDArray[np.float64] = wide.reshape(fold, columns).sum(axis=0, dtype=np.float64)
+    if even < rows:
+        sums += block[even:].sum(axis=0, dtype=np.float64)
+    return sums
+
+
+@dataclass(kw_only=True)
+class UnitTally:
+    """For each column: its sum of squares, and whether all its entries are equal so far."""
+
+    columns: int
+    squares: NDArray[np.float64] = field(init=False)
+    constant: NDArray[np.intp] = field(init=False)  # columns without two different entries so far
+    first_row: Floats | None = None
+
+    def __post_init__(self) -> None:
+        self.squares = np.zeros(self.columns)
+        self.constant = np.arange(self.columns)
+
+    def add(self, block: Floats, squares: Floats) -> float:
+        """Take in whole rows and their squares; the sum of all these squares."""
+        sums = column_sums(squares)
+        self.squares += sums
+        if self.first_row is None:
+            self.first_row = block[0].copy()
+        first = self.first_row
+        if self.constant.size:
+            # Two rows tell nearly all columns apart; only the rest is compared at length.
+            for part in (block[:2], block):
+                same = part[:, self.constant] == first[self.constant]
+                self.constant = self.constant[same.all(axis=0)]
+        return float(sums.sum())
+
+    @property
+    def zero_units(self) -> int:
+        """Columns whose entries are all exactly 0."""
+        if self.first_row is None:
+            return 0
+        return int(np.count_nonzero(self.first_row[self.constant] == 0))
+
+
+@dataclass(kw_only=True)
+class InputTally:
+    """For each row: its sum of squares, and whether all its entries are exactly 0."""
+
+    rows: int
+    inputs: int
+    squares: NDArray[np.float64] = field(init=False)
+    is_zero: NDArray[np.bool_] = field(init=False)
+    taken: int = 0
+
+    def __post_init__(self) -> None:
+        self.squares = np.zeros(self.rows)
+        self.is_zero = np.zeros(self.rows, dtype=np.bool_)
+
+    def add(self, block: Floats, squares: Floats) -> None:
+        """Take in whole rows and their squares."""
+        place = slice(self.taken, self.taken + len(block))
+        sums = np.einsum("ij->i", squares)
+        self.squares[place] = sums
+        # A tiny weight's square can vanish: look at the weights before calling a row zero.
+        suspects = np.flatnonzero(sums == 0)
+        if suspects.size:
+            self.is_zero[self.taken + suspects] = ~block[suspects].any(axis=1)
+        self.taken += len(block)
+
+    @property
+    def input_squares(self) -> NDArray[np.float64]:
+        """The sum of squares of each input over all its rows."""
+        return np.asarray(self.squares.reshape(-1, self.inputs).sum(axis=0))
+
+    @property
+    def zero_inputs(self) -> int:
+        """Inputs whose weights are all exactly 0."""
+        return int(np.count_nonzero(self.is_zero.reshape(-1, self.inputs).all(axis=0)))
+
+
+@dataclass(kw_only=True)
+class NearZeroTally:
+    """Entries that are exactly 0, and small ones kept until the RMS is known.
+
+    The first block with anything in it sets a generous bound. Where that was too low, or too
+    many entries lie below it, `count_below` is None and the tensor must be read again.
+    """
+
+    zeros: int = 0
+    bound: float = 0.0
+    kept: list[Floats] = field(default_factory=list)
+    kept_size: int = 0
+    is_overfull: bool = False
+
+    def add(self, magnitudes: Floats, mean_square: float, mask: NDArray[np.bool_]) -> None:
+        """Take in the magnitudes of a block; `mask` is scratch of the same shape."""
+        if self.bound == 0 and not self.is_overfull:
+            self.bound = NEAR_ZERO_MARGIN * NEAR_ZERO * mean_square**0.5
+        np.less_equal(magnitudes, self.bound, out=mask)
+        if self.bound == 0:
+            self.zeros += int(np.count_nonzero(mask))
+            return
+        found = magnitudes[mask]
+        small = found[found > 0]
+        self.zeros += found.size - small.size
+        self.kept.append(small)
+        self.kept_size += small.size
+        if self.kept_size > MAX_KEPT:
+            self.kept, self.bound, self.is_overfull = [], 0.0, True
+
+    def count_below(self, threshold: float) -> int | None:
+        """Entries that are 0 or below `threshold`; None where it can't be told."""
+        if threshold == 0:
+            return self.zeros
+        if self.is_overfull or threshold > self.bound:
+            return None
+        return self.zeros + sum(int(np.count_nonzero(part < threshold)) for part in self.kept)
+
+
+@cache
+def _jitter() -> NDArray[np.float64]:
+    """One number in [0, 1) for each entry of a sample: SplitMix64, the same on every machine."""
+    with np.errstate(over="ignore"):
+        state = np.arange(1, SAMPLE_SIZE + 1, dtype=np.uint64) + np.uint64(SAMPLE_SEED)
+        state *= np.uint64(0x9E3779B97F4A7C15)
+        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        state ^= state >> np.uint64(31)
+    return (state >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+@dataclass(kw_only=True)
+class Sample:
+    """Up to 65,536 entries: all of a small tensor, else one from each of as many equal stretches.
+
+    Which entries these are depends on the tensor's size alone.
+    """
+
+    count: int
+    taken: int = 0
+    parts: list[Floats] = field(default_factory=list)
+    positions: NDArray[np.int64] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.positions = None
+        if self.count > SAMPLE_SIZE:
+            stretches = np.arange(SAMPLE_SIZE) + _jitter()
+            self.positions = (stretches * (self.count / SAMPLE_SIZE)).astype(np.int64)
+
+    def add(self, block: Floats) -> None:
+        """Take in the entries of a block that belong to the sample."""
+        flat = block.reshape(-1)
+        if self.positions is None:
+            self.parts.append(flat.copy())
+        else:
+            low, high = np.searchsorted(self.positions, (self.taken, self.taken + flat.size))
+            wanted = self.positions[low:high] - self.taken
+            self.parts.append(flat[wanted])
+        self.taken += flat.size
+
+    def median_and_kurtosis(self) -> tuple[float | None, float | None]:
+        """The median magnitude and the excess kurtosis of the sampled entries.
+
+        The kurtosis is None where all entries are equal.
+        """
+        values = self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
+        middle = median(np.abs(values))
+        if np.ptp(values) == 0:
+            return middle, None
+        precise = values.astype(np.float64)
+        squares = np.square(precise - precise.mean())
+        scaled = squares / squares.mean()
+        return middle, float(np.square(scaled).mean()) - 3.0
+
+
+def median(values: Floats) -> float:
+    """The median of at least one number; half the time of `np.median`."""
+    half = len(values) // 2
+    parted = np.partition(values, half)
+    if len(values) % 2:
+        return float(parted[half])
+    return (float(parted[half]) + float(parted[:half].max())) / 2

@@ -1,0 +1,28 @@
+"""The catalog as a rule's author meets it."""
+
+import keyword
+import subprocess
+import sys
+
+from advisor.evidence.catalog import CATALOG
+
+
+def test_every_name_can_stand_in_a_clause():
+    for name in CATALOG:
+        words = name.split(".")
+        assert len(words) == 2, name
+        assert all(word.isidentifier() and not keyword.iskeyword(word) for word in words), name
+
+
+def test_layer_names_are_those_of_layers():
+    for name, each in CATALOG.items():
+        assert (each.scope == "layer") == name.startswith("layer."), name
+
+
+def test_the_catalog_is_cheap_to_import():
+    loaded = "import sys, advisor.evidence.catalog; print(*sys.modules)"
+    modules = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "advisor.evidence.weights" in modules
+    assert not {"keras", "tensorflow", "h5py", "sklearn", "numpy.random"} & set(modules)
