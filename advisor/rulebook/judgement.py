@@ -1,0 +1,106 @@
+"""What a clause says of readings: True, False, or Undecided for want of something.
+
+Each function here makes one node of a parsed clause: a function from readings to its value.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from advisor.evidence.measurement import Missing, Readings, Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undecided:
+    """Neither true nor false, for want of these measurements (or parts of the clause)."""
+
+    missing: Mapping[str, Missing]
+
+
+Judgement = bool | Undecided
+Evaluate = Callable[[Readings], Any]  # gives a value of the node's kind, or Undecided
+
+
+def constant(value: Value) -> Evaluate:
+    """A number or a text that stands in the clause."""
+    return lambda readings: value
+
+
+def look_up(name: str) -> Evaluate:
+    """The value of a measurement."""
+
+    def value(readings: Readings) -> Value | Undecided:
+        found = readings.values.get(name)
+        if found is not None:
+            return found
+        reason = readings.missing.get(name) or Missing(reason="not measured")
+        return Undecided(missing={name: reason})
+
+    return value
+
+
+def calculate(
+    operation: Callable[[float, float], float], left: Evaluate, right: Evaluate, part: str
+) -> Evaluate:
+    """Arithmetic; a result that is not a finite number is undecided, and says which part it was."""
+
+    def result(readings: Readings) -> float | Undecided:
+        first, second = left(readings), right(readings)
+        if isinstance(first, Undecided) or isinstance(second, Undecided):
+            return _lack(first, second)
+        try:
+            number = operation(float(first), float(second))
+        except ZeroDivisionError:
+            return Undecided(missing={part: Missing(reason="division by zero")})
+        if not abs(number) < float("inf"):
+            return Undecided(missing={part: Missing(reason="not a finite number")})
+        return number
+
+    return result
+
+
+def relate(compare: Callable[[Any, Any], bool], left: Evaluate, right: Evaluate) -> Evaluate:
+    """A comparison of two values of one kind."""
+
+    def holds(readings: Readings) -> Judgement:
+        first, second = left(readings), right(readings)
+        if isinstance(first, Undecided) or isinstance(second, Undecided):
+            return _lack(first, second)
+        return bool(compare(first, second))
+
+    return holds
+
+
+def combine(parts: list[Evaluate], *, decisive: bool) -> Evaluate:
+    """`or` where one True decides, `and` where one False does; else anything missing is missing."""
+
+    def judgement(readings: Readings) -> Judgement:
+        undecided: list[Judgement] = []
+        for part in parts:
+            judged: Judgement = part(readings)
+            if isinstance(judged, Undecided):
+                undecided.append(judged)
+            elif judged == decisive:
+                return decisive
+        return _lack(*undecided) if undecided else not decisive
+
+    return judgement
+
+
+def negate(part: Evaluate) -> Evaluate:
+    """`not`; what is undecided stays so."""
+
+    def judgement(readings: Readings) -> Judgement:
+        judged: Judgement = part(readings)
+        return judged if isinstance(judged, Undecided) else not judged
+
+    return judgement
+
+
+def _lack(*parts: object) -> Undecided:
+    """Undecided for want of everything that any of the parts lacks."""
+    missing: dict[str, Missing] = {}
+    for part in parts:
+        if isinstance(part, Undecided):
+            missing.update(part.missing)
+    return Undecided(missing=missing)

@@ -1,0 +1,33 @@
+"""Every shipped rule passes the tests of its form, one test a rule."""
+
+from pathlib import Path
+
+import pytest
+from advisor.evidence.catalog import CATALOG
+
+from advisor.rulebook import rule_tests
+from advisor.rulebook.conditions import parse_condition
+from advisor.rulebook.rulebook import load_rules, rule_files, shipped_rules
+from advisor.rulebook.vocabulary import Vocabulary
+
+
+@pytest.mark.parametrize("file", rule_files(shipped_rules()), ids=lambda file: file.stem)
+def test_shipped_rule_passes_the_tests_of_its_form(file: Path) -> None:
+    failures = rule_tests.test_rule(file)
+
+    assert not failures, "\n".join(failure.message for failure in failures)
+
+
+def test_shipped_rules_load_together() -> None:
+    rules = load_rules([shipped_rules()])
+
+    assert [rule.id for rule in rules] == sorted(file.stem for file in shipped_rules().glob("*"))
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_every_measurement_can_be_named_in_a_clause(name: str) -> None:
+    clause = {"number": f"{name} > 1", "truth": name, "text": f"{name} == 'x'"}[CATALOG[name].kind]
+
+    condition = parse_condition(clause, Vocabulary(catalog=CATALOG, scope="layer"), "here")
+
+    assert condition.names == (name,)
