@@ -112,9 +112,18 @@ def _single(family: Family, findings: Findings, structure: Structure | None) -> 
         families=(family,),
         strategy=Strategy(changes=changes),
         strengths={family: strength},
-        score=sum(vote.weight for vote in votes),
-        supporters=tuple(vote.finding for vote in votes),
+        score=_score(votes),
+        supporters=tuple({vote.finding.rule.id: vote.finding for vote in votes}.values()),
     )
+
+
+def _score(votes: Sequence[_Vote]) -> float:
+    """The sum over rules: one that fired for many layers counts once, or depth would decide."""
+    by_rule: dict[str, float] = {}
+    for vote in votes:
+        rule = vote.finding.rule.id
+        by_rule[rule] = max(vote.weight, by_rule.get(rule, 0.0))
+    return sum(by_rule.values())
 
 
 def _suggestions(findings: Findings) -> Iterator[tuple[Finding, Suggestion]]:

@@ -98,7 +98,7 @@ def _regularize_more(
     stopping: EarlyStopping | None,
 ) -> Recommendation:
     best, *others = more
-    changes = _without_conflicts(best, less)
+    changes = _in_order(_without_conflicts(best, less), model)
     strengths = {family: _strength(best, changes, family) for family in best.families}
     return Recommendation(
         action="replace" if any(c.to < c.before for c in changes) else "add",
@@ -130,6 +130,14 @@ def _without_conflicts(best: Proposal, less: Proposal | None) -> tuple[Change, .
     return tuple(
         c for c in best.strategy.changes if (c.layer, c.slot, c.kind) not in taken
     ) + tuple(weaker)
+
+
+def _in_order(changes: tuple[Change, ...], model: ModelFacts | None) -> tuple[Change, ...]:
+    """Layer by layer in the model's order, as the user will go through the code."""
+    if model is None:
+        return changes
+    order = {layer.path: index for index, layer in enumerate(model.layers)}
+    return tuple(sorted(changes, key=lambda c: (order[c.layer], c.slot == "output", c.kind)))
 
 
 def _strength(best: Proposal, changes: tuple[Change, ...], family: Family) -> float:

@@ -69,6 +69,17 @@ def test_first_means_the_kernel_on_the_inputs(mlp: Structure) -> None:
     assert places(only.strategy.changes) == [("a", "kernel_regularizer", "l1", 1e-3)]
 
 
+def test_a_rule_that_fired_for_many_layers_counts_once(mlp: Structure) -> None:
+    fired = findings(
+        *(suggestion("x", {"dropout": 0.5}, where="layer", layer=name) for name in ("a", "b")),
+        suggestion("y", {"l2": 0.6}),
+    )
+    best, second, *_ = (p for p in propose_more(fired, mlp) if len(p.families) == 1)
+    assert (best.families, best.score, second.score) == (("l2",), 0.6, 0.5)
+    assert len(second.supporters) == 1
+    assert [c.layer for c in second.strategy.changes] == ["a", "b"]
+
+
 def test_a_veto_beats_any_weight(mlp: Structure) -> None:
     fired = findings(suggestion("for", {"l2": 1.0}), suggestion("against", forbid=("l2",)))
     assert propose_more(fired, mlp) == ()

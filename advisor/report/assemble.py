@@ -142,11 +142,15 @@ def _caveats(
         if source is not None
         for note in source.notes
     ]
-    unknown = [
-        f"{history.source}: whether a higher or a lower {name!r} is better is not known; "
-        f"say it with --metric {name}:max or --metric {name}:min"
-        for name in (history.undirected if history else ())
-    ]
+    unknown = (
+        [
+            f"{history.source}: whether a higher or a lower {name!r} is better is not known; "
+            f"say it with --metric {name}:max or --metric {name}:min"
+            for name in history.undirected
+        ]
+        if history is not None
+        else []
+    )
     return tuple(dict.fromkeys([*from_rules, *from_files, *unknown]))
 
 

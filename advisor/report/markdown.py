@@ -4,18 +4,19 @@ import re
 from collections.abc import Iterator, Sequence
 
 from advisor.report.outline import (
-    KEY_READINGS,
-    changed_from,
+    checked_files,
     deciding_inputs,
+    evidence_rows,
     grouped_findings,
     headline,
     notable_layers,
     recommendation_line,
     shown_change,
     stopping_line,
+    untested_line,
 )
 from advisor.report.report import Report
-from advisor.report.visible import shown_unit, shown_value, visible
+from advisor.report.visible import visible
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>&@$-])")
 
@@ -35,7 +36,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     yield literal(report.reason)
     yield ""
-    yield literal(changed_from(report))
+    yield literal(checked_files(report))
     yield from _recommendation(report)
     yield from _section("Findings", _findings(report))
     yield from _section("Evidence", _evidence(report))
@@ -64,6 +65,8 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
 def _recommendation(report: Report) -> Iterator[str]:
     advice = report.recommendation
     yield from ("", "### Recommendation", "", f"**{recommendation_line(report)}**", "")
+    if untested := untested_line(report):
+        yield from (untested, "")
     yield from (f"- because {literal(why)}" for why in advice.why)
     if advice.early_stopping is not None:
         yield f"- {literal(stopping_line(advice.early_stopping))}"
@@ -87,12 +90,11 @@ def _findings(report: Report) -> Iterator[str]:
 
 
 def _evidence(report: Report) -> Iterator[str]:
-    readings = [(n, report.evidence[n]) for n in KEY_READINGS if n in report.evidence]
-    rows = [
-        (name, shown_value(each), shown_unit(each), each.assumption or "measured")
-        for name, each in readings
-    ]
-    yield from _table(("measurement", "value", "unit", "basis"), rows)
+    rows, assumptions = evidence_rows(report)
+    cells = [(row.name, row.value, row.unit, row.basis) for row in rows]
+    yield from _table(("measurement", "value", "unit", "basis"), cells)
+    for assumption in assumptions:
+        yield from ("", literal(assumption))
 
 
 def _layers(report: Report) -> Iterator[str]:

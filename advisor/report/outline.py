@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from advisor.recommend import EarlyStopping
 from advisor.regularization import Change
 from advisor.report.report import Report, ReportedFinding, ReportedLayer
+from advisor.report.visible import shown_unit, shown_value
 from advisor.rulebook.rule import SEVERITIES, Severity
 
 # The readings every reader asks for first; `advisor inspect` shows all of them.
@@ -37,13 +38,15 @@ KEY_READINGS = (
     "weights.dead_units_share",
     "weights.nonfinite",
 )
+_ABOUT_A_PENALTY = ("penalty.share", "loss.train_data_last", "loss.val_data_last")
 _LAYERS_NAMED = 4
 
 _INPUT_WORDS = {
     "model": "a saved model",
     "history": "a training history",
     "validation": "a history with validation metrics (fit with validation_data)",
-    "data": "the data",
+    "data": "the training and validation data",
+    "recorder": "a record of how fit was called",
     "train-size": "--train-size N, the number of training rows",
     "val-size": "--val-size N, the number of validation rows",
 }
@@ -65,7 +68,7 @@ def headline(report: Report) -> str:
     return f"{report.verdict.upper()}{severity}"
 
 
-def changed_from(report: Report) -> str:
+def checked_files(report: Report) -> str:
     """What was checked: the files, the epochs, the layers and weights."""
     parts = []
     if report.inputs.model is not None:
@@ -76,6 +79,39 @@ def changed_from(report: Report) -> str:
         count = f": {epochs.value:.0f} epochs" if epochs and epochs.value else ""
         parts.append(f"{report.inputs.history}{count}")
     return "; ".join(parts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceRow:
+    """One reading as a line of a table; `basis` is `measured`, or the number of an assumption."""
+
+    name: str
+    value: str
+    unit: str
+    basis: str
+
+
+def evidence_rows(report: Report) -> tuple[list[EvidenceRow], list[str]]:
+    """The key readings, and the assumptions they rest on, each said once."""
+    penalty = report.evidence.get("penalty.total")
+    hidden = _ABOUT_A_PENALTY if penalty is not None and penalty.value == 0 else ()
+    assumptions: list[str] = []
+    rows = []
+    for name in KEY_READINGS:
+        reading = report.evidence.get(name)
+        if reading is None or name in hidden:
+            continue
+        basis = "measured"
+        if reading.assumption is not None:
+            if reading.assumption not in assumptions:
+                assumptions.append(reading.assumption)
+            basis = f"assumed ({assumptions.index(reading.assumption) + 1})"
+        rows.append(
+            EvidenceRow(
+                name=name, value=shown_value(reading), unit=shown_unit(reading), basis=basis
+            )
+        )
+    return rows, [f"({number}) {text}" for number, text in enumerate(assumptions, start=1)]
 
 
 def grouped_findings(report: Report) -> list[FindingGroup]:
@@ -136,6 +172,14 @@ def recommendation_line(report: Report) -> str:
             what = f"Change the regularization to {' and '.join(strengths)}"
     basis = "by the rules alone" if advice.basis == "rules" else "proved by probe trainings"
     return f"{what} ({basis}, confidence {advice.confidence})"
+
+
+def untested_line(report: Report) -> str:
+    """What would prove the advice, where only rules speak for it; "" where nothing is changed."""
+    advice = report.recommendation
+    if advice.basis == "probes" or advice.action == "keep":
+        return ""
+    return "No training has tested this advice: train with and without it on your data to see."
 
 
 def shown_change(change: Change) -> tuple[str, str, str, str, str]:

@@ -12,19 +12,20 @@ from rich.text import Text
 from advisor.regularization import Change
 from advisor.report.chart import ASCII, Marks, draw
 from advisor.report.outline import (
-    KEY_READINGS,
-    changed_from,
+    checked_files,
     deciding_inputs,
+    evidence_rows,
     grouped_findings,
     headline,
     notable_layers,
     recommendation_line,
     shown_change,
     stopping_line,
+    untested_line,
 )
 from advisor.report.page import Page
 from advisor.report.report import Curve, Report
-from advisor.report.visible import shown_unit, shown_value, visible
+from advisor.report.visible import visible
 
 _COLORS = {
     "healthy": "green",
@@ -68,7 +69,7 @@ def _sections(report: Report, page: Page) -> Iterator[RenderableType]:
     color = _COLORS[report.verdict]
     yield Text(headline(report), style=f"bold {color}")
     yield Text(visible(report.reason))
-    yield Text(changed_from(report), style="dim")
+    yield Text(checked_files(report), style="dim")
     for title, body in (
         ("Learning curves", _curves(report, page)),
         ("Findings", _findings(report)),
@@ -129,19 +130,19 @@ def _hanging(line: Text, indent: int) -> RenderableType:
 
 
 def _evidence(report: Report) -> Iterator[RenderableType]:
-    names = [name for name in KEY_READINGS if name in report.evidence]
-    if not names:
+    rows, assumptions = evidence_rows(report)
+    if not rows:
         return
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
     table.add_column("measurement", overflow="fold")
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("unit", overflow="fold")
     table.add_column("basis", overflow="fold")
-    for name in names:
-        reading = report.evidence[name]
-        basis = f"assumed: {reading.assumption}" if reading.assumption else "measured"
-        table.add_row(name, shown_value(reading), shown_unit(reading), Text(visible(basis)))
+    for row in rows:
+        table.add_row(row.name, row.value, row.unit, row.basis)
     yield table
+    for assumption in assumptions:
+        yield _hanging(Text(visible(assumption), style="dim"), 4)
 
 
 def _layers(report: Report) -> Iterator[RenderableType]:
@@ -165,6 +166,8 @@ def _layers(report: Report) -> Iterator[RenderableType]:
 def _recommendation(report: Report) -> Iterator[RenderableType]:
     advice = report.recommendation
     yield Text(recommendation_line(report), style="bold")
+    if untested := untested_line(report):
+        yield Text(untested)
     for why in advice.why:
         yield _hanging(Text(f"  because {visible(why)}"), 10)
     if advice.changes:

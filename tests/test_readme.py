@@ -1,0 +1,69 @@
+"""What the README shows is what happens."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from advisor.demo import N_TRAIN, N_VAL, DemoFiles
+from tests.test_cli import advisor
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
+
+
+def block(after: str) -> str:
+    """The first fenced block behind a text."""
+    return README.split(after, 1)[1].split("```", 2)[1].split("\n", 1)[1].rstrip("\n")
+
+
+def pieces(output: str) -> list[list[str]]:
+    """The excerpts between the marks of what was left out."""
+    return [part.strip("\n").split("\n") for part in output.split("[...]") if part.strip()]
+
+
+def masked(line: str) -> str:
+    """A line without its figures, which differ a little from processor to processor."""
+    return NUMBER.sub("#", line)
+
+
+def is_drawn(line: str) -> bool:
+    return "│" in line or "└" in line
+
+
+def test_the_demo_prints_what_the_readme_shows(demo: DemoFiles) -> None:
+    sizes = ("--train-size", str(N_TRAIN), "--val-size", str(N_VAL))
+    printed = advisor("check", demo.model, demo.history, *sizes).stdout.split("\n")
+    start = 0
+    for piece in pieces(block("output of the demo")):
+        shown = [masked(line) for line in piece if not is_drawn(line)]
+        actual = [masked(line) for line in printed]
+        start = actual.index(shown[0], start)
+        rest = [line for line in actual[start:] if not is_drawn(line)]
+        assert rest[: len(shown)] == shown
+
+
+def test_the_demos_figures_are_near_those_shown(demo: DemoFiles) -> None:
+    printed = advisor("check", demo.model, demo.history).stdout
+    shown = block("output of the demo")
+    for pattern in (r"ends (\d+)% above its best", r"saved (\d+)% of the final"):
+        ours, theirs = re.search(pattern, shown), re.search(pattern, printed)
+        assert ours is not None
+        assert theirs is not None
+        assert float(theirs[1]) == pytest.approx(float(ours[1]), abs=15)
+
+
+def test_the_demo_leaves_the_files_the_readme_names(demo: DemoFiles) -> None:
+    for file in (demo.model, demo.history, demo.data):
+        assert f"`{file.name}`" in README
+        assert file.stat().st_size > 0
+
+
+def test_every_command_named_exists() -> None:
+    for command in set(re.findall(r"`advisor ([a-z]+)", README)):
+        assert advisor(command, "--help").returncode == 0
+
+
+def test_the_first_command_is_the_main_job_and_the_last_the_tests() -> None:
+    assert block("how strong, and where.") == "pip install . && advisor demo"
+    assert README.rsplit("```sh\n", 1)[1].startswith('pip install ".[dev]" && pytest\n')
