@@ -67,7 +67,7 @@ def _recommendation(report: Report) -> Iterator[str]:
     yield from ("", "### Recommendation", "", f"**{recommendation_line(report)}**", "")
     if untested := untested_line(report):
         yield from (untested, "")
-    yield from (f"- because {literal(why)}" for why in advice.why)
+    yield from (f"- {literal(why)}" for why in advice.why)
     if advice.early_stopping is not None:
         yield f"- {literal(stopping_line(advice.early_stopping))}"
     if advice.changes:

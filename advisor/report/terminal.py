@@ -169,7 +169,7 @@ def _recommendation(report: Report) -> Iterator[RenderableType]:
     if untested := untested_line(report):
         yield Text(untested)
     for why in advice.why:
-        yield _hanging(Text(f"  because {visible(why)}"), 10)
+        yield _hanging(Text(f"  - {visible(why)}"), 4)
     if advice.changes:
         yield Text()
         yield _changes(advice.changes)
