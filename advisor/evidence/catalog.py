@@ -3,18 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from advisor.evidence import (
-    architecture,
-    curves,
-    data,
-    layer_weights,
-    layers,
-    optimizers,
-    present_regularization,
-    sizes,
-    weights,
-)
+from advisor.evidence import curves, data
+from advisor.evidence.architecture import layers, optimizers, present_regularization, sizes
+from advisor.evidence.architecture import network as architecture
 from advisor.evidence.measurement import Measurement
+from advisor.evidence.weights import layer_weights
+from advisor.evidence.weights import network as weights
 
 
 def _by_name(measurements: Iterable[Measurement[Any]]) -> Mapping[str, Measurement[Any]]:

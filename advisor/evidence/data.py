@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from advisor.evidence.curves.run import Run
 from advisor.evidence.measurement import Kind, Measurement, Missing, Reading
-from advisor.evidence.run import Run
 
 NEEDS_DATA = Missing(reason="no data was given", needs="data")
 NEEDS_RECORDER = Missing(reason="a history does not say how fit was called", needs="recorder")

@@ -2,25 +2,19 @@
 
 from typing import Any
 
-from advisor.evidence import (
-    architecture,
-    curves,
-    data,
-    layer_weights,
-    layers,
-    optimizers,
-    present_regularization,
-    sizes,
-    weights,
-)
-from advisor.evidence.kernels import ModelWeights
-from advisor.evidence.layer_flow import LayerFlow
-from advisor.evidence.losses import classes_of, loss_name
+from advisor.evidence import curves, data
+from advisor.evidence.architecture import layers, optimizers, present_regularization, sizes
+from advisor.evidence.architecture import network as architecture
+from advisor.evidence.architecture.layer_flow import LayerFlow
+from advisor.evidence.architecture.losses import classes_of, loss_name
+from advisor.evidence.architecture.sizes import NO_MODEL, Sizes
+from advisor.evidence.curves.run import Run
 from advisor.evidence.measurement import Evidence, Measurement, Missing, Readings, read
-from advisor.evidence.penalty import Statistics, initial_penalty, total_penalty
-from advisor.evidence.run import Run
-from advisor.evidence.sizes import NO_MODEL, Sizes
-from advisor.evidence.weight_statistics import SPECTRUM_LIMIT, measure_weights
+from advisor.evidence.weights import layer_weights
+from advisor.evidence.weights import network as weights
+from advisor.evidence.weights.kernels import ModelWeights
+from advisor.evidence.weights.penalty import Statistics, initial_penalty, total_penalty
+from advisor.evidence.weights.weight_statistics import SPECTRUM_LIMIT, measure_weights
 from advisor.inputs.history import History
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
 

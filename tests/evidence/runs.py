@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from advisor.evidence.curves import MEASUREMENTS
+from advisor.evidence.curves.run import Run
 from advisor.evidence.measurement import Reading
-from advisor.evidence.run import Run
 from advisor.inputs.history import Direction, History, Series
 
 # Worked by hand, ten epochs, windows of 3.

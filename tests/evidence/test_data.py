@@ -1,6 +1,6 @@
+from advisor.evidence.curves.run import Run
 from advisor.evidence.data import MEASUREMENTS
 from advisor.evidence.measurement import Missing, read
-from advisor.evidence.run import Run
 from tests.evidence.runs import WORKED
 
 

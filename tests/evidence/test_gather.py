@@ -8,8 +8,8 @@ import pytest
 from advisor.evidence.catalog import CATALOG
 from advisor.evidence.gather import gather
 from advisor.evidence.measurement import Evidence
-from advisor.evidence.tensor_statistics import TensorStatistics
-from advisor.evidence.weight_statistics import measure_weights
+from advisor.evidence.weights.tensor_statistics import TensorStatistics
+from advisor.evidence.weights.weight_statistics import measure_weights
 from advisor.inputs.history import History, Series
 from advisor.inputs.model_facts import OptimizerFacts, Penalty
 from tests.evidence.arrays import chain, layer

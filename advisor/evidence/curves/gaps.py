@@ -1,0 +1,174 @@
+"""How training and validation loss lie apart, where from, and whether they move together."""
+
+from statistics import StatisticsError, correlation
+
+from advisor.evidence.curves.run import Run, given, share
+from advisor.evidence.curves.smoothing import MINIMUM_POINTS, Pair, window_length
+from advisor.evidence.measurement import Missing, Reading, measurement
+
+FIRST_EPOCHS = 3
+
+
+def _first_window(losses: Pair) -> tuple[float, float] | Missing:
+    """The mean training and validation loss over the first window of epochs that have both."""
+    epochs = [epoch for epoch, _, _ in losses.common]
+    if len(epochs) < MINIMUM_POINTS:
+        reason = f"{len(epochs)} epochs have both losses; a first and a last window take"
+        return Missing(reason=f"{reason} {MINIMUM_POINTS}")
+    means = losses.means(tuple(epochs[: window_length(len(epochs))]))
+    return means or Missing(reason="no epoch has both losses")
+
+
+@measurement("gap.loss", unit="loss")
+@given(lambda run: run.losses)
+def gap_loss(losses: Pair) -> Reading:
+    """How far the validation loss lies above the training loss at the end, in units of the loss;
+    negative where it lies below.
+    """
+    return losses.validation.last - losses.train.last
+
+
+@measurement("gap.loss_best", unit="loss")
+def gap_loss_best(run: Run) -> Reading:
+    """How far the validation loss lay above the training loss around the best epoch, in units of
+    the loss; negative where it lay below.
+    """
+    if isinstance(run.losses, Missing):
+        return run.losses
+    if isinstance(run.smoothed, Missing):
+        return run.smoothed
+    means = run.losses.means(run.smoothed.best_epochs)
+    if means is None:
+        return Missing(reason="no training loss is logged around the best epoch")
+    return means[1] - means[0]
+
+
+@measurement("gap.first", unit="loss")
+@given(lambda run: run.losses)
+def gap_first(losses: Pair) -> Reading:
+    """How far the validation loss lay above the training loss over the first epochs, in units of
+    the loss; negative where it lay below.
+
+    Over the first window: a tenth of the run, 3 to 9 epochs.
+    """
+    means = _first_window(losses)
+    return means if isinstance(means, Missing) else means[1] - means[0]
+
+
+@measurement("gap.first_relative", unit="share of val")
+@given(lambda run: run.losses)
+def gap_first_relative(losses: Pair) -> Reading:
+    """How far the validation loss lay above the training loss over the first epochs, as a share of
+    the validation loss (at most 1).
+    """
+    means = _first_window(losses)
+    if isinstance(means, Missing):
+        return means
+    return share(means[1] - means[0], means[1], "the first validation loss")
+
+
+@measurement("gap.relative", unit="share of train")
+@given(lambda run: run.losses)
+def gap_relative(losses: Pair) -> Reading:
+    """How far the validation loss lies above the training loss at the end, as a share of the
+    training loss; it explodes where the model memorised.
+    """
+    last = losses.train.last
+    return share(losses.validation.last - last, last, "the last training loss")
+
+
+@measurement("gap.relative_of_val", unit="share of val")
+@given(lambda run: run.losses)
+def gap_relative_of_val(losses: Pair) -> Reading:
+    """How far the validation loss lies above the training loss at the end, as a share of the
+    validation loss (at most 1).
+    """
+    last = losses.validation.last
+    return share(last - losses.train.last, last, "the last validation loss")
+
+
+@measurement("gap.growth", unit="share of val")
+@given(lambda run: run.losses)
+def gap_growth(losses: Pair) -> Reading:
+    """How much the gap between validation and training loss grew from the first epochs to the end,
+    both as shares of the validation loss.
+    """
+    means = _first_window(losses)
+    if isinstance(means, Missing):
+        return means
+    last = losses.validation.last
+    now = share(last - losses.train.last, last, "the last validation loss")
+    then = share(means[1] - means[0], means[1], "the first validation loss")
+    if isinstance(now, Missing):
+        return now
+    return then if isinstance(then, Missing) else now - then
+
+
+@measurement("memorised.train_over_val", unit="ratio")
+@given(lambda run: run.losses)
+def memorised_train_over_val(losses: Pair) -> Reading:
+    """The training loss at the end over the validation loss at the end; near 0 where the model
+    knows its training rows by heart (0 or more).
+    """
+    return share(losses.train.last, losses.validation.last, "the last validation loss")
+
+
+@measurement("memorised.train_over_first", unit="ratio")
+def memorised_train_over_first(run: Run) -> Reading:
+    """The training loss at the end over that of the first epochs; near 0 where nothing is left to
+    learn from the training rows (0 or more).
+    """
+    if isinstance(run.train, Missing):
+        return run.train
+    return share(run.train.last, run.train.first, "the first training loss")
+
+
+@measurement("fit.train_over_val_first", unit="ratio")
+@given(lambda run: run.losses)
+def fit_train_over_val_first(losses: Pair) -> Reading:
+    """The training loss over the validation loss in the first three epochs; far below 1 where the
+    two sets differ from the start (0 or more).
+    """
+    means = losses.means(tuple(epoch for epoch, _, _ in losses.common[:FIRST_EPOCHS]))
+    if means is None:
+        return Missing(reason="no epoch has both losses")
+    return share(means[0], means[1], "the first validation loss")
+
+
+def ranks(values: tuple[float, ...]) -> list[float]:
+    """The rank of each value from 1; equal values share the mean of their ranks."""
+    places: dict[float, list[int]] = {}
+    for place, value in enumerate(sorted(values), start=1):
+        places.setdefault(value, []).append(place)
+    return [sum(places[value]) / len(places[value]) for value in values]
+
+
+@measurement("curves.rank_correlation", unit="correlation")
+@given(lambda run: run.losses)
+def curves_rank_correlation(losses: Pair) -> Reading:
+    """Spearman's rank correlation of training and validation loss over the epochs: 1 where they
+    fall together, negative where one falls while the other rises (-1 to 1).
+    """
+    _, train, validation = zip(*losses.common, strict=True)
+    if len(train) < MINIMUM_POINTS:
+        reason = f"{len(train)} epochs have both losses; a correlation takes {MINIMUM_POINTS}"
+        return Missing(reason=reason)
+    try:
+        return correlation(ranks(train), ranks(validation))
+    except StatisticsError:
+        return Missing(reason="one of the two losses never changes")
+
+
+MEASUREMENTS = (
+    gap_loss,
+    gap_loss_best,
+    gap_first,
+    gap_first_relative,
+    gap_relative,
+    gap_relative_of_val,
+    gap_growth,
+    memorised_train_over_val,
+    memorised_train_over_first,
+    fit_train_over_val_first,
+    curves_rank_correlation,
+)

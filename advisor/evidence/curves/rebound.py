@@ -1,0 +1,237 @@
+"""How far the validation loss climbed back from its best, and what stopping there would give."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from advisor.evidence.curves.run import Run, given, share
+from advisor.evidence.curves.sampling import ONE_SIDED_95, row_variation
+from advisor.evidence.curves.smoothing import Smoothed
+from advisor.evidence.measurement import Assumed, Missing, Reading, measurement
+
+BEST = "the lowest smoothed validation loss"
+
+# The part of the sampling error of a loss that is left in a difference between two epochs of the
+# same run on the same rows. Assumed: only losses per row would tell it.
+KAPPA = 0.3
+
+
+@measurement("rebound.absolute", unit="loss")
+@given(lambda run: run.smoothed)
+def rebound_absolute(smoothed: Smoothed) -> Reading:
+    """How far the smoothed validation loss ends above its lowest point, in units of the loss (0 or
+    more).
+    """
+    return smoothed.rebound
+
+
+@measurement("rebound.relative", unit="share of best")
+@given(lambda run: run.smoothed)
+def rebound_relative(smoothed: Smoothed) -> Reading:
+    """How far the smoothed validation loss ends above its lowest point, as a share of that point
+    (0 or more).
+
+    Prechelt's (1998) generalization loss at the end of the run, on means of windows.
+    """
+    return share(smoothed.rebound, smoothed.lowest, BEST)
+
+
+@measurement("rebound.z", unit="standard errors")
+@given(lambda run: run.smoothed)
+def rebound_z(smoothed: Smoothed) -> Reading:
+    """How many standard errors of the curve's own noise the rebound is worth, beyond the luck of
+    the lowest point; above 2.33 noise alone is unlikely.
+    """
+    return smoothed.z
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What the rebound may be, in units of the loss.
+
+    `excess` is the rebound less the luck of the lowest window, `margin` 1.645 standard errors.
+    """
+
+    excess: float
+    margin: float
+    assumption: str
+
+
+def bounds(run: Run, smoothed: Smoothed) -> Bounds:
+    """The one-sided 95 % bounds, with the sampling error of the validation rows if they are known.
+
+    Standard error squared: (1.2 s)^2 from the curve's noise, and (kappa cv v)^2 / n from n rows
+    whose loss v varies by cv.
+    """
+    variance = (1.2 * smoothed.error) ** 2
+    rows = run.validation_rows
+    if rows:
+        variation = row_variation(run)
+        variance += (KAPPA * variation.value * smoothed.means[-1]) ** 2 / rows
+        assumption = (
+            f"the loss of one row varies by {variation.value:.1f} times its mean "
+            f"({variation.source}), and {KAPPA:g} of the sampling error of {rows} validation "
+            "rows is left in a rebound"
+        )
+    else:
+        assumption = "conditional on this validation set: its size is not known"
+    return Bounds(
+        excess=smoothed.rebound - smoothed.luck * smoothed.error,
+        margin=ONE_SIDED_95 * sqrt(variance),
+        assumption=assumption,
+    )
+
+
+def _assumed_share(part: float, smoothed: Smoothed, assumption: str) -> Reading:
+    relative = share(part, smoothed.lowest, BEST)
+    if isinstance(relative, Missing):
+        return relative
+    return Assumed(value=relative, assumption=assumption)
+
+
+@measurement("rebound.lower", unit="share of best")
+def rebound_lower(run: Run) -> Reading:
+    """What the rebound is at least, with 95 % certainty, as a share of the lowest validation loss;
+    below 0 where noise explains it.
+    """
+    if isinstance(run.smoothed, Missing):
+        return run.smoothed
+    found = bounds(run, run.smoothed)
+    return _assumed_share(found.excess - found.margin, run.smoothed, found.assumption)
+
+
+@measurement("rebound.upper", unit="share of best")
+def rebound_upper(run: Run) -> Reading:
+    """What the rebound is at most, with 95 % certainty, as a share of the lowest validation loss
+    (0 or more).
+    """
+    if isinstance(run.smoothed, Missing):
+        return run.smoothed
+    found = bounds(run, run.smoothed)
+    return _assumed_share(run.smoothed.rebound + found.margin, run.smoothed, found.assumption)
+
+
+@measurement("rebound.upper_on_this_set", unit="share of best")
+@given(lambda run: run.smoothed)
+def rebound_upper_on_this_set(smoothed: Smoothed) -> Reading:
+    """What the rebound on these very validation rows is at most, with 95 % certainty, as a share
+    of the lowest validation loss (0 or more).
+
+    The noise of the curve alone: `rebound.upper` adds what other rows might have shown, which for
+    a few hundred rows is more than any cut.
+    """
+    margin = ONE_SIDED_95 * 1.2 * smoothed.error
+    return share(smoothed.rebound + margin, smoothed.lowest, BEST)
+
+
+@measurement("rebound.smallest_visible", unit="share of best")
+def rebound_smallest_visible(run: Run) -> Reading:
+    """The smallest rebound that this curve and this validation set could tell from noise, as a
+    share of the lowest validation loss (above 0).
+
+    The rebound whose lower bound would be 0.
+    """
+    if isinstance(run.smoothed, Missing):
+        return run.smoothed
+    found = bounds(run, run.smoothed)
+    smallest = run.smoothed.luck * run.smoothed.error + found.margin
+    return _assumed_share(smallest, run.smoothed, found.assumption)
+
+
+@measurement("rebound.without_penalty", unit="share of best")
+def rebound_without_penalty(run: Run) -> Reading:
+    """What the rebound of the validation loss is at least once its L1/L2 penalty is taken out, as
+    a share of the lowest validation loss (0 or more).
+
+    A logged loss is v = d + p, data loss and penalty, and only the penalty P of the saved weights
+    is known, which are taken to be those of the last epoch. At the best epoch p was some q >= 0,
+    so the data loss rose by R - P + q >= R - P, from a best of min - q <= min: as a share, by at
+    least (R - P) / min, whatever the penalty did in between. If the expected penalty P0 of fresh
+    weights is known as well and the penalty moved one way only, q >= min(P, P0), and the bound is
+    (R - max(P - P0, 0)) / min. Where a metric logs the loss itself without the penalty, its own
+    rebound is the exact answer; without L1/L2 that of the loss is.
+    """
+    smoothed, penalty = run.smoothed, run.model_penalty
+    if isinstance(smoothed, Missing):
+        return smoothed
+    if not isinstance(run.data_loss, Missing):
+        return share(run.data_loss.rebound, run.data_loss.lowest, BEST)
+    if penalty == 0:
+        return share(smoothed.rebound, smoothed.lowest, BEST)
+    if penalty is None:
+        unknown = "the logged loss holds no L1/L2 penalty: none is known"
+        return _assumed_share(smoothed.rebound, smoothed, unknown)
+    growth, assumption = penalty, "the saved weights are those of the last epoch"
+    if run.initial_penalty is not None:
+        growth = max(penalty - run.initial_penalty, 0.0)
+        assumption += ", and the penalty only grew or only fell from its expected start"
+    return _assumed_share(max(smoothed.rebound - growth, 0.0), smoothed, assumption)
+
+
+@measurement("stopping.epoch", unit="epoch")
+@given(lambda run: run.smoothed)
+def stopping_epoch(smoothed: Smoothed) -> Reading:
+    """The epoch whose weights early stopping should have kept: the lowest validation loss within
+    the best window (counted from 1).
+
+    Not the lowest of the whole run, which on a noisy curve is one lucky epoch.
+    """
+    values = smoothed.curve.values[smoothed.best : smoothed.best + smoothed.window]
+    return smoothed.best_epochs[values.index(min(values))]
+
+
+@measurement("stopping.epochs_saved", unit="epochs")
+def stopping_epochs_saved(run: Run) -> Reading:
+    """How many epochs of training came after the one that early stopping should have kept (0 or
+    more).
+    """
+    kept = stopping_epoch.measure(run)
+    if isinstance(run.log, Missing) or not isinstance(kept, int):
+        return kept
+    return run.log.epochs - kept
+
+
+@measurement("stopping.gain", unit="share of last")
+@given(lambda run: run.smoothed)
+def stopping_gain(smoothed: Smoothed) -> Reading:
+    """How much lower the validation loss would be, had training stopped at its best epoch, as a
+    share of the loss at the end (0 to 1).
+
+    Less what the lowest of so many windows owes to luck.
+    """
+    gain = max(0.0, smoothed.rebound - smoothed.luck * smoothed.error)
+    return share(gain, smoothed.means[-1], "the last smoothed validation loss")
+
+
+@measurement("metric.rebound", unit="metric")
+@given(lambda run: run.metric)
+def metric_rebound(metric: Smoothed) -> Reading:
+    """How far the smoothed primary validation metric, such as accuracy, ends below its best, in
+    its own unit (0 or more).
+    """
+    return metric.rebound
+
+
+@measurement("metric.rebound_z", unit="standard errors")
+@given(lambda run: run.metric)
+def metric_rebound_z(metric: Smoothed) -> Reading:
+    """How many standard errors of its own noise the primary metric fell from its best, beyond the
+    luck of the best; above 2.33 noise alone is unlikely.
+    """
+    return metric.z
+
+
+MEASUREMENTS = (
+    rebound_absolute,
+    rebound_relative,
+    rebound_z,
+    rebound_lower,
+    rebound_upper,
+    rebound_upper_on_this_set,
+    rebound_smallest_visible,
+    rebound_without_penalty,
+    stopping_epoch,
+    stopping_epochs_saved,
+    stopping_gain,
+    metric_rebound,
+    metric_rebound_z,
+)

@@ -1,0 +1,198 @@
+"""One training run as the curve measurements see it: the history and what is known around it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import TypeVar
+
+from advisor.evidence.curves.metric_choice import accuracy_name, is_same_loss, primary_name
+from advisor.evidence.curves.smoothing import MINIMUM_POINTS, Curve, Pair, Smoothed, finite_curve
+from advisor.evidence.curves.trend import Trend, trend
+from advisor.evidence.measurement import Missing, Reading
+from advisor.inputs.history import History, Series
+
+Part = TypeVar("Part")
+
+SAME_PENALTY = 0.01  # of the loss: rounding, and nothing else, between two ways to the penalty
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A history, and what the model, the flags or the Recorder add to it.
+
+    Each cached property is a part that several measurements share: found once, or missing with
+    the reason. Epochs whose loss is not finite are left out of every curve; only the
+    `divergence.*` measurements look at them.
+    """
+
+    history: History | None
+    model_penalty: float | None = None  # L1/L2 penalty of the saved weights; None: unknown
+    initial_penalty: float | None = None  # the same of freshly initialized weights, as expected
+    n_train: int | None = None  # rows; None: as the history says
+    n_val: int | None = None
+    batch_size: int | None = None
+    classes: int | None = None
+    loss_name: str | None = None  # canonical: "categorical_crossentropy"
+    learning_rate: float | None = None  # of the saved optimizer
+
+    @cached_property
+    def log(self) -> History | Missing:
+        """The history."""
+        return self.history or Missing(reason="no history was given", needs="history")
+
+    @property
+    def train_rows(self) -> int | None:
+        """The number of training rows, if anything says it."""
+        return self.n_train or (self.history.n_train if self.history else None)
+
+    @property
+    def validation_rows(self) -> int | None:
+        """The number of validation rows, if anything says it."""
+        return self.n_val or (self.history.n_val if self.history else None)
+
+    @cached_property
+    def train(self) -> Curve | Missing:
+        """The training loss."""
+        if isinstance(self.log, Missing):
+            return self.log
+        if "loss" not in self.log.train:
+            return Missing(reason="the history has no training loss", needs="history")
+        return _finite(self.log.train["loss"], "training loss")
+
+    @cached_property
+    def validation(self) -> Curve | Missing:
+        """The validation loss."""
+        if isinstance(self.log, Missing):
+            return self.log
+        if "loss" not in self.log.validation:
+            return Missing(reason="the history has no validation loss", needs="validation")
+        return _finite(self.log.validation["loss"], "validation loss")
+
+    @cached_property
+    def losses(self) -> Pair | Missing:
+        """The training and the validation loss, with at least one epoch that has both."""
+        return _paired(self.train, self.validation, "a training and a validation loss")
+
+    @cached_property
+    def smoothed(self) -> Smoothed | Missing:
+        """The smoothed validation loss."""
+        return _smooth(self.validation, "validation loss")
+
+    @cached_property
+    def train_trend(self) -> Trend | Missing:
+        """Where the training loss was heading."""
+        smoothed = _smooth(self.train, "training loss")
+        return smoothed if isinstance(smoothed, Missing) else trend(smoothed)
+
+    @cached_property
+    def validation_trend(self) -> Trend | Missing:
+        """Where the validation loss was heading."""
+        return self.smoothed if isinstance(self.smoothed, Missing) else trend(self.smoothed)
+
+    @cached_property
+    def accuracies(self) -> Pair | Missing:
+        """The training and the validation accuracy, as shares of the rows."""
+        if isinstance(self.log, Missing):
+            return self.log
+        if not self.log.validation:
+            return Missing(reason="the history has no validation metrics", needs="validation")
+        name = accuracy_name(self.log.train.keys() & self.log.validation.keys())
+        if isinstance(name, Missing):
+            return name
+        train = _finite(self.log.train[name], f"training {name}")
+        validation = _finite(self.log.validation[name], f"validation {name}")
+        both = _paired(train, validation, f"a training and a validation {name}")
+        if isinstance(both, Pair) and not _are_shares(both):
+            return Missing(reason=f"{name} is logged on another scale than 0 to 1")
+        return both
+
+    @cached_property
+    def metric(self) -> Smoothed | Missing:
+        """The primary metric on the validation rows, smoothed, and negated: lower is better."""
+        if isinstance(self.log, Missing):
+            return self.log
+        if not self.log.validation:
+            return Missing(reason="the history has no validation metrics", needs="validation")
+        name = primary_name(self.log)
+        if isinstance(name, Missing):
+            return name
+        curve = _finite(self.log.validation[name], f"validation {name}")
+        if isinstance(curve, Missing):
+            return curve
+        negated = tuple(-value for value in curve.values)
+        return _smooth(Curve(epochs=curve.epochs, values=negated), f"validation {name}")
+
+    @cached_property
+    def data_loss(self) -> Smoothed | Missing:
+        """The smoothed validation loss without its penalty, where the history logs it.
+
+        A metric named like the loss (`metrics=["mse"]`) has no penalty in it. It is believed to be
+        the loss only if the two differ by the penalty of the saved weights at the last epoch, as
+        label smoothing or a loss weight would otherwise pass for one.
+        """
+        unknown = Missing(reason="the history logs no metric that is the loss without its penalty")
+        if isinstance(self.log, Missing) or isinstance(self.validation, Missing):
+            return unknown
+        if self.model_penalty is None or self.loss_name is None:
+            return unknown
+        last = self.validation.values[-1]
+        for name, series in sorted(self.log.validation.items()):
+            curve = finite_curve(series)
+            if curve is None or not is_same_loss(name, self.loss_name):
+                continue
+            if curve.epochs != self.validation.epochs:
+                continue
+            if abs(last - curve.values[-1] - self.model_penalty) <= SAME_PENALTY * abs(last):
+                return _smooth(curve, f"validation {name}")
+        return unknown
+
+
+def given(
+    part: Callable[[Run], Part | Missing],
+) -> Callable[[Callable[[Part], Reading]], Callable[[Run], Reading]]:
+    """Measure one part of the run; where that part is missing, so is the measurement."""
+
+    def over(measure: Callable[[Part], Reading]) -> Callable[[Run], Reading]:
+        @wraps(measure)
+        def of_run(run: Run) -> Reading:
+            found = part(run)
+            return found if isinstance(found, Missing) else measure(found)
+
+        return of_run
+
+    return over
+
+
+def share(part: float, whole: float, name: str) -> float | Missing:
+    """`part / whole`, or missing where the whole, called `name`, is not positive."""
+    if whole <= 0:
+        return Missing(reason=f"{name} is {whole:.4g}: a share of it has no meaning")
+    return part / whole
+
+
+def _finite(series: Series, name: str) -> Curve | Missing:
+    if not series.values:
+        return Missing(reason=f"the {name} has no epochs")
+    return finite_curve(series) or Missing(reason=f"the {name} has no finite value")
+
+
+def _smooth(curve: Curve | Missing, name: str) -> Smoothed | Missing:
+    if isinstance(curve, Missing):
+        return curve
+    if len(curve) < MINIMUM_POINTS:
+        found = f"{len(curve)} finite epoch" + ("s" if len(curve) != 1 else "")
+        return Missing(reason=f"the {name} has {found}; it takes {MINIMUM_POINTS} to tell noise")
+    return Smoothed(curve=curve)
+
+
+def _paired(train: Curve | Missing, validation: Curve | Missing, name: str) -> Pair | Missing:
+    if isinstance(validation, Missing):
+        return validation
+    if isinstance(train, Missing):
+        return train
+    pair = Pair(train=train, validation=validation)
+    return pair if pair.common else Missing(reason=f"no epoch has both {name}")
+
+
+def _are_shares(pair: Pair) -> bool:
+    return all(-1e-6 <= value <= 1 + 1e-6 for value in pair.train.values + pair.validation.values)

@@ -1,0 +1,75 @@
+"""Whether the losses were still moving when the run ended."""
+
+from advisor.evidence.curves.run import given, share
+from advisor.evidence.curves.trend import Trend
+from advisor.evidence.measurement import Missing, Reading, measurement
+
+
+def _relative(found: Trend, name: str) -> Reading:
+    return share(found.change, found.level, name)
+
+
+def _z(found: Trend, name: str) -> Reading:
+    if found.error == 0:
+        return Missing(reason=f"{name} is 0 all along")
+    return found.change / found.error
+
+
+@measurement("slope.train", unit="share")
+@given(lambda run: run.train_trend)
+def slope_train(found: Trend) -> Reading:
+    """How much the training loss changed over the last fifth of the run, as a share of its level
+    there; negative where it was still falling.
+
+    From a Theil-Sen line through the last fifth, at least six epochs.
+    """
+    return _relative(found, "the training loss")
+
+
+@measurement("slope.val", unit="share")
+@given(lambda run: run.validation_trend)
+def slope_val(found: Trend) -> Reading:
+    """How much the validation loss changed over the last fifth of the run, as a share of its level
+    there; negative where it was still falling.
+
+    From a Theil-Sen line through the last fifth, at least six epochs.
+    """
+    return _relative(found, "the validation loss")
+
+
+@measurement("slope.train_z", unit="standard errors")
+@given(lambda run: run.train_trend)
+def slope_train_z(found: Trend) -> Reading:
+    """The change of the training loss over the last fifth of the run in standard errors; below
+    -2.33 it was falling beyond its noise.
+    """
+    return _z(found, "the training loss")
+
+
+@measurement("slope.val_z", unit="standard errors")
+@given(lambda run: run.validation_trend)
+def slope_val_z(found: Trend) -> Reading:
+    """The change of the validation loss over the last fifth of the run in standard errors; below
+    -2.33 it was falling beyond its noise.
+    """
+    return _z(found, "the validation loss")
+
+
+@measurement("slope.val_remaining", unit="share")
+@given(lambda run: run.validation_trend)
+def slope_val_remaining(found: Trend) -> Reading:
+    """How much lower the validation loss would get in another fifth of the run if it went on as
+    before, as a share of its level (0 or more).
+
+    The change of the last fifth, times the ratio of that to the change before (0 to 1): a decay
+    towards a floor loses the same share of its pace in equal times.
+    """
+    if found.before is None:
+        return Missing(reason="too few epochs to see whether the fall was slowing down")
+    if found.change >= 0:
+        return 0.0
+    slowing = min(found.change / found.before, 1.0) if found.before < 0 else 1.0
+    return share(-found.change * slowing, found.level, "the validation loss")
+
+
+MEASUREMENTS = (slope_train, slope_val, slope_train_z, slope_val_z, slope_val_remaining)

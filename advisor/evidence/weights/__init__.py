@@ -1,0 +1,1 @@
+"""What the saved weights show: their sizes, spread, spectra, dead units and penalty."""

@@ -1,0 +1,97 @@
+"""One figure for several kernels, of a layer or of the model."""
+
+from collections.abc import Callable, Iterable
+
+from advisor.evidence.measurement import Assumed, Missing, Reading
+from advisor.evidence.weights.kernels import Kernel
+from advisor.evidence.weights.tensor_statistics import TensorStatistics
+
+
+def largest(
+    kernels: tuple[Kernel, ...] | Missing,
+    figure: Callable[[Kernel], float | None],
+    otherwise: str,
+) -> Reading:
+    """The largest of a figure over the kernels that have it; missing if none has, with a reason."""
+    if isinstance(kernels, Missing):
+        return kernels
+    having = [value for each in kernels if (value := figure(each)) is not None]
+    return max(having) if having else Missing(reason=otherwise)
+
+
+def largest_over_median(kernels: tuple[Kernel, ...] | Missing) -> Reading:
+    """The largest ratio of largest to median weight; assumed where that kernel was sampled."""
+    if isinstance(kernels, Missing):
+        return kernels
+    having = [(ratio, each) for each in kernels if (ratio := each.largest_over_median) is not None]
+    if not having:
+        return Missing(reason="half of the weights of every kernel are 0")
+    ratio, kernel = max(having, key=lambda pair: pair[0])
+    return sampled(ratio, (kernel,))
+
+
+def sampled(value: float, kernels: Iterable[Kernel]) -> Reading:
+    """The value, labelled where any of these kernels is so large that it was sampled."""
+    sizes = [each.statistics.sampled for each in kernels if each.statistics.is_sampled]
+    if not sizes:
+        return value
+    return Assumed(
+        value=value, assumption=f"a fixed-seed sample of {max(sizes):,} weights stands for a kernel"
+    )
+
+
+def weighted_median_kurtosis(kernels: tuple[Kernel, ...] | Missing) -> Reading:
+    """The median of the kernels' kurtosis, each counted by its size."""
+    if isinstance(kernels, Missing):
+        return kernels
+    pairs = sorted(
+        (each.statistics.kurtosis, each.statistics.count)
+        for each in kernels
+        if each.statistics.kurtosis is not None
+    )
+    half = sum(count for _, count in pairs) / 2
+    seen = 0
+    for value, count in pairs:
+        seen += count
+        if seen >= half:
+            return sampled(value, kernels)
+    return Missing(reason="all weights of each kernel are equal")
+
+
+def shares(
+    kernels: tuple[Kernel, ...] | Missing,
+    part: Callable[[TensorStatistics], int | None],
+    whole: Callable[[TensorStatistics], int | None],
+    otherwise: str,
+) -> Reading:
+    """The sum of `part` over the sum of `whole`; missing, with a reason, where that is 0."""
+    if isinstance(kernels, Missing):
+        return kernels
+    total = sum(whole(each.statistics) or 0 for each in kernels)
+    if not total:
+        return Missing(reason=otherwise)
+    return sum(part(each.statistics) or 0 for each in kernels) / total
+
+
+def largest_growth(kernels: tuple[Kernel, ...] | Missing) -> Reading:
+    """The largest RMS over the initial one; assumed where some initializers are not known."""
+    if isinstance(kernels, Missing):
+        return kernels
+    known = known_growths(kernels)
+    if isinstance(known, Missing):
+        return known
+    if len(known) == len(kernels):
+        return max(known)
+    return Assumed(
+        value=max(known),
+        assumption=f"{len(known)} of {len(kernels)} kernels count: the scale of the others'"
+        " initializers is not known",
+    )
+
+
+def known_growths(kernels: tuple[Kernel, ...]) -> list[float] | Missing:
+    """RMS over the initial one where the initializer is known; missing if it is nowhere."""
+    growths = [each.rms_over_initial for each in kernels]
+    known = [growth for growth in growths if not isinstance(growth, Missing)]
+    lacks = [growth for growth in growths if isinstance(growth, Missing)]
+    return known if known else lacks[0]

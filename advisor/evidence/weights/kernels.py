@@ -1,0 +1,164 @@
+"""The kernels of a model with their statistics, and the layers they belong to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from advisor.evidence.architecture.layer_flow import NO_WEIGHTS, LayerFlow
+from advisor.evidence.measurement import Missing
+from advisor.evidence.weights.initial_scale import initial_scale
+from advisor.evidence.weights.penalty import (
+    PenaltyParts,
+    Statistics,
+    layer_penalty,
+    total_penalty,
+)
+from advisor.evidence.weights.tensor_statistics import TensorStatistics
+from advisor.inputs.history import History
+from advisor.inputs.model_facts import LayerFacts
+
+NO_KERNEL = Missing(reason="the layer has no kernel")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kernel:
+    """One kernel of a layer."""
+
+    layer: LayerFacts
+    statistics: TensorStatistics
+
+    @cached_property
+    def rms_over_initial(self) -> float | Missing:
+        """The RMS over what the initializer gives; missing where that is 0 or not known."""
+        found = self.statistics
+        scale = initial_scale(self.layer, found.role, found.part, found.shape)
+        if isinstance(scale, Missing):
+            return scale
+        if scale.rms == 0:
+            return Missing(reason=f"{self.layer.path} was initialized with zeros")
+        return found.rms / scale.rms
+
+    @property
+    def largest_over_median(self) -> float | None:
+        """The largest |w| over the median one; None where half the weights are 0."""
+        found = self.statistics
+        return found.largest_magnitude / found.median if found.median else None
+
+    @property
+    def unit_norm_ratio(self) -> float | None:
+        """The largest norm of a unit's incoming weights over the median one.
+
+        None without units, and where half of them are dead.
+        """
+        found = self.statistics
+        if not found.median_unit_norm or found.largest_unit_norm is None:
+            return None
+        return found.largest_unit_norm / found.median_unit_norm
+
+    @property
+    def stable_rank(self) -> float | None:
+        """The squared Frobenius norm over the squared spectral norm; None without a spectrum."""
+        found = self.statistics
+        return found.sum_squares / found.spectral_norm**2 if found.spectral_norm else None
+
+    @property
+    def stable_rank_share(self) -> float | None:
+        """The stable rank over the short side of the kernel; None without a spectrum."""
+        found = self.statistics
+        if self.stable_rank is None or not found.rows or not found.columns:
+            return None
+        return self.stable_rank / min(found.rows, found.columns)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightedLayer:
+    """A layer with the statistics of its weights."""
+
+    layer: LayerFacts
+    statistics: tuple[TensorStatistics, ...]
+    total: PenaltyParts | Missing  # of the whole model
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """The layer's kernels: one for Dense, two for LSTM, four for an attention layer."""
+        return tuple(
+            Kernel(layer=self.layer, statistics=each) for each in self.statistics if each.is_kernel
+        )
+
+    @cached_property
+    def finite_kernels(self) -> tuple[Kernel, ...] | Missing:
+        """The kernels; missing where there is none, or one is not finite."""
+        if not self.statistics and self.layer.tensors:
+            return Missing(reason="the weights were not read", needs="model")
+        return _finite(self.kernels) if self.kernels else NO_KERNEL
+
+    @cached_property
+    def penalty(self) -> PenaltyParts | Missing:
+        """What the layer's weights add to the loss."""
+        return layer_penalty(self.layer, self.statistics)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelWeights:
+    """All layers with their statistics; `history` sets the penalty in relation to the loss."""
+
+    flow: LayerFlow
+    statistics: Statistics
+    history: History | None = None
+
+    @cached_property
+    def penalties(self) -> Mapping[str, PenaltyParts | Missing]:
+        """The penalty of each layer by path."""
+        return {
+            layer.path: layer_penalty(layer, self.statistics.get(layer.path, ()))
+            for layer in self.flow.model.layers
+        }
+
+    @cached_property
+    def penalty(self) -> PenaltyParts | Missing:
+        """The penalty of the model."""
+        return total_penalty(self.penalties.values())
+
+    def layer(self, layer: LayerFacts) -> WeightedLayer:
+        """One layer with its statistics."""
+        return WeightedLayer(
+            layer=layer,
+            statistics=self.statistics.get(layer.path, ()),
+            total=self.penalty,
+        )
+
+    @cached_property
+    def kernels(self) -> tuple[Kernel, ...] | Missing:
+        """All kernels in the model's order; missing where there is none or one is not finite."""
+        if lack := self.not_read:
+            return lack
+        found = tuple(
+            Kernel(layer=layer, statistics=each)
+            for layer in self.flow.model.layers
+            for each in self.statistics.get(layer.path, ())
+            if each.is_kernel
+        )
+        return _finite(found) if found else Missing(reason="the model has no kernels")
+
+    @property
+    def not_read(self) -> Missing | None:
+        """Why there are no statistics, where the model should have some."""
+        if self.flow.lacks_weights:
+            return NO_WEIGHTS
+        if self.statistics or not any(layer.tensors for layer in self.flow.model.layers):
+            return None
+        return Missing(reason="the weights were not read", needs="model")
+
+    @cached_property
+    def learned_kernels(self) -> tuple[Kernel, ...] | Missing:
+        """The kernels of layers that are not frozen; all of them where every layer is."""
+        if isinstance(self.kernels, Missing):
+            return self.kernels
+        return tuple(each for each in self.kernels if each.layer.trainable) or self.kernels
+
+
+def _finite(kernels: tuple[Kernel, ...]) -> tuple[Kernel, ...] | Missing:
+    for kernel in kernels:
+        if kernel.statistics.nonfinite:
+            return Missing(reason=f"{kernel.layer.path} has weights that are NaN or infinite")
+    return kernels
