@@ -1,0 +1,43 @@
+"""Should a Keras network get L1, L2, dropout or a mix: how strong, and where?
+
+>>> from advisor import diagnose
+>>> report = diagnose("model.keras", "history.json")  # doctest: +SKIP
+>>> report.verdict, report.recommendation.strategy  # doctest: +SKIP
+('overfitting', 'l2+dropout')
+
+The public names are imported when first used, so that `import advisor` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from advisor.diagnosis import diagnose as diagnose
+    from advisor.errors import AdvisorError as AdvisorError
+    from advisor.inputs.history import History as History
+    from advisor.recommend import Recommendation as Recommendation
+    from advisor.report.report import Report as Report
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AdvisorError": "advisor.errors",
+    "History": "advisor.inputs.history",
+    "Recommendation": "advisor.recommend",
+    "Report": "advisor.report.report",
+    "diagnose": "advisor.diagnosis",
+}
+
+__all__ = ["AdvisorError", "History", "Recommendation", "Report", "__version__", "diagnose"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'advisor' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
