@@ -98,8 +98,11 @@ def _evidence(report: Report) -> Iterator[str]:
 
 
 def _layers(report: Report) -> Iterator[str]:
+    notable, more = notable_layers(report)
     rows = [
         (each.path, each.class_name, f"{each.parameters:,}", each.regularization, why)
-        for each, why in notable_layers(report)
+        for each, why in notable
     ]
     yield from _table(("layer", "class", "weights", "regularization now", "why"), rows)
+    if more:
+        yield from ("", f"and {more} more")

@@ -40,6 +40,7 @@ KEY_READINGS = (
 )
 _ABOUT_A_PENALTY = ("penalty.share", "loss.train_data_last", "loss.val_data_last")
 _LAYERS_NAMED = 4
+_LAYERS_LISTED = 12
 
 _INPUT_WORDS = {
     "model": "a saved model",
@@ -136,19 +137,28 @@ def _named(layers: Sequence[str]) -> str:
     return ", ".join(layers[:_LAYERS_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def notable_layers(report: Report) -> list[tuple[ReportedLayer, str]]:
-    """The layers that a finding or a change names, and which."""
-    reasons: dict[str, list[str]] = {}
+def notable_layers(report: Report) -> tuple[list[tuple[ReportedLayer, str]], int]:
+    """The layers that a change or a finding names, and why; then how many more there are.
+
+    What a rule says of most layers alike is a fact about the model and singles none of them out.
+    """
+    fired: dict[str, list[str]] = {}
     for finding in report.findings:
         if finding.layer is not None:
-            reasons.setdefault(finding.layer, []).append(finding.rule)
+            fired.setdefault(finding.rule, []).append(finding.layer)
+    reasons: dict[str, list[str]] = {}
     for change in report.recommendation.changes:
         reasons.setdefault(change.layer, []).append("to be changed")
-    return [
+    for rule, layers in fired.items():
+        if len(layers) <= _LAYERS_LISTED:
+            for layer in layers:
+                reasons.setdefault(layer, []).append(rule)
+    notable = [
         (layer, ", ".join(dict.fromkeys(reasons[layer.path])))
         for layer in report.layers
         if layer.path in reasons
     ]
+    return notable[:_LAYERS_LISTED], max(len(notable) - _LAYERS_LISTED, 0)
 
 
 def recommendation_line(report: Report) -> str:

@@ -146,7 +146,7 @@ def _evidence(report: Report) -> Iterator[RenderableType]:
 
 
 def _layers(report: Report) -> Iterator[RenderableType]:
-    rows = notable_layers(report)
+    rows, more = notable_layers(report)
     if not rows:
         return
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
@@ -161,6 +161,8 @@ def _layers(report: Report) -> Iterator[RenderableType]:
             Text(visible(why)),
         )
     yield table
+    if more:
+        yield Text(f"and {more} more", style="dim")
 
 
 def _recommendation(report: Report) -> Iterator[RenderableType]:

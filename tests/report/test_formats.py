@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import jsonschema
 import pytest
 
 from advisor.report.formats import FORMATS
 from advisor.report.json import SCHEMA, render_json
+from advisor.report.outline import notable_layers
 from advisor.report.page import Page
 from advisor.report.report import Report
 from tests.report.sample_reports import HOSTILE, SAMPLES, healthy, overfitting
@@ -99,3 +101,23 @@ def test_hostile_names_make_no_markdown() -> None:
     rows = [line for line in prose.split("\n") if line.startswith("|")]
     unescaped = {len(re.findall(r"(?<!\\)\|", row)) for row in rows}
     assert unescaped == {5, 6}, "a cell of a table holds an unescaped bar"
+
+
+def test_a_rule_that_fired_for_most_layers_singles_none_out() -> None:
+    base = overfitting()
+    names = [f"conv_{number}" for number in range(30)]
+    everywhere = [replace(base.findings[0], layer=name, rule="everywhere") for name in names]
+    report = replace(
+        base,
+        findings=(*everywhere, replace(base.findings[0], layer="conv_3")),
+        layers=tuple(replace(base.layers[0], path=name) for name in names),
+    )
+    rows, more = notable_layers(report)
+    assert [(layer.path, why) for layer, why in rows] == [("conv_3", "wide-hidden-layer")]
+    assert more == 0
+    many = tuple(replace(base.recommendation.changes[0], layer=name) for name in names)
+    changed = replace(report, recommendation=replace(base.recommendation, changes=many))
+    rows, more = notable_layers(changed)
+    assert (len(rows), more) == (12, 18)
+    assert "and 18 more" in FORMATS["rich"]((changed,), Page())
+    assert "and 18 more" in FORMATS["markdown"]((changed,), Page())
