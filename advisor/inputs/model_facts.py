@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Protocol
 
 import numpy as np
@@ -64,7 +65,7 @@ class TensorFacts:
     @property
     def size(self) -> int:
         """The number of entries."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return prod(self.shape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +75,11 @@ class LayerFacts:
     `trainable` is false where the layer or any model around it is frozen. `regularizers` and
     `constraints` are keyed by Keras' argument (`kernel_regularizer`), wrapped layers included
     (a Bidirectional LSTM shows its LSTM's). `rates` holds what is active only in training:
-    `rate`, `dropout`, `recurrent_dropout`, `stddev`. `inbound` names the leaf layers whose
-    outputs it takes, over all its calls.
+    `rate` and `stddev` of the layers made for it, even 0, and a `dropout` or `recurrent_dropout`
+    above 0. `inbound` names the leaf layers whose outputs it takes, over all its calls; a layer
+    that is called on its own output names itself. Operations of keras.ops are listed too, as
+    layers without tensors. The input layers of nested models are not: who takes their output
+    takes that of what the nested model is called on.
     """
 
     path: str

@@ -1,0 +1,26 @@
+"""Telling a saved model from a training history, by what the file holds."""
+
+from pathlib import Path
+from typing import Literal
+
+from advisor.errors import InputError
+from advisor.inputs.file_format import sniff
+
+Kind = Literal["model", "history"]
+
+_MODEL_FOLDER_FILES = ("config.json", "saved_model.pb", "checkpoint", "model.weights.h5")
+
+
+def kind_of(path: Path) -> Kind:
+    """What `path` holds; everything that is no model is taken for a history.
+
+    The reader of that kind then says what is wrong with it. Raises InputError where there is no
+    such file.
+    """
+    if path.is_dir():
+        is_model = any((path / name).exists() for name in _MODEL_FOLDER_FILES)
+        return "model" if is_model else "history"
+    if not path.exists():
+        raise InputError(f"{path}: no such file; give a saved model, a training history, or both")
+    # A pickled history is as common as a pickled model, and its refusal says how to export.
+    return "history" if sniff(path) in ("unknown", "pickle") else "model"

@@ -1,0 +1,151 @@
+"""A live `keras.Model`, described as a saved one is, from its own config and weights."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.inputs.config_tree import ConfigLayer
+from advisor.inputs.keras_config import read_config
+from advisor.inputs.keras_layers import is_keras_module, parts
+from advisor.inputs.legacy_h5 import NamedWeight
+from advisor.inputs.model_facts import LayerFacts, ModelFacts, OptimizerFacts
+from advisor.inputs.named_tensors import named_tensors
+
+_MADE_IN_CODE = (
+    "made_in_code"  # the argument under which a class of the user's own lists its layers
+)
+
+
+@dataclass(frozen=True)
+class LiveTensor:
+    """A variable of a live model, read as a stored tensor is."""
+
+    variable: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The variable's shape."""
+        return tuple(int(size) for size in self.variable.shape)
+
+    @property
+    def dtype(self) -> str:
+        """The variable's type by Keras' name."""
+        return str(self.variable.dtype)
+
+    def chunks(self, max_bytes: int) -> Iterator[NDArray[np.generic]]:
+        """The values in C order as flat arrays of at most `max_bytes` bytes each, in whole rows."""
+        import keras
+
+        values = np.asarray(keras.ops.convert_to_numpy(self.variable))
+        if self.dtype == "bfloat16":
+            values = values.astype(np.float32)
+        row = values.shape[-1] if values.ndim > 1 else 1
+        rows = max(1, max_bytes // max(1, row * values.itemsize))
+        flat = values.reshape(-1)
+        for start in range(0, flat.size, rows * row):
+            yield flat[start : start + rows * row]
+
+
+def describe_live_model(model: Any) -> ModelFacts:
+    """The facts of a `keras.Model` in memory; nothing of it is run.
+
+    Layers that the model's own classes make in code are listed with their settings, but without
+    connections, as these are made anew in each call.
+    """
+    import keras
+
+    described = json.loads(json.dumps(_described(model), default=str))
+    found = read_config(described, "model")
+    lives = dict(_lives(found.root, model))
+    layers = tuple(_with_weights(facts, found.nodes[facts.path], lives) for facts in found.layers)
+    return ModelFacts(
+        source="model",
+        sha256=None,
+        file_format="live",
+        keras_version=keras.__version__,
+        kind=found.kind,
+        name=str(model.name),
+        layers=layers,
+        optimizer=_optimizer(found.compiled.optimizer, model),
+        loss=found.compiled.loss,
+        metrics=found.compiled.metrics,
+        is_compiled=found.compiled.is_compiled,
+        dtype_policy=found.dtype_policy,
+        code_parts=found.code_parts,
+        notes=found.notes if model.built else (*found.notes, "The model is not built yet."),
+    )
+
+
+def _described(layer: Any) -> dict[str, Any]:
+    """The layer as Keras would save it; classes of the user's own also list what they made."""
+    import keras
+
+    try:
+        described: dict[str, Any] = keras.saving.serialize_keras_object(layer)
+    except (NotImplementedError, TypeError, ValueError):  # a get_config that the user has to write
+        described = {"module": None, "class_name": type(layer).__name__, "config": {}}
+    config = described["config"]
+    if is_keras_module(type(layer).__module__) and not isinstance(layer, keras.Model):
+        return described
+    inner = {child.name: child for child in _inner_layers(layer)}
+    if isinstance(layer, keras.Sequential) or "input_layers" in config:
+        for child in config.get("layers", ()):
+            name = child["config"].get("name")
+            if name in inner:
+                child["config"] = _described(inner[name])["config"]
+        return described
+    plain = {name: value for name, value in config.items() if not isinstance(value, dict | list)}
+    own = {"name": layer.name, "trainable": layer.trainable}
+    made = [_described(child) for child in inner.values()]
+    return {**described, "config": {**plain, **own, _MADE_IN_CODE: made}}
+
+
+def _inner_layers(layer: Any) -> list[Any]:
+    """The layers right inside a layer, in the order in which it got them."""
+    return list(layer._flatten_layers(include_self=False, recursive=False))
+
+
+def _lives(node: ConfigLayer, layer: Any) -> Iterator[tuple[str, Any]]:
+    """Each place of the config's tree with the live layer that stands there."""
+    yield node.path, layer
+    if node.segment.endswith("/layer"):
+        layer = layer.layer  # the model inside a wrapper
+    inner = {child.name: child for child in _inner_layers(layer)}
+    for child in node.children:
+        if child.name in inner:
+            yield from _lives(child, inner[child.name])
+
+
+def _with_weights(facts: LayerFacts, node: ConfigLayer, lives: Mapping[str, Any]) -> LayerFacts:
+    live = lives.get(facts.path)
+    if live is None:  # an operation, or an input
+        return facts
+    if node.is_keras:
+        variables = live.weights
+    else:  # the layers that it made are listed on their own
+        variables = [*live._trainable_variables, *live._non_trainable_variables]
+    weights = [
+        NamedWeight(
+            scope=tuple(str(variable.path).split("/")[:-1]),
+            role=str(variable.name),
+            dataset=LiveTensor(variable),
+        )
+        for variable in variables
+    ]
+    known = parts(node.class_name, node.config) if node.is_keras else ()
+    return replace(facts, tensors=named_tensors(node.name, known, weights).tensors)
+
+
+def _optimizer(facts: OptimizerFacts | None, model: Any) -> OptimizerFacts | None:
+    """The optimizer with the steps it took, and the names of weights that it doesn't decay."""
+    live = getattr(model, "optimizer", None)
+    if facts is None or live is None:
+        return facts
+    inner = getattr(live, "inner_optimizer", live)
+    decays = inner._use_weight_decay
+    kept = dict.fromkeys(str(v.name) for v in model.trainable_variables if not decays(v))
+    return replace(facts, iterations=int(inner.iterations), excluded_from_decay=tuple(kept))
