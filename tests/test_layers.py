@@ -28,6 +28,7 @@ LAYERS = [
     "demo",
     "options",
     "cli",
+    "__main__",
 ]
 HEAVY = {"tensorflow", "keras", "sklearn", "h5py", "tensorboard"}
 MAY_IMPORT_KERAS = {"demo.py", "inputs/live_model.py"}

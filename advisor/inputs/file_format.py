@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Literal
 
 from advisor.errors import InputError
-from advisor.inputs.archive import open_archive
-from advisor.inputs.file_window import FileWindow, shown_name, whole_file
+from advisor.inputs.files.archive import open_archive
+from advisor.inputs.files.file_window import FileWindow, shown_name, whole_file
 from advisor.inputs.hdf5 import SIGNATURE
 
 Format = Literal[

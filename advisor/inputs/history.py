@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from advisor.errors import InputError
-from advisor.inputs.epoch_alignment import Points, align
-from advisor.inputs.file_window import sha256_of, shown, shown_name, whole_file
-from advisor.inputs.history_folders import read_folder
-from advisor.inputs.history_shapes import log_from_history_object, log_from_value
-from advisor.inputs.history_text import log_from_text
-from advisor.inputs.metric_names import (
+from advisor.inputs.files.file_window import sha256_of, shown, shown_name, whole_file
+from advisor.inputs.histories.epoch_alignment import Points, align
+from advisor.inputs.histories.history_folders import read_folder
+from advisor.inputs.histories.history_shapes import log_from_history_object, log_from_value
+from advisor.inputs.histories.history_text import log_from_text
+from advisor.inputs.histories.metric_names import (
     Direction,
     MetricName,
     direction_of,
     metric_name,
     metric_names,
 )
-from advisor.inputs.run_log import RunLog, check_shape, left_out
-from advisor.inputs.tensorboard_events import is_event_file, log_from_events
+from advisor.inputs.histories.run_log import RunLog, check_shape, left_out
+from advisor.inputs.histories.tensorboard_events import is_event_file, log_from_events
 
 __all__ = ["Direction", "History", "Series", "history_from", "read_history"]
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.inputs.config_tree import ConfigLayer
-from advisor.inputs.keras_config import read_config
-from advisor.inputs.keras_layers import is_keras_module, parts
-from advisor.inputs.legacy_h5 import NamedWeight
+from advisor.inputs.configs.config_tree import ConfigLayer
+from advisor.inputs.configs.keras_config import read_config
+from advisor.inputs.configs.keras_layers import is_keras_module, parts
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, OptimizerFacts
-from advisor.inputs.named_tensors import named_tensors
+from advisor.inputs.weight_files.legacy_h5 import NamedWeight
+from advisor.inputs.weight_files.named_tensors import named_tensors
 
 _MADE_IN_CODE = (
     "made_in_code"  # the argument under which a class of the user's own lists its layers

@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Protocol
 
 from advisor.errors import InputError
-from advisor.inputs.archive import open_archive
-from advisor.inputs.bounded_json import parse_json
+from advisor.inputs.configs.keras_config import ConfigModel, read_config
 from advisor.inputs.file_format import REFUSALS, Format, sniff
-from advisor.inputs.file_window import FileWindow, sha256_of, shown_name, whole_file
+from advisor.inputs.files.archive import open_archive
+from advisor.inputs.files.bounded_json import parse_json
+from advisor.inputs.files.file_window import FileWindow, sha256_of, shown_name, whole_file
+from advisor.inputs.files.json_value import mapping_of, text_of
 from advisor.inputs.hdf5 import Hdf5Tree, read_hdf5
-from advisor.inputs.json_value import mapping_of, text_of
-from advisor.inputs.keras_config import ConfigModel, read_config
-from advisor.inputs.legacy_h5 import named_weights, stored_optimizer
-from advisor.inputs.legacy_layers import join_named
-from advisor.inputs.model_assembly import JoinedLayers, join_layers
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, OptimizerFacts
 from advisor.inputs.model_folder import ModelFolder
-from advisor.inputs.optimizer_state import trained_optimizer
-from advisor.inputs.sharded_weights import shard_windows
-from advisor.inputs.weight_holders import read_holders
-from advisor.inputs.weights_file import layers_of_groups, layers_of_names
+from advisor.inputs.weight_files.legacy_h5 import named_weights, stored_optimizer
+from advisor.inputs.weight_files.legacy_layers import join_named
+from advisor.inputs.weight_files.model_assembly import JoinedLayers, join_layers
+from advisor.inputs.weight_files.optimizer_state import trained_optimizer
+from advisor.inputs.weight_files.sharded_weights import shard_windows
+from advisor.inputs.weight_files.weight_holders import read_holders
+from advisor.inputs.weight_files.weights_file import layers_of_groups, layers_of_names
 
 __all__ = ["open_model", "read_model", "sniff"]
 

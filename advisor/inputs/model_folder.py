@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from advisor.errors import InputError
-from advisor.inputs.file_window import FileWindow, shown_name, whole_file
+from advisor.inputs.files.file_window import FileWindow, shown_name, whole_file
 
 
 @dataclass(frozen=True)

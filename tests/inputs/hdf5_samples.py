@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.inputs.file_window import FileWindow
+from advisor.inputs.files.file_window import FileWindow
 from advisor.inputs.hdf5 import Attribute, Hdf5Dataset, Hdf5Tree, read_hdf5
 
 DTYPES = ("f2", "f4", "f8", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "?")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from advisor.errors import InputError
-from advisor.inputs.file_window import whole_file
+from advisor.inputs.files.file_window import whole_file
 from advisor.inputs.hdf5 import read_hdf5
 
 VALUES = np.arange(6, dtype="f4").reshape(2, 3)

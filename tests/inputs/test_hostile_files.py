@@ -10,8 +10,8 @@ import h5py
 import numpy as np
 import pytest
 
-from advisor.inputs import hdf5_fallback
-from advisor.inputs.file_window import whole_file
+from advisor.inputs.files.file_window import whole_file
+from advisor.inputs.hdf5 import fallback as hdf5_fallback
 from tests.inputs.hostile_hdf5 import VALUES, edited, refusal, written
 
 SHAPE_MESSAGE = struct.pack("<BBBx4x2Q", 1, 2, 1, 2, 3)  # version 1, rank 2, with maxima: (2, 3)
@@ -97,7 +97,7 @@ def test_a_link_kind_of_someones_own_is_refused(tmp_path: Path) -> None:
 
 def _with_checksums(content: bytes) -> bytes:
     """The file with the checksum of its first group's header set right again."""
-    from advisor.inputs.hdf5_checksum import lookup3
+    from advisor.inputs.hdf5.checksum import lookup3
 
     (root,) = struct.unpack_from("<Q", content, 36)
     flags = content[root + 5]

@@ -12,8 +12,8 @@ import pytest
 from advisor.errors import InputError
 from advisor.inputs.file_format import REFUSALS
 from advisor.inputs.model_file import open_model, read_model, sniff
-from tests.inputs.configs import layer, sequential
-from tests.inputs.weight_files import weights_tree
+from tests.inputs.config_samples import layer, sequential
+from tests.inputs.weight_file_samples import weights_tree
 
 MODEL = sequential(
     "m",

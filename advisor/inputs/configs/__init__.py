@@ -1,0 +1,1 @@
+"""The configuration of a Keras model: layers, how they are joined, how it was compiled."""

@@ -1,0 +1,1 @@
+"""Files of users, opened within bounds: windows, archives, JSON."""

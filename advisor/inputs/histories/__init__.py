@@ -1,0 +1,1 @@
+"""The forms in which training histories come, each read into a `RunLog`."""

@@ -1,0 +1,1 @@
+"""The weights of a model file, matched to the layers of its configuration."""
