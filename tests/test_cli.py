@@ -235,7 +235,8 @@ def test_rules_test_passes_the_shipped_rules_and_names_faults(tmp_path: Path) ->
 
 def test_own_rules_take_part_in_the_check(history: Path, tmp_path: Path) -> None:
     (tmp_path / "ours.toml").write_text(
-        'id = "ours"\ntitle = "Ours: {history.epochs:.0f} epochs"\nwhen = ["history.epochs >= 40"]\n'
+        'id = "ours"\ntitle = "Ours: {history.epochs:.0f} epochs"\n'
+        'when = ["history.epochs >= 40"]\n'
         'rationale = "because"\ncite = ["us"]\n[example]\nhistory.epochs = 40\n'
         '[counterexamples]\n"short" = { history.epochs = 3 }\n'
     )

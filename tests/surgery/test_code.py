@@ -78,7 +78,10 @@ def real_layers() -> list[tuple[str, object, list[Change]]]:
         (
             "a separable convolution",
             keras_layers.SeparableConv1D(8, 3, dilation_rate=2, name="s"),
-            [change("s", "depthwise_regularizer", "l1", 1e-4), change("s", "pointwise_regularizer", "l2", 1e-3)],
+            [
+                change("s", "depthwise_regularizer", "l1", 1e-4),
+                change("s", "pointwise_regularizer", "l2", 1e-3),
+            ],
         ),
         (
             "an LSTM",

@@ -157,7 +157,7 @@ def describe(path: str, dataset: Any, values: io.BufferedWriter) -> dict[str, An
     is_bfloat16 = (
         stored.get_class() == h5py.h5t.OPAQUE
         and stored.get_size() == 2
-        and found.get("dtype") == "bfloat16"
+        and found.get("dtype", "bfloat16") == "bfloat16"
     )
     numbers = {h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.ENUM}
     if stored.get_class() not in numbers and not is_bfloat16:

@@ -50,10 +50,14 @@ def read_dataset(
 def _numbers(
     file: Hdf5Bytes, path: str, datatype: Datatype, attributes: Mapping[str, Attribute]
 ) -> Datatype:
-    """The type of the numbers; Keras writes bfloat16 as opaque pairs of bytes and says so."""
+    """The type of the numbers; Keras writes bfloat16 as opaque pairs of bytes.
+
+    It says so in the `dtype` attribute, but in legacy `.h5` files, which it can't load itself.
+    """
     if datatype.kind == "number":
         return datatype
-    if datatype.size == 2 and datatype.kind == "opaque" and attributes.get("dtype") == "bfloat16":
+    is_bfloat16 = attributes.get("dtype", "bfloat16") == "bfloat16"
+    if datatype.size == 2 and datatype.kind == "opaque" and is_bfloat16:
         return Datatype(kind="number", size=2, name="bfloat16", stored_as="<u2")
     raise file.refused(f"{shown(path)} holds {datatype.name}")
 

@@ -174,3 +174,13 @@ def test_a_truncated_file_says_how_much_is_missing(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(content[:-1])
     with pytest.raises(InputError, match=f"cut short: it had {end:,} bytes and has {end - 1:,}"):
         read_hdf5(whole_file(tmp_path / "x"), "m.h5")
+
+
+def test_pairs_of_bytes_without_a_name_are_bfloat16_as_in_legacy_files(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        # 1.0, -2.0 and 0.5 are the upper halves of their float32 patterns.
+        patterns = np.array([0x3F80, 0xC000, 0x3F00], dtype="<u2")
+        file.create_dataset("kernel", data=patterns.view("V2"))
+    dataset = read_hdf5(whole_file(tmp_path / "x.h5"), "x.h5").datasets["/kernel"]
+    assert dataset.dtype == "bfloat16"
+    assert np.concatenate(list(dataset.chunks(1 << 20))).tolist() == [1.0, -2.0, 0.5]
