@@ -108,10 +108,11 @@ def _worth_drawing(curves: Sequence[Curve]) -> Sequence[Curve]:
 def _findings(report: Report) -> Iterator[RenderableType]:
     for finding in grouped_findings(report):
         mark = f"{finding.severity:<9}" if finding.severity != "none" else " " * 9
-        line = Text(mark, style=_severity_style(finding.severity))
-        line.append(visible(finding.title), style="default")
+        line = Text()
+        line.append(mark, style=_severity_style(finding.severity))
+        line.append(visible(finding.title))
         if finding.layers:
-            line.append(f" ({visible(finding.layers)})", style="default")
+            line.append(f" ({visible(finding.layers)})")
         line.append(f"  [{finding.rule}]", style="dim")
         yield _hanging(line, 9)
 
@@ -181,7 +182,7 @@ def _recommendation(report: Report) -> Iterator[RenderableType]:
         yield Text()
         yield Padding(Text(visible_code(advice.code), style="cyan"), (0, 0, 0, 2))
     if advice.alternatives:
-        yield Text("Alternatives, and why they came second", style="dim")
+        yield Text("\nAlternatives, and why they came second", style="dim")
         for other in advice.alternatives:
             yield _hanging(Text(f"  {other.strategy:<14}{visible(other.why)}"), 16)
 
