@@ -158,13 +158,13 @@ def noise_absolute(smoothed: Smoothed) -> Reading:
     return smoothed.error
 
 
-@measurement("noise.relative", unit="share of best")
+@measurement("noise.relative", unit="share")
 @given(lambda run: run.smoothed)
 def noise_relative(smoothed: Smoothed) -> Reading:
-    """The jitter of the validation loss from one epoch to the next, as a share of the lowest
-    smoothed validation loss (0 or more).
+    """The jitter of the validation loss from one epoch to the next, as a share of the loss (0 or
+    more).
     """
-    return share(smoothed.sigma, smoothed.lowest, "the lowest smoothed validation loss")
+    return share(smoothed.sigma, smoothed.level, "the smoothed validation loss")
 
 
 def _progress(curve: Curve, name: str) -> Reading:

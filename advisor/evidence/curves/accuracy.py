@@ -85,7 +85,7 @@ def _gap_lower_on_this_set(pair: Pair) -> Reading:
             reason="too few epochs to tell noise, and the validation set's size is not known",
             needs="val-size",
         )
-    error = sqrt(sum(Smoothed(curve=curve).error ** 2 for curve in curves))
+    error = sqrt(sum(Smoothed(curve=curve.negated).error ** 2 for curve in curves))
     return Assumed(
         value=pair.train.last - pair.validation.last - ONE_SIDED_95 * error,
         assumption="conditional on this validation set: its size is not known",

@@ -119,8 +119,7 @@ class Run:
         curve = _finite(self.log.validation[name], f"validation {name}")
         if isinstance(curve, Missing):
             return curve
-        negated = tuple(-value for value in curve.values)
-        return _smooth(Curve(epochs=curve.epochs, values=negated), f"validation {name}")
+        return _smooth(curve.negated, f"validation {name}")
 
     @cached_property
     def data_loss(self) -> Smoothed | Missing:

@@ -1,7 +1,8 @@
 """Whether the losses were still moving when the run ended."""
 
 from advisor.evidence.curves.run import given, share
-from advisor.evidence.curves.trend import Trend
+from advisor.evidence.curves.smoothing import Curve
+from advisor.evidence.curves.trend import Trend, fall_in_doubled_run
 from advisor.evidence.measurement import Missing, Reading, measurement
 
 
@@ -72,4 +73,25 @@ def slope_val_remaining(found: Trend) -> Reading:
     return share(-found.change * slowing, found.level, "the validation loss")
 
 
-MEASUREMENTS = (slope_train, slope_val, slope_train_z, slope_val_z, slope_val_remaining)
+@measurement("slope.val_doubled", unit="share")
+@given(lambda run: run.validation)
+def slope_val_doubled(validation: Curve) -> Reading:
+    """How much lower the validation loss would get if the run went on for as many epochs again, as
+    a share of its level at the end (0 or more).
+
+    The pace of its last fifth per doubling of the epochs, slowed as the last doubling slowed it.
+    """
+    fall = fall_in_doubled_run(validation)
+    if fall is None:
+        return Missing(reason="fewer than eight epochs do not show whether the fall slows down")
+    return share(fall, validation.last, "the last validation loss")
+
+
+MEASUREMENTS = (
+    slope_train,
+    slope_val,
+    slope_train_z,
+    slope_val_z,
+    slope_val_remaining,
+    slope_val_doubled,
+)

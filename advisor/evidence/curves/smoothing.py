@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import sqrt
+from math import log, sqrt
 from statistics import NormalDist, fmean, median
 
 from advisor.inputs.history import Series
@@ -19,6 +19,10 @@ MAD_TO_SIGMA = 1.4826  # median absolute deviation -> standard deviation of a no
 WINDOWS_FOR_SLOW_NOISE = 8  # with fewer, the bend of the curve is taken for noise
 POINTS_FOR_LAG_TWO = 14
 
+# Slow noise moves neighbouring windows together, so their differences see .78 to .93 of it
+# (autocorrelation .5, windows of 3 to 9); widened by the inverse of .8.
+UNSEEN_SLOW_NOISE = 1.25
+
 
 def is_finite(value: float) -> bool:
     """False for NaN, infinity, and what float32 can't hold."""
@@ -34,6 +38,11 @@ class Curve:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def negated(self) -> "Curve":
+        """The curve upside down, so that lower is better."""
+        return Curve(epochs=self.epochs, values=tuple(-value for value in self.values))
 
     @property
     def first(self) -> float:
@@ -69,14 +78,15 @@ def window_length(points: int) -> int:
 def jitter(values: tuple[float, ...], lag: int) -> float:
     """The standard deviation of independent noise on a smooth curve, in the curve's unit.
 
-    From the median second difference over `lag` points, which a straight trend doesn't enter:
-    the second difference of noise with variance v has variance 6 v. 0 with too few points.
+    From the median third difference over `lag` points, which neither a straight trend nor an even
+    bend enters: the third difference of noise with variance v has variance 20 v. 0 with too few
+    points.
     """
+    first, second, third = (values[i * lag :] for i in (1, 2, 3))
     bends = [
-        abs(before - 2 * here + after)
-        for before, here, after in zip(values, values[lag:], values[2 * lag :], strict=False)
+        abs(d - 3 * c + 3 * b - a) for a, b, c, d in zip(values, first, second, third, strict=False)
     ]
-    return MAD_TO_SIGMA * median(bends) / sqrt(6) if bends else 0.0
+    return MAD_TO_SIGMA * median(bends) / sqrt(20) if bends else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,10 +134,27 @@ class Smoothed:
         """How far the last window lies above the lowest one; never negative."""
         return self.means[-1] - self.lowest
 
+    @property
+    def level(self) -> float:
+        """Midway between the lowest and the last window, which are what is compared."""
+        return (self.lowest + self.means[-1]) / 2
+
     @cached_property
     def sigma(self) -> float:
-        """The standard deviation of the noise from one epoch to the next."""
-        return jitter(self.curve.values, 1)
+        """The standard deviation of the noise from one epoch to the next, at `level`."""
+        return self._jitter(self.curve.values, 1)
+
+    def _jitter(self, values: tuple[float, ...], lag: int) -> float:
+        """The noise of `values` at `level`.
+
+        The noise of a loss grows and shrinks with the loss, so it is found as a share of the level,
+        from differences of logarithms: a steep descent, which is nearly straight in them, is then
+        not taken for noise either. A curve that is not positive, such as a negated accuracy, is
+        taken to have the same noise everywhere.
+        """
+        if min(self.curve.values) > 0:
+            return self.level * jitter(tuple(map(log, values)), lag)
+        return jitter(values, lag)
 
     @cached_property
     def error(self) -> float:
@@ -135,19 +162,21 @@ class Smoothed:
 
         The larger of what independent noise would give (`sigma / sqrt(window)`) and what is seen
         at a longer distance: between windows where there are eight or more to compare, between
-        every second point in shorter runs of 14 or more. Widened by 4 / points, as the median of
-        few differences is itself uncertain. Comparing windows in shorter runs as well would take
-        the bend of the curve for noise: of rebounds of 50 % within 10 or 12 epochs it finds none
-        (`tests/benchmarks/rebound_noise.py`).
+        every second point in shorter runs of 14 or more, and no further than from one point to the
+        next in runs that are shorter still. Widened by 4 / points, as the median of few differences
+        is itself uncertain. Comparing windows in shorter runs as well would take the bend of the
+        curve for noise: of rebounds of 50 % within 10 or 12 epochs it finds none. So would second
+        differences in place of third ones of logarithms: a smooth descent from 2.2 to .2 within 40
+        epochs could then hide a rebound of 31 %.
         """
         points = len(self.curve)
-        slow = 0.0
         if points >= WINDOWS_FOR_SLOW_NOISE * self.window:
-            slow = jitter(self.means, self.window)
-        elif points >= POINTS_FOR_LAG_TWO:
-            slow = jitter(self.curve.values, 2) / sqrt(self.window)
-        error = (1 + 4 / points) * max(self.sigma / sqrt(self.window), slow)
-        return max(error, FLOAT32_RESOLUTION * max(map(abs, self.curve.values)))
+            slow = self._jitter(self.means, self.window)
+        else:
+            lag = 2 if points >= POINTS_FOR_LAG_TWO else 1
+            slow = self._jitter(self.curve.values, lag) / sqrt(self.window)
+        error = max(self.sigma / sqrt(self.window), UNSEEN_SLOW_NOISE * slow)
+        return max((1 + 4 / points) * error, FLOAT32_RESOLUTION * max(map(abs, self.curve.values)))
 
     @cached_property
     def luck(self) -> float:

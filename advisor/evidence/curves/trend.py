@@ -1,13 +1,15 @@
-"""Where a curve was heading when the run ended: a robust line through its last fifth."""
+"""Where a curve was heading when the run ended, and where twice the epochs would take it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
-from math import ceil, sqrt
+from math import ceil, log, log2, sqrt
 from statistics import fmean, median
 
 from advisor.evidence.curves.smoothing import MINIMUM_POINTS, Curve, Smoothed
 
 MOST_POINTS = 150  # more are averaged in groups: the pairs of points grow with the square
+POINTS_FOR_DOUBLING = 8  # two in the second quarter of the run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,7 @@ def trend(smoothed: Smoothed) -> Trend:
     5 %; with autocorrelation .5, in 5 to 18 %).
     """
     curve = smoothed.curve
-    size = max(MINIMUM_POINTS, round(len(curve) / 5))
+    size = last_part(len(curve))
     fifth = (curve.epochs[-1] - curve.epochs[0] + 1) / 5
     epochs = curve.epochs[-size:]
     center = fmean(epochs)
@@ -55,12 +57,40 @@ def trend(smoothed: Smoothed) -> Trend:
     )
 
 
-def _slope(curve: Curve, start: int, stop: int) -> float:
+def fall_in_doubled_run(curve: Curve) -> float | None:
+    """How far the curve would come down if the run went on for as many epochs again, 0 or more.
+
+    Losses mostly fall by a power law of the epochs, a + b / epoch^p: each doubling of the run falls
+    by a factor q = 2^-p less than the one before. q is what the last doubling slowed, the pace of
+    the second half of the run over that of the second quarter (per doubling, at most 1); the pace
+    at the end, b p ln 2 / epoch^p, then gives the fall b (1 - q) / epoch^p. None for fewer than
+    eight points.
+    """
+    points = len(curve)
+    if points < POINTS_FOR_DOUBLING:
+        return None
+    pace = -_slope(curve, points - last_part(points), points, log2)
+    late = -_slope(curve, points // 2, points, log2)
+    early = -_slope(curve, points // 4, points // 2, log2)
+    if pace <= 0 or late <= 0:
+        return 0.0
+    if late >= early:  # not slowing down yet
+        return pace
+    slowing = late / early
+    return pace * (1 - slowing) / -log(slowing)
+
+
+def last_part(points: int) -> int:
+    """The last fifth of so many points, at least six."""
+    return max(MINIMUM_POINTS, round(points / 5))
+
+
+def _slope(curve: Curve, start: int, stop: int, scale: Callable[[float], float] = float) -> float:
     group = ceil((stop - start) / MOST_POINTS)
     return theil_sen(
         [
             (
-                fmean(curve.epochs[i : min(i + group, stop)]),
+                scale(fmean(curve.epochs[i : min(i + group, stop)])),
                 fmean(curve.values[i : min(i + group, stop)]),
             )
             for i in range(start, stop, group)

@@ -53,7 +53,7 @@ def test_negative_losses_have_no_growth() -> None:
 
 
 def test_spikes_are_counted() -> None:
-    # noise: second differences of +-.01 steps; 5 sigma is about .1
+    # noise: third differences of +-.01 steps; 5 sigma is about .07
     calm = [1 + 0.01 * (i % 2) for i in range(20)]
     assert reading("divergence.spikes", run(val_loss=calm)) == 0
     spiked = list(calm)

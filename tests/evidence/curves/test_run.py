@@ -117,4 +117,4 @@ def test_negative_losses_have_rebounds_but_no_shares() -> None:
     below = run(loss=[v - 2 for v in LOSS], val_loss=[v - 2 for v in VAL_LOSS])
     assert reading("rebound.absolute", below) == pytest.approx(0.19)
     assert isinstance(reading("rebound.relative", below), Missing)
-    assert reading("rebound.z", below) == pytest.approx(10.007, abs=1e-3)
+    assert reading("rebound.z", below) == pytest.approx(5.972, abs=1e-3)

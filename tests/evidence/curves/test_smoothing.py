@@ -1,4 +1,4 @@
-from math import inf, nan, sqrt
+from math import inf, log, nan, sqrt
 
 import pytest
 
@@ -40,14 +40,17 @@ def test_ends_are_medians_of_three_from_nine_points_on() -> None:
     assert (eight.first, eight.last) == (9, 8)
 
 
-def test_jitter_ignores_a_straight_trend() -> None:
+def test_jitter_ignores_a_straight_trend_and_an_even_bend() -> None:
     assert jitter((1.0, 0.75, 0.5, 0.25), 1) == 0
+    assert jitter((16, 9, 4, 1, 0, 1, 4), 1) == 0
+    assert jitter((16, 9, 4, 1, 0, 1, 4), 2) == 0
 
 
-def test_jitter_is_the_scaled_median_second_difference() -> None:
-    # 0 1 0 1 0: |0-2+0| = |1-0+1| = |0-2+0| = 2, times 1.4826 / sqrt(6) = 1.2105
-    assert jitter((0, 1, 0, 1, 0), 1) == pytest.approx(1.4826 * 2 / sqrt(6))
-    assert jitter((0, 1, 0, 1, 0), 2) == 0  # 0-0+0, the only one that fits
+def test_jitter_is_the_scaled_median_third_difference() -> None:
+    # 0 1 0 1 0: |1 - 3*0 + 3*1 - 0| = |0 - 3*1 + 3*0 - 1| = 4, times 1.4826 / sqrt(20) = 1.3261
+    assert jitter((0, 1, 0, 1, 0), 1) == pytest.approx(1.4826 * 4 / sqrt(20))
+    assert jitter((0, 1, 0, 1, 0), 2) == 0  # none fits
+    assert jitter((0, 1, 0, 1, 0, 1, 1), 2) == pytest.approx(1.4826 * 1 / sqrt(20))  # 1-0+0-0
 
 
 def test_worked_curve() -> None:
@@ -56,35 +59,54 @@ def test_worked_curve() -> None:
     assert curve.means[4] == pytest.approx((0.5 + 0.52 + 0.57) / 3)  # .53, the lowest
     assert (curve.best_epochs, curve.best_epoch) == ((5, 6, 7), 6)
     assert curve.rebound == pytest.approx(0.72 - 0.53)
-    # second differences .1 0 0 .12 .03 .04 -.03 0: median .03; 1.4826 * .03 / 2.44949 = .018158
-    assert curve.sigma == pytest.approx(0.018158, abs=1e-6)
-    # ten points: too few to look for slow noise; (1 + 4/10) * .018158 / 1.732051 = .014677
-    assert curve.error == pytest.approx(0.014677, abs=1e-6)
+    # logarithms 0 -.2231 -.3567 -.5108 -.6931 -.6539 -.5621 -.4155 -.3285 -.2485, their third
+    # differences -.1102 -.0076 .2497 -.1690 .0022 -.1144 .0526: median .110231;
+    # 1.4826 * .110231 / 4.472136 = .0365439 of .625, midway between .53 and .72
+    assert curve.sigma == pytest.approx(0.0228399, abs=1e-6)
+    # ten points: no slow noise to be seen; (1 + 4/10) * 1.25 * .0228399 / 1.732051 = .0230766
+    assert curve.error == pytest.approx(0.0230766, abs=1e-6)
     # 10/3 windows: Phi^-1(2.95833 / 3.58333) = Phi^-1(.825581) = .9369
     assert curve.luck == pytest.approx(0.9369, abs=1e-4)
-    # (.19 / .014677 - .9369) / 1.2 = (12.9454 - .9369) / 1.2
-    assert curve.z == pytest.approx(10.007, abs=1e-3)
+    # (.19 / .0230766 - .9369) / 1.2 = (8.2335 - .9369) / 1.2
+    assert curve.z == pytest.approx(6.0805, abs=1e-3)
 
 
 def test_slow_noise_widens_the_error_where_windows_can_be_compared() -> None:
-    # 24 points, windows of 3, two levels .1 apart in turns of 3 epochs. Second differences are 0
-    # (8 of 22) or .1: median .1. The means run 1 1.0333 1.0667 1.1 1.0667 ...; their second
-    # differences over 3 are .2 .0667 .0667 .2 ... (16 of them): median .0667
-    curve = smoothed(*([1.0] * 3 + [1.1] * 3) * 4)
-    fast = 1.4826 * 0.1 / sqrt(6) / sqrt(3)  # .0349
-    slow = 1.4826 * (0.2 / 3) / sqrt(6)  # .0404
+    # 24 points below zero, windows of 3, two levels .1 apart in turns of 3 epochs. Third
+    # differences are .1 (14 of 21) or .2: median .1. The means run -1 -.9667 -.9333 -.9 -.9333 ...;
+    # their third differences over 3 are .4 (5 of 13) or .1333: median .1333
+    curve = smoothed(*([-1.0] * 3 + [-0.9] * 3) * 4)
+    fast = 1.4826 * 0.1 / sqrt(20) / sqrt(3)  # .0191
+    slow = 1.4826 * (0.4 / 3) / sqrt(20)  # .0442
     assert slow > fast
-    assert curve.error == pytest.approx((1 + 4 / 24) * slow)
+    assert curve.error == pytest.approx((1 + 4 / 24) * 1.25 * slow)
 
 
 def test_every_second_point_shows_slow_noise_in_shorter_runs() -> None:
-    # 1 1 2 2 1 1 2 2 ...: second differences 1 at lag 1, 2 at lag 2 (1-4+1, 2-2+2)
+    # 1 1 2 2 1 1 2 2 ...: third differences of the logarithms 0 or 2 ln 2 at lag 1, 4 ln 2 at
+    # lag 2; the lowest window 1 1 2 and the last 2 1 1 have the mean 4/3
     curve = smoothed(*([1.0, 1.0, 2.0, 2.0] * 4)[:14])
-    assert curve.error == pytest.approx((1 + 4 / 14) * 1.4826 * 2 / sqrt(6) / sqrt(3))
+    share = 1.4826 * 4 * log(2) / sqrt(20) / sqrt(3)
+    assert curve.error == pytest.approx((1 + 4 / 14) * 1.25 * share * 4 / 3)
 
 
-def test_straight_lines_have_the_resolution_of_float32_as_error() -> None:
-    v_shape = smoothed(*(1 - 0.1 * i for i in range(5)), *(0.7 + 0.1 * i for i in range(5)))
+def test_noise_is_proportional_to_a_positive_loss_and_even_otherwise() -> None:
+    # .1 up and down around levels that halve: the noise at the end is .1 of the end
+    halving = [(1 + 0.1 * (-1) ** i) * 0.5**i for i in range(12)]
+    relative = 1.4826 * 4 * log(1.1 / 0.9) / sqrt(20)
+    curve = smoothed(*halving)
+    assert curve.sigma == pytest.approx(relative * sum(halving[-3:]) / 3)
+    assert smoothed(*(value - 1 for value in halving)).sigma > 10 * curve.sigma
+
+
+def test_smooth_descent_is_not_taken_for_noise() -> None:
+    # second differences would let a rebound of 31 % hide in it
+    curve = smoothed(*(0.16 + 2 * 0.9**epoch for epoch in range(40)))
+    assert 1.645 * 1.2 * curve.error / curve.lowest < 0.02
+
+
+def test_geometric_curves_have_the_resolution_of_float32_as_error() -> None:
+    v_shape = smoothed(*(1.1 * 0.8**i for i in range(5)), *(0.5 * 1.2**i for i in range(5)))
     assert v_shape.error == pytest.approx(2**-23 * 1.1, rel=1e-6)
     assert v_shape.z > 1e4
 
