@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from advisor.places import Place, Structure
+from advisor.places import Place, Structure, position
 from advisor.regularization import FAMILIES, Change, Family, Strategy
 from advisor.rulebook.rule import Finding, Findings, StrengthRange, Suggestion, Where
 
@@ -102,6 +102,8 @@ def _single(family: Family, findings: Findings, structure: Structure | None) -> 
                    strength=s.strengths.get(family))
              for f, s in _suggestions(findings) if s.weights.get(family, 0.0) > 0]  # fmt: skip
     vetoes = {f.layer for f, s in _suggestions(findings) if family in s.forbid}
+    if structure is not None:  # where its layers take none of it, a rule says nothing here
+        votes = [vote for vote in votes if any(_allowed_places(family, vote, vetoes, structure))]
     strength = _strength(votes)
     if not votes or None in vetoes or strength is None:
         return None
@@ -153,16 +155,21 @@ def _changes(
         strength = vote.strength or _strength(votes)
         if strength is None or vote.weight < loudest / 2:
             continue
-        for place in _places(family, vote, structure):
+        for place in _allowed_places(family, vote, vetoes, structure):
             key = (place.layer, place.slot)
             standing = (_SPECIFIC[vote.where], vote.weight)
             change = _stronger(place, strength)
-            if place.owner in vetoes or place.layer in vetoes or change is None:
-                continue
-            if key not in rank or standing > rank[key]:
+            if change is not None and (key not in rank or standing > rank[key]):
                 rank[key], chosen[key] = standing, change
-    order = {layer.path: index for index, layer in enumerate(structure.model.layers)}
-    return tuple(sorted(chosen.values(), key=lambda change: order[change.layer]))
+    return tuple(sorted(chosen.values(), key=lambda c: position(structure.model, c.layer)))
+
+
+def _allowed_places(
+    family: Family, vote: _Vote, vetoes: set[str | None], structure: Structure
+) -> Iterator[Place]:
+    for place in _places(family, vote, structure):
+        if place.owner not in vetoes and place.layer not in vetoes:
+            yield place
 
 
 def _places(family: Family, vote: _Vote, structure: Structure) -> Iterator[Place]:
@@ -171,9 +178,9 @@ def _places(family: Family, vote: _Vote, structure: Structure) -> Iterator[Place
         for layer in layers:
             yield from structure.penalty_places(layer, family)
         return
-    for layer in layers:
-        yield from structure.dropout_places(layer)
-    if vote.where == "last-block" and not layers:
+    found = [place for layer in layers for place in structure.dropout_places(layer)]
+    yield from found
+    if vote.where == "last-block" and not found:
         head = structure.head_place()
         if head is not None:
             yield head

@@ -12,8 +12,9 @@ _WEIGHT_KINDS = frozenset(
     {"dense", "convolutional", "depthwise", "recurrent", "embedding", "attention"}
 )
 _PENALTY_SLOTS: dict[str, tuple[Slot, ...]] = {
-    "SeparableConv1D": ("depthwise_regularizer", "pointwise_regularizer"),
-    "SeparableConv2D": ("depthwise_regularizer", "pointwise_regularizer"),
+    # Its depthwise half has too few weights for a penalty (Howard et al. 2017).
+    "SeparableConv1D": ("pointwise_regularizer",),
+    "SeparableConv2D": ("pointwise_regularizer",),
     "DepthwiseConv1D": ("depthwise_regularizer",),
     "DepthwiseConv2D": ("depthwise_regularizer",),
     "Embedding": ("embeddings_regularizer",),
@@ -85,7 +86,7 @@ class Structure:
 
     def dropout_places(self, layer: LayerFacts) -> Iterator[Place]:
         """Where dropout serves `layer`: never with Batch Normalization behind it, never last."""
-        if self.truth(layer, "layer.is_before_batch_normalization"):
+        if self._may_meet_batch_normalization(layer):
             return
         kind = self.kind(layer)
         if kind in ("recurrent", "attention"):
@@ -115,18 +116,24 @@ class Structure:
         )
 
     def head_place(self) -> Place | None:
-        """The input of the output layer: where a network without hidden Dense takes dropout."""
+        """The input of the output layer: where a last block without a place takes dropout.
+
+        A nested model that feeds it counts as one layer, named by its own path: dropout inside a
+        pretrained base would be off where the base is called with `training=False`.
+        """
         outputs = [x for x in self.model.layers if self.truth(x, "layer.is_output")]
         weighty = [layer for layer in outputs if self.is_weight_layer(layer)]
         if len(weighty) != 1 or len(weighty[0].inbound) != 1:
             return None
         feeding = self.model.layer(weighty[0].inbound[0])
-        if feeding.class_name == "InputLayer":
+        source = self._source(feeding, weighty[0])
+        is_input = feeding.class_name == "InputLayer"
+        if source is None or is_input or self._may_meet_batch_normalization(feeding):
             return None
         is_dropout = feeding.class_name in _DROPOUT_CLASSES
         return Place(
             owner=weighty[0].path,
-            layer=feeding.path,
+            layer=feeding.path if is_dropout else source,
             slot="rate" if is_dropout else "output",
             kind=feeding.class_name if is_dropout else "Dropout",
             present=feeding.rates.get("rate", 0.0) if is_dropout else 0.0,
@@ -176,11 +183,55 @@ class Structure:
         readings = self.evidence.layers.get(layer.path)
         return bool(readings and readings.values.get(name) is True)
 
+    def _may_meet_batch_normalization(self, layer: LayerFacts) -> bool:
+        """True if a Batch Normalization stands anywhere behind `layer`.
+
+        Where the file doesn't tell how the layers are joined, any one in the model may.
+        """
+        readings = self.evidence.layers.get(layer.path)
+        name = "layer.is_after_last_batch_normalization"
+        is_after_last = readings.values.get(name) if readings else None
+        if is_after_last is None:
+            return self.evidence.model.values.get("model.has_batch_normalization") is True
+        return is_after_last is not True
+
+    def _source(self, feeding: LayerFacts, taker: LayerFacts) -> str | None:
+        """What `taker` takes its input from: a layer, or the nested model that it is the end of.
+
+        None for a nested model with several ends, as "its output" is then no single place.
+        """
+        parents = feeding.path.split("/")[:-1]
+        shared = 0
+        for own, others in zip(parents, taker.path.split("/")[:-1], strict=False):
+            if own != others:
+                break
+            shared += 1
+        if shared == len(parents):
+            return feeding.path
+        nested = "/".join(parents[: shared + 1])
+        ends = [
+            layer
+            for layer in self.model.layers
+            if is_within(layer, nested)
+            and any(not is_within(behind, nested) for behind in self.model.outbound(layer.path))
+        ]
+        return nested if ends == [feeding] else None
+
     def _behind_activation(self, layer: LayerFacts) -> LayerFacts:
         behind = self.model.outbound(layer.path)
         if len(behind) == 1 and behind[0].class_name in _ACTIVATIONS:
             return behind[0]
         return layer
+
+
+def is_within(layer: LayerFacts, path: str) -> bool:
+    """True for the layer at `path`, and for every layer of the nested model at `path`."""
+    return layer.path == path or layer.path.startswith(f"{path}/")
+
+
+def position(model: ModelFacts, path: str) -> int:
+    """Where a layer stands in the model's order; a nested model stands where it ends."""
+    return max(index for index, layer in enumerate(model.layers) if is_within(layer, path))
 
 
 def _last_dense_run(structure: Structure, hidden: list[LayerFacts]) -> list[LayerFacts]:

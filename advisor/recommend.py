@@ -7,7 +7,7 @@ from typing import Literal
 from advisor.candidates import Proposal, propose_less, propose_more
 from advisor.evidence.measurement import Evidence
 from advisor.inputs.model_facts import ModelFacts
-from advisor.places import Structure
+from advisor.places import Structure, position
 from advisor.regularization import FAMILIES, Change, Family
 from advisor.rulebook.rule import SEVERITIES, Findings, Verdict
 from advisor.surgery.code import generic_code, paste_code
@@ -71,15 +71,13 @@ def recommend(
             more = propose_more(findings, structure)
             if more:
                 return _regularize_more(verdict, more, less, model, stopping)
-            return _keep(
-                "medium", "every family is vetoed by a rule or at its strong end already", stopping
-            )
+            return _nothing_more(findings, stopping)
         case "healthy":
-            return _keep("medium", "the run shows no overfitting that regularization could mend")
+            return _keep("medium", ("the run shows no overfitting that regularization could mend",))
         case "over-regularized" | "underfitting" | "diverged" | "undecided":
             if less is not None:
                 return _regularize_less(verdict, less, model)
-            return _keep("low", _NOT_MORE[verdict.name])
+            return _keep("low", (_NOT_MORE[verdict.name],))
 
 
 _NOT_MORE: Mapping[str, str] = {
@@ -136,8 +134,9 @@ def _in_order(changes: tuple[Change, ...], model: ModelFacts | None) -> tuple[Ch
     """Layer by layer in the model's order, as the user will go through the code."""
     if model is None:
         return changes
-    order = {layer.path: index for index, layer in enumerate(model.layers)}
-    return tuple(sorted(changes, key=lambda c: (order[c.layer], c.slot == "output", c.kind)))
+    return tuple(
+        sorted(changes, key=lambda c: (position(model, c.layer), c.slot == "output", c.kind))
+    )
 
 
 def _strength(best: Proposal, changes: tuple[Change, ...], family: Family) -> float:
@@ -163,8 +162,23 @@ def _regularize_less(verdict: Verdict, less: Proposal, model: ModelFacts | None)
     )
 
 
+def _nothing_more(findings: Findings, stopping: EarlyStopping | None) -> Recommendation:
+    """Overfitting with no family left to propose: which rules stand against them.
+
+    Where one rule vetoes them all, the fault lies elsewhere (the split, the labels), and the best
+    epoch of such a curve is worth nothing either.
+    """
+    vetoes = [(f, f.rule.suggest.forbid) for f in findings.fired if f.rule.suggest is not None]
+    elsewhere = [f.title for f, forbidden in vetoes if set(forbidden) == set(FAMILIES)]
+    if elsewhere:
+        return _keep("medium", tuple(dict.fromkeys(elsewhere)))
+    against = dict.fromkeys(f.title for f, forbidden in vetoes if forbidden)
+    why = "every family is vetoed by a rule or at its strong end already"
+    return _keep("medium", (why, *against), stopping)
+
+
 def _keep(
-    confidence: Confidence, why: str, stopping: EarlyStopping | None = None
+    confidence: Confidence, why: tuple[str, ...], stopping: EarlyStopping | None = None
 ) -> Recommendation:
     return Recommendation(
         action="keep",
@@ -175,7 +189,7 @@ def _keep(
         l2=0.0,
         dropout=0.0,
         changes=(),
-        why=(why,),
+        why=why,
         early_stopping=stopping,
         code="",
     )
@@ -208,11 +222,12 @@ def _confidence(verdict: Verdict, best: Proposal, others: list[Proposal]) -> Con
 def _second(other: Proposal, best: Proposal) -> str:
     """Why an alternative came second, in figures the user can look up."""
     rules = ", ".join(dict.fromkeys(finding.rule.id for finding in other.supporters))
-    return (
-        f"the rules speak for it with {other.score:.2g} against {best.score:.2g} ({rules})"
-        if len(other.families) == 1
-        else f"{other.score:.2g} against {best.score:.2g}: its parts are spoken for unequally"
-    )
+    if set(other.families) < set(best.families):
+        alone = f"the rules speak for it alone with {other.score:.2g}"
+        return f"{alone}, and for its partner nearly as much"
+    if len(other.families) > 1:
+        return f"{other.score:.2g} against {best.score:.2g}: its parts are spoken for unequally"
+    return f"the rules speak for it with {other.score:.2g} against {best.score:.2g} ({rules})"
 
 
 def _early_stopping(evidence: Evidence) -> EarlyStopping | None:

@@ -141,12 +141,82 @@ def test_no_dropout_where_batch_normalization_follows() -> None:
         layer("act", "ReLU", ["b"]),
         dense("out", 3, 64, ["act"]),
     )
-    shape = structure(
-        facts, a={**HIDDEN, "layer.is_before_batch_normalization": True}, b=HIDDEN, out=OUTPUT
-    )
+    behind = {"layer.is_after_last_batch_normalization": True}
+    ahead = {"layer.is_after_last_batch_normalization": False}
+    shape = structure(facts, a={**HIDDEN, **ahead}, b={**HIDDEN, **behind}, out=OUTPUT)
     (only,) = propose_more(findings(suggestion("x", {"dropout": 1.0})), shape)
     # Behind the activation rather than between the kernel and it.
     assert places(only.strategy.changes) == [("act", "output", "Dropout", 0.3)]
+
+
+def test_no_dropout_where_batch_normalization_may_follow() -> None:
+    facts = model(dense("a", 64, 20), dense("b", 64, 64))
+    fired = findings(suggestion("x", {"dropout": 1.0}))
+    unjoined = {"a": HIDDEN, "b": HIDDEN}  # nothing tells what stands behind which layer
+    normalized = Structure(
+        model=facts, evidence=evidence({"model.has_batch_normalization": True}, unjoined)
+    )
+    assert propose_more(fired, normalized) == ()
+    plain = Structure(
+        model=facts, evidence=evidence({"model.has_batch_normalization": False}, unjoined)
+    )
+    (only,) = propose_more(fired, plain)
+    assert [change.layer for change in only.strategy.changes] == ["a", "b"]
+
+
+def test_a_last_block_in_front_of_batch_normalization_drops_the_input_of_the_output() -> None:
+    facts = model(
+        dense("a", 64, 20),
+        layer("bn", "BatchNormalization", ["a"]),
+        layer("relu", "ReLU", ["bn"]),
+        dense("out", 3, 64, ["relu"]),
+    )
+    ahead = {"layer.is_after_last_batch_normalization": False}
+    behind = {"layer.is_after_last_batch_normalization": True}
+    shape = structure(facts, a={**HIDDEN, **ahead}, relu=behind, out=OUTPUT)
+    fired = findings(suggestion("head", {"dropout": 0.5}, where="last-block"))
+    (only,) = propose_more(fired, shape)
+    assert places(only.strategy.changes) == [("relu", "output", "Dropout", 0.3)]
+
+
+def test_dropout_goes_behind_a_nested_model_and_not_into_it() -> None:
+    frozen = {"trainable": False}
+    head = dense("head", 3, 8, ["base/b"])
+    base = [dense("base/a", 8, 8, **frozen), dense("base/b", 8, 8, ["base/a"], **frozen)]
+    fired = findings(suggestion("head", {"dropout": 0.5}, where="last-block"))
+    (only,) = propose_more(fired, structure(model(*base, head), head=OUTPUT))
+    assert places(only.strategy.changes) == [("base", "output", "Dropout", 0.3)]
+    # With two ends, "the output of base" would be no single place.
+    two_ends = model(*base, layer("other", "Flatten", ["base/a"]), head)
+    assert propose_more(fired, structure(two_ends, head=OUTPUT)) == ()
+    # Inside the same nested model the layer itself is meant.
+    inside = model(dense("net/a", 8, 8, **frozen), dense("net/head", 3, 8, ["net/a"]))
+    kinds: dict[str, dict[str, object]] = {"net/head": OUTPUT}  # type: ignore[dict-item]
+    (only,) = propose_more(fired, structure(inside, **kinds))
+    assert places(only.strategy.changes) == [("net/a", "output", "Dropout", 0.3)]
+
+
+def test_a_rule_whose_places_are_all_vetoed_does_not_count() -> None:
+    facts = model(
+        layer("conv", "Conv2D", units=8),
+        layer("pool", "GlobalAveragePooling2D", ["conv"]),
+        dense("out", 3, 8, ["pool"]),
+    )
+    shape = structure(facts, conv={"layer.kind": "convolutional"}, out=OUTPUT)
+    fired = findings(
+        suggestion("maps", {"dropout": 0.9}, where="convolutional"),
+        suggestion("head", {"dropout": 0.5}, where="last-block"),
+        suggestion("no", forbid=("dropout",), layer="conv", where="layer"),
+    )
+    (only,) = propose_more(fired, shape)
+    assert (only.score, [f.rule.id for f in only.supporters]) == (0.5, ["head"])
+
+
+def test_a_separable_convolution_is_penalized_on_its_pointwise_kernel() -> None:
+    facts = model(layer("sep", "SeparableConv2D", units=8), dense("out", 3, 8, ["sep"]))
+    shape = structure(facts, sep={"layer.kind": "convolutional"}, out=OUTPUT)
+    (only,) = propose_more(findings(suggestion("x", {"l2": 1.0})), shape)
+    assert places(only.strategy.changes) == [("sep", "pointwise_regularizer", "l2", 1e-3)]
 
 
 def test_frozen_layers_are_left_alone() -> None:

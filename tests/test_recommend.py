@@ -68,9 +68,31 @@ def test_overfitting_with_every_family_vetoed_keeps_and_stops_early() -> None:
     advice = recommend(verdict("overfitting", "mild"), vetoed, READINGS, MLP)
     assert advice.action == "keep"
     assert advice.early_stopping is not None
+    assert advice.why[1:] == ("no fired",)
+
+
+def test_a_rule_against_every_family_is_the_reason_and_stopping_early_is_no_cure() -> None:
+    elsewhere = suggestion("split", forbid=("l1", "l2", "dropout"))
+    fired = findings(suggestion("x", {"l2": 1.0}), elsewhere)
+    advice = recommend(verdict("overfitting", "mild"), fired, READINGS, MLP)
+    assert (advice.action, advice.why, advice.early_stopping) == ("keep", ("split fired",), None)
 
 
 def test_without_a_model_the_code_names_no_layers() -> None:
     advice = recommend(verdict("overfitting", "severe"), FOR_L2, READINGS, None)
     assert (advice.strategy, advice.l2, advice.changes) == ("l2", 1e-3, ())
     assert "penalty = regularizers.L2(0.001)" in advice.code
+
+
+def test_alternatives_say_why_they_came_second() -> None:
+    rivals = findings(
+        suggestion("x", {"l2": 1.2}),
+        suggestion("y", {"dropout": 1.0}),
+        suggestion("z", {"l1": 0.4}),
+    )
+    advice = recommend(verdict("overfitting", "severe"), rivals, READINGS, MLP)
+    assert advice.strategy == "l2+dropout"
+    whys = {other.strategy: other.why for other in advice.alternatives}
+    assert whys["l2"].startswith("the rules speak for it alone with 1.2, and for its partner")
+    assert whys["l1"] == "the rules speak for it with 0.4 against 1.1 (z)"
+    assert whys["l1+l2"] == "0.8 against 1.1: its parts are spoken for unequally"

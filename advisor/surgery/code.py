@@ -5,7 +5,9 @@ import keyword
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from advisor.evidence.architecture.optimizers import ADAPTIVE, decays
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
+from advisor.places import position
 from advisor.regularization import Change, Family
 
 _WIDTH = 88
@@ -55,13 +57,27 @@ def paste_code(model: ModelFacts, changes: Sequence[Change]) -> str:
     """
     if not changes:
         return ""
+    layers = {layer.path: layer for layer in model.layers}
+    paths = sorted({change.layer for change in changes}, key=lambda path: position(model, path))
     blocks = [
         block
-        for layer in model.layers
-        for block in _blocks(layer, [c for c in changes if c.layer == layer.path])
+        for path in paths
+        for block in _blocks(path, layers.get(path), [c for c in changes if c.layer == path])
     ]
     used = [name for name in ("initializers", "layers", "regularizers") if _uses(name, blocks)]
-    return "\n".join([f"from keras import {', '.join(used)}", "", *blocks]) + "\n"
+    remarks = _weight_decay_instead(model, changes)
+    return "\n".join([f"from keras import {', '.join(used)}", "", *blocks, *remarks]) + "\n"
+
+
+def _weight_decay_instead(model: ModelFacts, changes: Sequence[Change]) -> Iterator[str]:
+    """What to take in place of more L2 under Adam, which rescales the penalty's gradient."""
+    optimizer = model.optimizer
+    if optimizer is None or optimizer.name not in ADAPTIVE or decays(optimizer):
+        return
+    if any(change.kind == "l2" and change.to > change.before for change in changes):
+        yield f"# In place of L2, whose gradient {optimizer.name} rescales, never beside it:"
+        yield "#   optimizer = keras.optimizers.AdamW(weight_decay=...)"
+        yield '#   optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])'
 
 
 def generic_code(strengths: Mapping[Family, float]) -> str:
@@ -84,17 +100,21 @@ def _uses(name: str, blocks: Sequence[str]) -> bool:
     return any(f"{name}." in block for block in blocks)
 
 
-def _blocks(layer: LayerFacts, changes: Sequence[Change]) -> Iterator[str]:
-    """The layer with its changed arguments, then the dropout layer to put behind it."""
+def _blocks(path: str, layer: LayerFacts | None, changes: Sequence[Change]) -> Iterator[str]:
+    """The layer with its changed arguments, then the dropout layer to put behind it.
+
+    `layer` is None for a nested model, behind which only a new layer can be put.
+    """
     arguments = [change for change in changes if change.slot != "output"]
-    if arguments:
+    if layer is not None and arguments:
         yield _constructor(layer, _new_arguments(layer, arguments))
     for change in changes:
         if change.slot != "output":
             continue
-        name = f"{layer.name}_dropout"
+        before = path.rpartition("/")[2] if layer is None else layer.name
+        name = f"{before}_dropout"
         call = f"layers.{change.kind}({change.to:.3g}, name={_quoted(name)})"
-        comment = f"# new: takes the output of {_quoted(layer.name)}"
+        comment = f"# new: takes the output of {_quoted(before)}"
         yield f"{comment}\n{_identifier(name)} = {call}"
 
 

@@ -1,10 +1,11 @@
 """The code to paste: it runs, builds what is meant, and lets no name from a file become code."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
-from advisor.inputs.model_facts import LayerFacts, ModelFacts
+from advisor.inputs.model_facts import LayerFacts, ModelFacts, OptimizerFacts
 from advisor.regularization import Change
 from advisor.surgery.code import generic_code, paste_code
 from tests.builders import dense, l2, layer, model
@@ -60,6 +61,31 @@ def test_a_penalty_taken_to_nothing_is_none() -> None:
     assert "kernel_regularizer=None" in paste_code(
         facts, [change("a", "kernel_regularizer", "l2", 0.0)]
     )
+
+
+def test_dropout_behind_a_nested_model_is_named_after_it() -> None:
+    facts = model(dense("enc/base/a", 8, 8), dense("head", 3, 8, ["enc/base/a"]))
+    code = paste_code(facts, [change("enc/base", "output", "Dropout", 0.3)])
+    assert code.splitlines()[2:] == [
+        '# new: takes the output of "base"',
+        'base_dropout = layers.Dropout(0.3, name="base_dropout")',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "weight_decay", "is_offered"),
+    [("Adam", None, True), ("Adam", 0.01, False), ("AdamW", 0.01, False), ("SGD", None, False)],
+)
+def test_weight_decay_is_offered_in_place_of_l2_under_adam_and_never_beside_decay(
+    optimizer: str, weight_decay: float | None, is_offered: bool
+) -> None:
+    used = OptimizerFacts(name=optimizer, weight_decay=weight_decay)
+    facts = replace(model(dense("a", 3, 2)), optimizer=used)
+    code = paste_code(facts, [change("a", "kernel_regularizer", "l2", 1e-3)])
+    assert ("AdamW(weight_decay=" in code) == is_offered
+    assert ("exclude_from_weight_decay(" in code) == is_offered
+    run(code)
+    assert "AdamW" not in paste_code(facts, [change("a", "output", "Dropout", 0.3)])
 
 
 def real_layers() -> list[tuple[str, object, list[Change]]]:
