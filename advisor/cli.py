@@ -1,22 +1,21 @@
-"""The command line: it reads flags and the environment, prints, and sets the exit code."""
+"""The command line: it reads flags and the environment, and sets the exit code."""
 
+import gc
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from advisor import __version__, options
+from advisor import __version__, console, options
 from advisor.errors import AdvisorError, UsageError
-from advisor.report.page import Page
 from advisor.settings import REPORT_FORMATS, ReportFormat, Settings, load_settings, with_flags
 
 if TYPE_CHECKING:
     from advisor.inputs.kinds import Kind
 
 EXIT_CANNOT_CHECK = 2
-WIDTH_WHEN_PIPED = 100
+OBJECTS_BETWEEN_COLLECTIONS = 100_000  # Python's 700 take a tenth of a check, and free nothing
 
 app = typer.Typer(
     name="advisor",
@@ -39,6 +38,7 @@ app.add_typer(rules_app, name="rules")
 
 def main() -> None:
     """Run the command line; whatever goes wrong is one line on stderr and exit code 2."""
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     # The small products of a check are slower on several BLAS threads than on one.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
@@ -56,7 +56,7 @@ def main() -> None:
 
 def _show_version(is_wanted: bool) -> None:
     if is_wanted:
-        _print(f"advisor {__version__}\n")
+        console.show(f"advisor {__version__}\n")
         raise typer.Exit
 
 
@@ -113,7 +113,7 @@ def check(
     paths = _inputs(model, history)
     result = diagnosis.check(paths.get("model"), paths.get("history"), settings)
     for name, file in targets:
-        _deliver(FORMATS[name]((result,), _page(file)), file)
+        console.deliver(FORMATS[name]((result,), console.page_for(file)), file)
 
 
 @app.command(epilog="Example: `advisor inspect model.keras history.json --format json`")
@@ -144,7 +144,7 @@ def inspect(
     limit = diagnosis.INSPECT_SPECTRUM_LIMIT
     with diagnosis.examined(paths.get("model"), paths.get("history"), settings, limit) as case:
         shown = inspection_of(case.inputs, case.model, case.evidence)
-    _deliver(INSPECTION_FORMATS[settings.format](shown, _page(output)), output)
+    console.deliver(INSPECTION_FORMATS[settings.format](shown, console.page_for(output)), output)
 
 
 @rules_app.callback()
@@ -155,7 +155,7 @@ def rules(context: typer.Context, rules: options.Rules = None) -> None:
     from advisor.diagnosis import rules_of
     from advisor.report.rule_pages import render_rules
 
-    _deliver(render_rules(rules_of(_settings(rules=rules)), _page(None)), None)
+    console.deliver(render_rules(rules_of(_settings(rules=rules)), console.page_for(None)), None)
 
 
 @rules_app.command("test")
@@ -168,9 +168,9 @@ def test_rules(
 
     faults = faults_in(folder)
     for fault in faults:
-        _print(f"{fault}\n")
+        console.show(f"{fault}\n")
     count = len(rule_files(folder))
-    _print(f"{count} rules, {len(faults)} faults\n")
+    console.show(f"{count} rules, {len(faults)} faults\n")
     if faults:
         raise typer.Exit(EXIT_CANNOT_CHECK)
 
@@ -187,7 +187,7 @@ def explain(
     from advisor.report.rule_pages import render_rule
 
     (found,) = rules_of(_settings(rules=rules, select=[rule]))
-    _deliver(render_rule(found, _page(None)), None)
+    console.deliver(render_rule(found, console.page_for(None)), None)
 
 
 @app.command()
@@ -202,17 +202,17 @@ def demo(
 
     from advisor import demo as network
 
-    console = Console(stderr=True)
-    console.print("Importing TensorFlow and training a network of 26,122 weights ...")
-    with Progress(console=console, transient=True) as progress:
+    screen = Console(stderr=True)
+    screen.print("Importing TensorFlow and training a network of 26,122 weights ...")
+    with Progress(console=screen, transient=True) as progress:
         task = progress.add_task("epochs", total=network.EPOCHS)
         files = network.train_demo(
             folder, on_epoch=lambda epoch: progress.update(task, completed=epoch)
         )
-    console.print(f"Left {files.model}, {files.history} and {files.data}.", soft_wrap=True)
+    screen.print(f"Left {files.model}, {files.history} and {files.data}.", soft_wrap=True)
     command = f"advisor check {files.model} {files.history} --train-size {network.N_TRAIN}"
     command += f" --val-size {network.N_VAL}"
-    console.print(f"$ {command}\n", soft_wrap=True, highlight=False)
+    screen.print(f"$ {command}\n", soft_wrap=True, highlight=False)
     check(
         model=files.model,
         history=files.history,
@@ -257,43 +257,6 @@ def _targets(reports: list[str]) -> list[tuple[ReportFormat, Path | None]]:
     return targets
 
 
-def _page(file: Path | None) -> Page:
-    """What the output can show: the terminal's width and colour, or a file's plain columns."""
-    from rich.console import Console
-
-    if file is not None:
-        return Page(width=WIDTH_WHEN_PIPED)
-    console = Console(file=sys.stdout)
-    width = console.width if console.is_terminal or "COLUMNS" in os.environ else WIDTH_WHEN_PIPED
-    return Page(
-        width=width,
-        has_color=console.is_terminal and console.color_system is not None,
-        has_unicode=console.encoding.startswith("utf"),
-    )
-
-
-def _deliver(text: str, file: Path | None) -> None:
-    if file is None:
-        _print(text)
-        return
-    from advisor.atomic import atomic_write
-
-    atomic_write(file, text)
-
-
-def _print(text: str) -> None:
-    """Write to stdout; a reader that went away (`| head`) is no failure of the check."""
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _refuse(message: str) -> NoReturn:
-    from advisor.report.visible import visible
-
-    lines = (visible(line) for line in message.split("\n"))
-    sys.stderr.write("advisor: " + "\n".join(lines) + "\n")
+    console.complain(message)
     raise SystemExit(EXIT_CANNOT_CHECK)

@@ -48,7 +48,7 @@ def test_check_of_the_demo_finds_the_overfitting(demo: DemoFiles) -> None:
     assert done.stdout.startswith("OVERFITTING (severe)\n")
     for heading in ("Learning curves", "Findings", "Evidence", "Recommendation", "Not decided"):
         assert f"\n{heading} " in done.stdout
-    assert 'name="hidden_1"' in done.stdout
+    assert 'name="hidden_1_dropout"' in done.stdout
 
 
 def test_json_obeys_the_schema_and_names_the_inputs(demo: DemoFiles) -> None:

@@ -12,6 +12,7 @@ PACKAGE = Path(advisor.__file__).parent
 
 # From the values that everything uses down to the command line; one entry a module or package.
 LAYERS = [
+    "values",
     "errors",
     "atomic",
     "regularization",
@@ -27,6 +28,7 @@ LAYERS = [
     "diagnosis",
     "demo",
     "options",
+    "console",
     "cli",
     "__main__",
 ]

@@ -67,3 +67,24 @@ def test_every_command_named_exists() -> None:
 def test_the_first_command_is_the_main_job_and_the_last_the_tests() -> None:
     assert block("how strong, and where.") == "pip install . && advisor demo"
     assert README.rsplit("```sh\n", 1)[1].startswith('pip install ".[dev]" && pytest\n')
+
+
+def test_the_table_of_verdicts_is_what_the_stored_trainings_give() -> None:
+    from tests.benchmarks.diagnosis import scores
+    from tests.benchmarks.diagnosis.cases import load_cases
+    from tests.benchmarks.diagnosis.table import answers, predictors
+
+    kept = [case for case in load_cases() if case.half == "kept"]
+    assert f"on {len(kept)} real trainings" in README
+    rows = [line for line in README.split("\n") if line.startswith("| ") and " [." in line]
+    assert len(rows) == len(predictors())
+    for row, predict in zip(rows, predictors().values(), strict=True):
+        counts = scores.confusion(answers(kept, predict))
+        figures = [
+            f"{float(scores.macro_f1(counts)):.2f}",
+            f"{scores.detection_rate(counts).value:.2f}",
+            f"{scores.false_alarm_rate(counts).value:.3f}",
+            f"{float(scores.alarm_f1(counts)):.2f}",
+        ]
+        shown = [re.sub(r"\*|\[.*\]", "", cell).strip() for cell in row.split("|")[2:6]]
+        assert shown == [figure.removeprefix("0") for figure in figures], row
