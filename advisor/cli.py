@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from advisor.inputs.kinds import Kind
 
 EXIT_CANNOT_CHECK = 2
-OBJECTS_BETWEEN_COLLECTIONS = 100_000  # Python's 700 take a tenth of a check, and free nothing
 
 app = typer.Typer(
     name="advisor",
@@ -38,9 +37,8 @@ app.add_typer(rules_app, name="rules")
 
 def main() -> None:
     """Run the command line; whatever goes wrong is one line on stderr and exit code 2."""
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    # The small products of a check are slower on several BLAS threads than on one.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.set_threshold(100_000)  # at Python's 700, looking for cycles takes a tenth of a check
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # several are slower at small products
     try:
         app()
     except AdvisorError as error:

@@ -5,13 +5,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from advisor.atomic import atomic_write
 from advisor.errors import InputError
+from advisor.values import dataclass
 
 N_TRAIN, N_VAL, BATCH_SIZE, EPOCHS = 300, 200, 32, 31
 # What can be memorised but not learnt: noise on the pixels, which lie in [0, 1], and wrong labels.

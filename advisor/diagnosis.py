@@ -6,7 +6,6 @@ the function of that name.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from time import perf_counter
@@ -26,6 +25,7 @@ from advisor.rulebook.rule import Rule
 from advisor.rulebook.rulebook import load_rules, select_rules, shipped_rules
 from advisor.rulebook.verdict import decide
 from advisor.settings import Settings, with_flags
+from advisor.values import dataclass
 
 # Spectra of larger kernels cost seconds: `check` leaves them out, `inspect` takes them.
 CHECK_SPECTRUM_LIMIT = 256

@@ -1,7 +1,8 @@
 """A change of regularization: what rules propose, probes vary, surgery applies and code prints."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from advisor.values import dataclass
 
 Family = Literal["l1", "l2", "dropout"]
 FAMILIES: tuple[Family, ...] = ("l1", "l2", "dropout")

@@ -1,14 +1,15 @@
 """What the user set: `[tool.advisor]` in pyproject.toml, then `ADVISOR_*`, then flags."""
 
-import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import Literal, cast
 
+import tomli
+
 from advisor.errors import SettingsError
 from advisor.inputs.history import Direction
+from advisor.values import dataclass
 
 ReportFormat = Literal["rich", "json", "markdown"]
 REPORT_FORMATS: tuple[ReportFormat, ...] = ("rich", "json", "markdown")
@@ -88,8 +89,8 @@ def _project_file(folder: Path) -> Path | None:
 
 def _table(file: Path) -> Mapping[str, object]:
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        document = tomli.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         raise SettingsError(f"{file}: cannot be read: {error}") from error
     tool = document.get("tool", {})
     table = tool.get("advisor", {}) if isinstance(tool, dict) else {}
@@ -103,6 +104,8 @@ def _with(settings: Settings, given: Mapping[str, object], place: _Place) -> Set
     changes: dict[str, object] = {}
     for key, value in given.items():
         if key not in known:
+            from difflib import get_close_matches
+
             close = get_close_matches(key, known, n=1)
             hint = f"; did you mean {_dashed(close[0])!r}?" if close else ""
             raise SettingsError(f"{place.name(key)}: unknown setting{hint}")

@@ -1,9 +1,11 @@
 """A measurement: a function with a name, a kind, a unit and a meaning; and what it finds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from inspect import cleandoc
 from typing import Generic, Literal, TypeVar
+
+from advisor.values import dataclass
 
 Kind = Literal["number", "truth", "text"]
 Value = float | bool | str

@@ -1,13 +1,12 @@
 """A training history, whatever tool wrote it, as aligned curves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from advisor.errors import InputError
 from advisor.inputs.files.file_window import sha256_of, shown, shown_name, whole_file
 from advisor.inputs.histories.epoch_alignment import Points, align
-from advisor.inputs.histories.history_folders import read_folder
 from advisor.inputs.histories.history_shapes import log_from_history_object, log_from_value
 from advisor.inputs.histories.history_text import log_from_text
 from advisor.inputs.histories.metric_names import (
@@ -19,6 +18,7 @@ from advisor.inputs.histories.metric_names import (
 )
 from advisor.inputs.histories.run_log import RunLog, check_shape, left_out
 from advisor.inputs.histories.tensorboard_events import is_event_file, log_from_events
+from advisor.values import dataclass
 
 __all__ = ["Direction", "History", "Series", "history_from", "read_history"]
 
@@ -71,6 +71,8 @@ def read_history(path: Path, metrics: Mapping[str, Direction] = {}) -> History:
     """
     source = shown_name(path)
     if path.is_dir():
+        from advisor.inputs.histories.history_folders import read_folder
+
         folder = read_folder(path, source)
         return _history(folder.log, source, folder.sha256, metrics)
     window = whole_file(path)

@@ -1,12 +1,14 @@
 """What a saved model says about itself, as plain values."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

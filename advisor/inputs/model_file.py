@@ -1,4 +1,7 @@
-"""A saved model, of whatever format Keras wrote, read as facts without running any of it."""
+"""A saved model, of whatever format Keras wrote, read as facts without running any of it.
+
+Readers of the older and rarer formats are imported by the functions that need them.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,14 +18,9 @@ from advisor.inputs.files.file_window import FileWindow, sha256_of, shown_name, 
 from advisor.inputs.files.json_value import mapping_of, text_of
 from advisor.inputs.hdf5 import Hdf5Tree, read_hdf5
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, OptimizerFacts
-from advisor.inputs.model_folder import ModelFolder
-from advisor.inputs.weight_files.legacy_h5 import named_weights, stored_optimizer
-from advisor.inputs.weight_files.legacy_layers import join_named
 from advisor.inputs.weight_files.model_assembly import JoinedLayers, join_layers
 from advisor.inputs.weight_files.optimizer_state import trained_optimizer
-from advisor.inputs.weight_files.sharded_weights import shard_windows
 from advisor.inputs.weight_files.weight_holders import read_holders
-from advisor.inputs.weight_files.weights_file import layers_of_groups, layers_of_names
 
 __all__ = ["open_model", "read_model", "sniff"]
 
@@ -76,8 +74,12 @@ def _read(path: Path, found: Format, closing: ExitStack) -> ModelFacts:
         case "keras-v3":
             return _keras_v3(closing.enter_context(open_archive(path)), source, found)
         case "keras-v3-folder":
+            from advisor.inputs.model_folder import ModelFolder
+
             return _keras_v3(ModelFolder(path), source, found)
         case "sharded-weights":
+            from advisor.inputs.weight_files.sharded_weights import shard_windows
+
             trees = [read_hdf5(window, window.name) for window in shard_windows(path)]
             return _weights(_layers_of_groups(trees), source, found)
         case "config":
@@ -120,6 +122,9 @@ def _hdf5(tree: Hdf5Tree, source: str) -> ModelFacts:
     if isinstance(config, str):
         return _legacy(tree, config, source)
     if "layer_names" in attributes or "layer_names0" in attributes:
+        from advisor.inputs.weight_files.legacy_h5 import named_weights
+        from advisor.inputs.weight_files.weights_file import layers_of_names
+
         return _weights(layers_of_names(named_weights(tree)), source, "weights")
     layers = _layers_of_groups([tree])
     if not layers:
@@ -131,6 +136,9 @@ def _hdf5(tree: Hdf5Tree, source: str) -> ModelFacts:
 
 
 def _legacy(tree: Hdf5Tree, config: str, source: str) -> ModelFacts:
+    from advisor.inputs.weight_files.legacy_h5 import named_weights, stored_optimizer
+    from advisor.inputs.weight_files.legacy_layers import join_named
+
     attributes = tree.groups["/"]
     training = attributes.get("training_config")
     compiled = parse_json(training.encode(), source) if isinstance(training, str) else None
@@ -147,6 +155,8 @@ def _legacy(tree: Hdf5Tree, config: str, source: str) -> ModelFacts:
 
 
 def _layers_of_groups(trees: Sequence[Hdf5Tree]) -> tuple[LayerFacts, ...]:
+    from advisor.inputs.weight_files.weights_file import layers_of_groups
+
     return layers_of_groups(read_holders(trees))
 
 

@@ -1,9 +1,9 @@
 """Learning curves drawn with characters, readable without colour."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from advisor.report.report import Curve
+from advisor.values import dataclass
 
 Points = Sequence[tuple[int, float | None]]
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from rich.console import RenderableType
 from rich.rule import Rule
@@ -17,6 +16,7 @@ from advisor.report.page import Page
 from advisor.report.report import Inputs, Reading, ReportedLayer
 from advisor.report.terminal import render
 from advisor.report.visible import shown_unit, shown_value, visible
+from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,13 @@
 """What the report says in words, the same in every format that people read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from advisor.recommend import EarlyStopping
 from advisor.regularization import Change
 from advisor.report.report import Report, ReportedFinding, ReportedLayer
 from advisor.report.visible import shown_unit, shown_value
 from advisor.rulebook.rule import SEVERITIES, Severity
+from advisor.values import dataclass
 
 # The readings every reader asks for first; `advisor inspect` shows all of them.
 KEY_READINGS = (

@@ -1,6 +1,6 @@
 """What a format is drawn on: its width, and whether colour and Unicode may be used."""
 
-from dataclasses import dataclass
+from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

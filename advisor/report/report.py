@@ -1,12 +1,13 @@
 """The result of a check: all that any format may show. Its attributes are the JSON's keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from advisor.evidence.measurement import Value
 from advisor.recommend import Recommendation
 from advisor.rulebook.rule import Severity, VerdictName
+from advisor.values import dataclass
 
 SCHEMA_VERSION = 1
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -52,11 +52,11 @@ def render(parts: Iterable[RenderableType], page: Page) -> str:
         force_terminal=page.has_color,
         color_system="standard" if page.has_color else None,
         highlight=False,
+        emoji=False,
         legacy_windows=False,
         _environ={},
     )
-    for part in parts:
-        console.print(part)
+    console.print(Group(*parts))
     text = "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
     return text if page.has_unicode else text.translate(_PLAIN)
 
@@ -96,7 +96,7 @@ def _curves(report: Report, page: Page) -> Iterator[RenderableType]:
         if curve.validation:
             legend += f"  {marks.validation} validation"
         yield Text(visible(legend))
-        yield from (Text(line, no_wrap=True) for line in lines)
+        yield Text("\n".join(lines), no_wrap=True)
 
 
 def _worth_drawing(curves: Sequence[Curve]) -> Sequence[Curve]:
@@ -106,6 +106,10 @@ def _worth_drawing(curves: Sequence[Curve]) -> Sequence[Curve]:
 
 
 def _findings(report: Report) -> Iterator[RenderableType]:
+    yield from _hanging(_finding_lines(report), 9)
+
+
+def _finding_lines(report: Report) -> Iterator[Text]:
     for finding in grouped_findings(report):
         mark = f"{finding.severity:<9}" if finding.severity != "none" else " " * 9
         line = Text()
@@ -114,20 +118,22 @@ def _findings(report: Report) -> Iterator[RenderableType]:
         if finding.layers:
             line.append(f" ({visible(finding.layers)})")
         line.append(f"  [{finding.rule}]", style="dim")
-        yield _hanging(line, 9)
+        yield line
 
 
 def _severity_style(severity: str) -> str:
     return {"severe": "bold red", "moderate": "red", "mild": "yellow"}.get(severity, "default")
 
 
-def _hanging(line: Text, indent: int) -> RenderableType:
-    """A line whose continuation is indented, so that marks stand alone in their column."""
+def _hanging(lines: Iterable[Text], indent: int) -> Iterator[RenderableType]:
+    """Lines whose continuations are indented, so that marks stand alone in their column."""
     grid = Table.grid(padding=0)
     grid.add_column(width=indent, no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(line[:indent], line[indent:])
-    return grid
+    for line in lines:
+        grid.add_row(line[:indent], line[indent:])
+    if grid.row_count:
+        yield grid
 
 
 def _evidence(report: Report) -> Iterator[RenderableType]:
@@ -142,8 +148,7 @@ def _evidence(report: Report) -> Iterator[RenderableType]:
     for row in rows:
         table.add_row(row.name, row.value, row.unit, row.basis)
     yield table
-    for assumption in assumptions:
-        yield _hanging(Text(visible(assumption), style="dim"), 4)
+    yield from _hanging((Text(visible(each), style="dim") for each in assumptions), 4)
 
 
 def _layers(report: Report) -> Iterator[RenderableType]:
@@ -171,8 +176,7 @@ def _recommendation(report: Report) -> Iterator[RenderableType]:
     yield Text(recommendation_line(report), style="bold")
     if untested := untested_line(report):
         yield Text(untested)
-    for why in advice.why:
-        yield _hanging(Text(f"  - {visible(why)}"), 4)
+    yield from _hanging((Text(f"  - {visible(why)}") for why in advice.why), 4)
     if advice.changes:
         yield Text()
         yield _changes(advice.changes)
@@ -183,8 +187,8 @@ def _recommendation(report: Report) -> Iterator[RenderableType]:
         yield Padding(Text(visible_code(advice.code), style="cyan"), (0, 0, 0, 2))
     if advice.alternatives:
         yield Text("\nAlternatives, and why they came second", style="dim")
-        for other in advice.alternatives:
-            yield _hanging(Text(f"  {other.strategy:<14}{visible(other.why)}"), 16)
+        others = (f"  {each.strategy:<14}{visible(each.why)}" for each in advice.alternatives)
+        yield from _hanging(map(Text, others), 16)
 
 
 def visible_code(code: str) -> str:
@@ -205,10 +209,8 @@ def _changes(changes: Sequence[Change]) -> RenderableType:
 
 
 def _caveats(report: Report) -> Iterator[RenderableType]:
-    for caveat in report.caveats:
-        yield _hanging(Text(f"- {visible(caveat)}"), 2)
+    yield from _hanging((Text(f"- {visible(caveat)}") for caveat in report.caveats), 2)
 
 
 def _undecided(report: Report) -> Iterator[RenderableType]:
-    for line in deciding_inputs(report):
-        yield _hanging(Text(f"- {visible(line)}"), 2)
+    yield from _hanging((Text(f"- {visible(line)}") for line in deciding_inputs(report)), 2)

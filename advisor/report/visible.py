@@ -12,6 +12,8 @@ def visible(text: str) -> str:
 
     A layer's name can then neither move the cursor nor reorder the line it stands on.
     """
+    if text.isprintable():
+        return text
     return "".join(_spelled(c) if category(c) in _INVISIBLE else c for c in text)
 
 

@@ -8,7 +8,7 @@ kinds are checked when a clause is parsed. A judgement is True, False or Undecid
 import ast
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub, truediv
 from typing import Any
 
@@ -17,6 +17,7 @@ from advisor.evidence.measurement import Kind, Readings
 from advisor.rulebook import judgement
 from advisor.rulebook.judgement import Evaluate, Judgement, Undecided
 from advisor.rulebook.vocabulary import KIND_IN_WORDS, Vocabulary
+from advisor.values import dataclass
 
 MAX_LENGTH = 500  # characters of a clause
 MAX_DEPTH = 20  # operators inside one another

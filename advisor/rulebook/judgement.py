@@ -4,10 +4,10 @@ Each function here makes one node of a parsed clause: a function from readings t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from advisor.evidence.measurement import Missing, Readings, Value
+from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

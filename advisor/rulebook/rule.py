@@ -1,12 +1,13 @@
 """A rule, and what it finds: plain values, built from `rules/*.toml` by `rulebook.load`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from advisor.evidence.measurement import Missing, Scope, Value
 from advisor.regularization import Family
 from advisor.rulebook.conditions import Condition
+from advisor.values import dataclass
 
 VerdictName = Literal[
     "diverged", "over-regularized", "overfitting", "underfitting", "healthy", "undecided"

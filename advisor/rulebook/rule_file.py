@@ -4,10 +4,11 @@ Nothing in a file is executed, and whatever is not a rule is refused with its fi
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
+
+import tomli
 
 from advisor.errors import RuleError
 from advisor.evidence.measurement import Scope, Value
@@ -19,7 +20,7 @@ from advisor.rulebook.titles import check_sentence
 from advisor.rulebook.vocabulary import KIND_IN_WORDS, Catalog, Vocabulary
 
 MAX_BYTES = 64 * 1024
-MAX_DOTS = 200  # in a line: tomllib takes quadratic time for a key of many parts
+MAX_DOTS = 200  # in a line: tomli takes quadratic time for a key of many parts
 MAX_CLAUSES = 30
 MAX_NAME_PARTS = 6  # of a dotted name in an example
 MISSING = "missing"  # as the value of a name in a counterexample: it was not measured
@@ -81,10 +82,11 @@ def _parse(path: Path) -> Mapping[str, object]:
         raise RuleError(f"{path}: cannot be read ({error.strerror})") from error
     if len(text) > MAX_BYTES:
         raise RuleError(f"{path}: larger than {MAX_BYTES} bytes, which no rule needs")
-    if any(line.count(b".") > MAX_DOTS for line in text.splitlines()):
+    lines = text.splitlines() if text.count(b".") > MAX_DOTS else ()
+    if any(line.count(b".") > MAX_DOTS for line in lines):
         raise RuleError(f"{path}: a line holds more than {MAX_DOTS} dots, which no rule needs")
     try:
-        return tomllib.loads(text.decode())
+        return tomli.loads(text.decode())
     except UnicodeDecodeError as error:
         raise RuleError(f"{path}: not UTF-8 text") from error
     except RecursionError as error:

@@ -1,7 +1,6 @@
 """The tests that every rule passes for ever: over its form, and on its own examples."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from advisor.errors import RuleError
@@ -14,6 +13,7 @@ from advisor.rulebook.rule_file import MISSING, read_rule
 from advisor.rulebook.rulebook import rule_files
 from advisor.rulebook.titles import names_shown
 from advisor.rulebook.vocabulary import Catalog
+from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,10 @@
 """The vocabulary of a rule: the measurements it may name, and what to say of a name it may not."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from advisor.evidence.measurement import Kind, Measurement, Scope
+from advisor.values import dataclass
 
 Catalog = Mapping[str, Measurement[Any]]
 

@@ -1,7 +1,6 @@
 """What follows what in a model, as far as its file tells how the layers are joined."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from advisor.evidence.architecture.layer_kinds import (
@@ -13,6 +12,7 @@ from advisor.evidence.architecture.layer_kinds import (
 )
 from advisor.evidence.measurement import Missing
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
+from advisor.values import dataclass
 
 UNJOINED = Missing(reason="the file doesn't tell how the layers are joined")
 NO_WEIGHTS = Missing(reason="the file holds no weights", needs="model")

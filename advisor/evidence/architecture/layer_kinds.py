@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from advisor.evidence.weights.matrix_view import is_kernel
-from advisor.inputs.keras_layers import DROPOUT_LAYERS, is_keras_module
+from advisor.inputs.configs.keras_layers import DROPOUT_LAYERS, is_keras_module
 from advisor.inputs.model_facts import LayerFacts
 
 LayerKind = Literal[

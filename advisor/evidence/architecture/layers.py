@@ -1,7 +1,5 @@
 """What each layer is, where it stands, and how it is regularized."""
 
-from dataclasses import dataclass
-
 from advisor.evidence.architecture.layer_flow import UNJOINED, LayerFlow
 from advisor.evidence.architecture.layer_kinds import is_weight_layer, kind_of
 from advisor.evidence.architecture.present_regularization import (
@@ -12,6 +10,7 @@ from advisor.evidence.architecture.present_regularization import (
 from advisor.evidence.measurement import Measurement, Missing, Reading, measurement
 from advisor.evidence.weights.penalty import ACTIVITY
 from advisor.inputs.model_facts import LayerFacts
+from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,9 @@
 """The sizes of a training: rows, steps, and what they mean for the model."""
 
-from dataclasses import dataclass
 from math import ceil
 
 from advisor.evidence.measurement import Assumed, Measurement, Missing, Reading, measurement
+from advisor.values import dataclass
 
 KERAS_BATCH_SIZE = 32  # the default of `Model.fit`
 NO_MODEL = Missing(reason="no model was given", needs="model")

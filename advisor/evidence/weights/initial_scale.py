@@ -1,15 +1,15 @@
 """How large Keras makes the weights of a layer at first, by its initializer and shape."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import pi, prod, sqrt
 
 from advisor.evidence.measurement import Missing
 from advisor.evidence.weights.matrix_view import HEAD_PROJECTIONS
 from advisor.evidence.weights.part_config import part_config
-from advisor.inputs.json_value import mapping_of, number_of, text_of
-from advisor.inputs.keras_layers import REGULARIZERS
+from advisor.inputs.configs.keras_layers import REGULARIZERS
+from advisor.inputs.files.json_value import mapping_of, number_of, text_of
 from advisor.inputs.model_facts import LayerFacts
+from advisor.values import dataclass
 
 INITIALIZERS = {
     role: argument.replace("_regularizer", "_initializer")

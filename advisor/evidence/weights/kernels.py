@@ -1,7 +1,6 @@
 """The kernels of a model with their statistics, and the layers they belong to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from advisor.evidence.architecture.layer_flow import NO_WEIGHTS, LayerFlow
@@ -16,6 +15,7 @@ from advisor.evidence.weights.penalty import (
 from advisor.evidence.weights.tensor_statistics import TensorStatistics
 from advisor.inputs.history import History
 from advisor.inputs.model_facts import LayerFacts
+from advisor.values import dataclass
 
 NO_KERNEL = Missing(reason="the layer has no kernel")
 
@@ -78,7 +78,7 @@ class WeightedLayer:
     statistics: tuple[TensorStatistics, ...]
     total: PenaltyParts | Missing  # of the whole model
 
-    @property
+    @cached_property
     def kernels(self) -> tuple[Kernel, ...]:
         """The layer's kernels: one for Dense, two for LSTM, four for an attention layer."""
         return tuple(

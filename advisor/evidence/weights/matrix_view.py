@@ -1,9 +1,9 @@
 """How a weight is read as a matrix: which axes are its inputs and which its output units."""
 
-from dataclasses import dataclass
 from math import prod
 
 from advisor.inputs.model_facts import TensorFacts
+from advisor.values import dataclass
 
 KERNEL_ROLES = frozenset(
     {"kernel", "recurrent_kernel", "depthwise_kernel", "pointwise_kernel", "embeddings"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from advisor.inputs.keras_layers import parts
+from advisor.inputs.configs.keras_layers import parts
 from advisor.inputs.model_facts import LayerFacts
 
 

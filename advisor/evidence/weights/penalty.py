@@ -1,15 +1,15 @@
 """The L1/L2 penalty of saved weights, exactly as Keras adds it to every loss it logs."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from advisor.evidence.measurement import Missing
 from advisor.evidence.weights.initial_scale import initial_scale
 from advisor.evidence.weights.part_config import part_config
 from advisor.evidence.weights.tensor_statistics import TensorStatistics
-from advisor.inputs.keras_layers import REGULARIZERS
-from advisor.inputs.layer_arguments import penalty_of
+from advisor.inputs.configs.keras_layers import REGULARIZERS
+from advisor.inputs.configs.layer_arguments import penalty_of
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, Penalty
+from advisor.values import dataclass
 
 Statistics = Mapping[str, tuple[TensorStatistics, ...]]
 

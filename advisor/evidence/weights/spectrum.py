@@ -1,11 +1,10 @@
 """The singular values of a kernel, from a Gram matrix that grows while the kernel streams past."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 
 from advisor.evidence.weights.matrix_view import MatrixView
+from advisor.values import dataclass
 
 # A kernel with the short side first must lie in memory as a whole for its Gram matrix.
 MAX_WIDE_ENTRIES = 1 << 24
@@ -29,17 +28,14 @@ class Spectrum:
     tail_exponent: float | None
 
 
-@dataclass(kw_only=True)
 class GramTally:
     """The Gram matrix along the short side of a kernel."""
 
-    side: int
-    is_tall: bool
-    chunk_entries: int
-    gram: NDArray[np.float64] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.gram = np.zeros((self.side, self.side))
+    def __init__(self, *, side: int, is_tall: bool, chunk_entries: int) -> None:
+        self.side = side
+        self.is_tall = is_tall
+        self.chunk_entries = chunk_entries
+        self.gram = np.zeros((side, side))
 
     @classmethod
     def of(cls, view: MatrixView, limit: int) -> "GramTally | None":

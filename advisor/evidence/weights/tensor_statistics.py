@@ -1,8 +1,9 @@
 """What is known of a saved tensor's values, as plain numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

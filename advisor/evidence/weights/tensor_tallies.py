@@ -4,7 +4,6 @@ A block is a float matrix of whole rows; tallies that need them get its squares 
 computed once for all.
 """
 
-from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -51,18 +50,14 @@ def column_sums(block: Floats) -> NDArray[np.float64]:
     return sums
 
 
-@dataclass(kw_only=True)
 class UnitTally:
     """For each column: its sum of squares, and whether all its entries are equal so far."""
 
-    columns: int
-    squares: NDArray[np.float64] = field(init=False)
-    constant: NDArray[np.intp] = field(init=False)  # columns without two different entries so far
-    first_row: Floats | None = None
-
-    def __post_init__(self) -> None:
-        self.squares = np.zeros(self.columns)
-        self.constant = np.arange(self.columns)
+    def __init__(self, *, columns: int) -> None:
+        self.columns = columns
+        self.squares = np.zeros(columns)
+        self.constant = np.arange(columns)  # columns without two different entries so far
+        self.first_row: Floats | None = None
 
     def add(self, block: Floats, squares: Floats) -> float:
         """Take in whole rows and their squares; the sum of all these squares."""
@@ -86,19 +81,14 @@ class UnitTally:
         return int(np.count_nonzero(self.first_row[self.constant] == 0))
 
 
-@dataclass(kw_only=True)
 class InputTally:
     """For each row: its sum of squares, and whether all its entries are exactly 0."""
 
-    rows: int
-    inputs: int
-    squares: NDArray[np.float64] = field(init=False)
-    is_zero: NDArray[np.bool_] = field(init=False)
-    taken: int = 0
-
-    def __post_init__(self) -> None:
-        self.squares = np.zeros(self.rows)
-        self.is_zero = np.zeros(self.rows, dtype=np.bool_)
+    def __init__(self, *, rows: int, inputs: int) -> None:
+        self.inputs = inputs
+        self.squares = np.zeros(rows)
+        self.is_zero = np.zeros(rows, dtype=np.bool_)
+        self.taken = 0
 
     def add(self, block: Floats, squares: Floats) -> None:
         """Take in whole rows and their squares."""
@@ -122,7 +112,6 @@ class InputTally:
         return int(np.count_nonzero(self.is_zero.reshape(-1, self.inputs).all(axis=0)))
 
 
-@dataclass(kw_only=True)
 class NearZeroTally:
     """Entries that are exactly 0, and small ones kept until the RMS is known.
 
@@ -130,16 +119,19 @@ class NearZeroTally:
     many entries lie below it, `count_below` is None and the tensor must be read again.
     """
 
-    zeros: int = 0
-    bound: float = 0.0
-    kept: list[Floats] = field(default_factory=list)
-    kept_size: int = 0
-    is_overfull: bool = False
+    def __init__(self) -> None:
+        self.zeros = 0
+        self.bound = 0.0
+        self.kept: list[Floats] = []
+        self.kept_size = 0
+        self.is_overfull = False
 
-    def add(self, magnitudes: Floats, mean_square: float, mask: NDArray[np.bool_]) -> None:
+    def add(self, magnitudes: Floats, mask: NDArray[np.bool_]) -> None:
         """Take in the magnitudes of a block; `mask` is scratch of the same shape."""
         if self.bound == 0 and not self.is_overfull:
-            self.bound = NEAR_ZERO_MARGIN * NEAR_ZERO * mean_square**0.5
+            flat = magnitudes.reshape(-1)
+            mean_square = np.einsum("i,i->", flat, flat) / flat.size
+            self.bound = NEAR_ZERO_MARGIN * NEAR_ZERO * float(mean_square) ** 0.5
         np.less_equal(magnitudes, self.bound, out=mask)
         if self.bound == 0:
             self.zeros += int(np.count_nonzero(mask))
@@ -173,23 +165,20 @@ def _jitter() -> NDArray[np.float64]:
     return (state >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-@dataclass(kw_only=True)
 class Sample:
     """Up to 65,536 entries: all of a small tensor, else one from each of as many equal stretches.
 
     Which entries these are depends on the tensor's size alone.
     """
 
-    count: int
-    taken: int = 0
-    parts: list[Floats] = field(default_factory=list)
-    positions: NDArray[np.int64] | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.positions = None
-        if self.count > SAMPLE_SIZE:
-            stretches = np.arange(SAMPLE_SIZE) + _jitter()
-            self.positions = (stretches * (self.count / SAMPLE_SIZE)).astype(np.int64)
+    def __init__(self, *, count: int) -> None:
+        self.taken = 0
+        self.parts: list[Floats] = []
+        self.positions: NDArray[np.int64] | None = None  # None for all of a small tensor
+        if count > SAMPLE_SIZE:
+            places = np.arange(SAMPLE_SIZE) + _jitter()
+            places *= count / SAMPLE_SIZE
+            self.positions = places.astype(np.int64)
 
     def add(self, block: Floats) -> None:
         """Take in the entries of a block that belong to the sample."""
@@ -208,19 +197,22 @@ class Sample:
         The kurtosis is None where all entries are equal.
         """
         values = self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
-        middle = median(np.abs(values))
+        middle = take_median(np.abs(values))
         if np.ptp(values) == 0:
             return middle, None
-        precise = values.astype(np.float64)
-        squares = np.square(precise - precise.mean())
-        scaled = squares / squares.mean()
-        return middle, float(np.square(scaled).mean()) - 3.0
+        # In place: the memory of a further array takes longer to get than its values.
+        powers = values.astype(np.float64)
+        powers -= powers.mean()
+        powers *= powers
+        powers /= powers.mean()
+        powers *= powers
+        return middle, float(powers.mean()) - 3.0
 
 
-def median(values: Floats) -> float:
-    """The median of at least one number; half the time of `np.median`."""
+def take_median(values: Floats) -> float:
+    """The median of at least one number, which are reordered: a third of `np.median`'s time."""
     half = len(values) // 2
-    parted = np.partition(values, half)
+    values.partition(half)
     if len(values) % 2:
-        return float(parted[half])
-    return (float(parted[half]) + float(parted[:half].max())) / 2
+        return float(values[half])
+    return (float(values[half]) + float(values[:half].max())) / 2

@@ -18,7 +18,7 @@ from advisor.evidence.weights.tensor_tallies import (
     NearZeroTally,
     Sample,
     UnitTally,
-    median,
+    take_median,
     total,
 )
 from advisor.inputs.model_facts import ModelFacts, StoredTensor, TensorFacts
@@ -72,15 +72,16 @@ class _Scratch:
     """Room for what is computed from a block, used again for every block."""
 
     def __init__(self) -> None:
-        self._floats: dict[str, Floats] = {}
+        self._floats: dict[np.dtype[np.floating], Floats] = {}
         self._mask: NDArray[np.bool_] = np.empty(BLOCK_ENTRIES, dtype=np.bool_)
 
     def floats(self, block: Floats) -> Floats:
         """An uninitialized array of the shape and dtype of `block`, one for each dtype."""
-        name = block.dtype.name
-        if name not in self._floats or self._floats[name].size < block.size:
-            self._floats[name] = np.empty(max(block.size, BLOCK_ENTRIES), dtype=block.dtype)
-        return self._floats[name][: block.size].reshape(block.shape)
+        room = self._floats.get(block.dtype)
+        if room is None or room.size < block.size:
+            room = np.empty(max(block.size, BLOCK_ENTRIES), dtype=block.dtype)
+            self._floats[block.dtype] = room
+        return room[: block.size].reshape(block.shape)
 
     def mask(self, block: Floats) -> NDArray[np.bool_]:
         """An uninitialized mask of the shape of `block`."""
@@ -154,29 +155,31 @@ class _TensorPass:
     def _add_block(self, block: Floats) -> None:
         if self.sample:
             self.sample.add(block)
-        low = float(np.minimum.reduce(block, axis=None))
-        high = float(np.maximum.reduce(block, axis=None))
-        if not -np.inf < low <= high < np.inf:
-            block, low, high = self._without_nonfinite(block)
-        self.smallest, self.largest = min(self.smallest, low), max(self.largest, high)
-        if not SAFE_MAGNITUDES[0] < max(-low, high) < SAFE_MAGNITUDES[1]:
-            block = block.astype(np.float64)
-        squares = np.multiply(block, block, out=self.scratch.floats(block))
-        sum_squares = self.units.add(block, squares) if self.units else total(squares)
-        self.sum_squares += sum_squares
+        magnitudes = np.abs(block, out=self.scratch.floats(block))
+        peak = float(np.maximum.reduce(magnitudes, axis=None))
+        if not peak < np.inf:
+            block, peak = self._without_nonfinite(block)
+            magnitudes = np.abs(block)
+        elif not peak <= min(-self.smallest, self.largest):  # else the extremes stay
+            self.smallest = min(self.smallest, float(np.minimum.reduce(block, axis=None)))
+            self.largest = max(self.largest, float(np.maximum.reduce(block, axis=None)))
+        if not SAFE_MAGNITUDES[0] < peak < SAFE_MAGNITUDES[1]:
+            block, magnitudes = block.astype(np.float64), magnitudes.astype(np.float64)
+        self.sum_magnitudes += total(magnitudes)
+        self.near_zeros.add(magnitudes, self.scratch.mask(block))
+        squares = np.multiply(magnitudes, magnitudes, out=magnitudes)
+        self.sum_squares += self.units.add(block, squares) if self.units else total(squares)
         if self.inputs:
             self.inputs.add(block, squares)
-        magnitudes = np.abs(block, out=squares)
-        self.sum_magnitudes += total(magnitudes)
-        self.near_zeros.add(magnitudes, sum_squares / block.size, self.scratch.mask(block))
 
-    def _without_nonfinite(self, block: Floats) -> tuple[Floats, float, float]:
-        """The block with 0 for NaN and infinity, and the extremes of what is finite."""
+    def _without_nonfinite(self, block: Floats) -> tuple[Floats, float]:
+        """The block with 0 for NaN and infinity, and the largest magnitude of what is finite."""
         finite = np.isfinite(block)
         self.nonfinite += block.size - int(np.count_nonzero(finite))
         low = float(block.min(where=finite, initial=np.inf))
         high = float(block.max(where=finite, initial=-np.inf))
-        return np.where(finite, block, block.dtype.type(0)), low, high
+        self.smallest, self.largest = min(self.smallest, low), max(self.largest, high)
+        return np.where(finite, block, block.dtype.type(0)), max(-low, high)
 
     @property
     def finite(self) -> int:
@@ -238,7 +241,7 @@ def _unit_figures(units: UnitTally, rows: int) -> dict[str, Any]:
         "zero_units": units.zero_units,
         # A single weight has nothing to differ from.
         "constant_units": len(units.constant) if rows > 1 else units.zero_units,
-        "median_unit_norm": median(norms),
+        "median_unit_norm": take_median(norms),
         "largest_unit_norm": float(norms.max()),
     }
 

@@ -1,12 +1,12 @@
 """How a model was compiled: its optimizer, loss and metrics, from a config."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 from advisor.inputs.configs.keras_layers import snake_case
 from advisor.inputs.files.json_value import list_of, mapping_of, number_of, text_of
 from advisor.inputs.model_facts import OptimizerFacts
+from advisor.values import dataclass
 
 MAX_LOSSES = 16  # more are not named
 MAX_METRICS = 100

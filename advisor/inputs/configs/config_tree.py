@@ -1,7 +1,7 @@
 """The layers of a Keras config as a tree: what each is, and what it says it was called on."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from advisor.errors import InputError
@@ -18,6 +18,7 @@ from advisor.inputs.configs.keras_layers import (
 from advisor.inputs.configs.path_names import PathNames
 from advisor.inputs.configs.tensor_references import Call, calls_of, references_in
 from advisor.inputs.files.json_value import integer_of, mapping_of, text_of
+from advisor.values import dataclass
 
 MAX_LAYERS = 20_000  # the largest model of keras.applications has 1,028
 
@@ -98,12 +99,12 @@ def _is_model(described: Mapping[str, object]) -> bool:
     return "input_layers" in mapping_of(config) or "build_input_shape" in mapping_of(config)
 
 
-@dataclass
 class _Reader:
     """Reads one config, counting its layers and keeping their paths apart."""
 
-    source: str
-    paths: PathNames = field(default_factory=PathNames)
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.paths = PathNames()
 
     def root(self, described: Mapping[str, object]) -> ConfigLayer:
         return self._read(described, path="", segment="", is_trainable=True, name="model")

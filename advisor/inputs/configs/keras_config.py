@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from advisor.inputs.configs import layer_arguments
 from advisor.inputs.configs.code_parts import code_parts
@@ -14,6 +13,7 @@ from advisor.inputs.configs.name_list import some
 from advisor.inputs.configs.shared_listings import shared_listings
 from advisor.inputs.files.json_value import mapping_of, number_of, text_of
 from advisor.inputs.model_facts import LayerFacts
+from advisor.values import dataclass
 
 _WRAPPED = ("layer", "backward_layer", "cell", "cells")
 _DROPOUT_ARGUMENTS = ("dropout", "dropout_rate", "drop_rate", "rate", "recurrent_dropout")

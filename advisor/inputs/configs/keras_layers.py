@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from advisor.inputs.files.json_value import list_of, mapping_of, text_of
+from advisor.values import dataclass
 
 # Layers of Keras 3.15 and, after them, those that only Keras 2 had. Aliases are left out: a file
 # holds the class's own name.
@@ -160,10 +160,7 @@ def numbered(names: Iterable[str]) -> list[str]:
 def is_keras_module(module: object) -> bool:
     """True for a module of Keras itself, whatever package it came in."""
     return isinstance(module, str) and (
-        module in ("keras", "tf_keras")
-        or module.startswith(
-            ("keras.", "tf_keras.", "tensorflow.keras.", "tensorflow.python.keras.")
-        )
+        module in ("keras", "tf_keras") or module.startswith(_KERAS_PACKAGES)
     )
 
 

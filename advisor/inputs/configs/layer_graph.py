@@ -1,11 +1,11 @@
 """The graph of leaf layers: who takes whose output, across the borders of nested models."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from advisor.errors import InputError
 from advisor.inputs.configs.config_tree import ConfigLayer
 from advisor.inputs.configs.tensor_references import Call, Reference
+from advisor.values import dataclass
 
 MAX_EDGES = 500_000  # the densest model of keras.applications has 1,400
 
@@ -46,16 +46,16 @@ def read_graph(root: ConfigLayer, aliases: Mapping[str, str], source: str) -> La
 Paths = tuple[str, ...]
 
 
-@dataclass
 class _Graph:
     """Edges while they are collected; `inbound` keeps the order of the config."""
 
-    aliases: Mapping[str, str]
-    source: str
-    inbound: dict[str, dict[str, None]] = field(default_factory=dict)
-    calls: dict[str, int] = field(default_factory=dict)
-    edges: int = 0
-    found_exits: dict[tuple[str, int | None], Paths] = field(default_factory=dict)
+    def __init__(self, *, aliases: Mapping[str, str], source: str) -> None:
+        self.aliases = aliases
+        self.source = source
+        self.inbound: dict[str, dict[str, None]] = {}
+        self.calls: dict[str, int] = {}
+        self.edges = 0
+        self.found_exits: dict[tuple[str, int | None], Paths] = {}
 
     def connect(self, model: ConfigLayer, calls: int) -> None:
         """Wire everything inside `model`, which is called `calls` times."""

@@ -1,15 +1,15 @@
 """Paths of layers, kept apart: the second `a` becomes `a#2`."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 MAX_PATH = 400  # characters
 
 
-@dataclass
 class PathNames:
     """The paths in use, with how often each was asked for."""
 
-    counts: dict[str, int] = field(default_factory=dict)
+    def __init__(self, counts: Mapping[str, int] | None = None) -> None:
+        self.counts = dict(counts or {})
 
     def unique(self, path: str) -> str:
         """`path`, cut to 400 characters, or with a number where it is in use; it is in use then."""

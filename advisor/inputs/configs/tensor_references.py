@@ -1,9 +1,9 @@
 """References to tensors in a config: which layers' outputs a call took."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from advisor.inputs.files.json_value import integer_of, list_of, mapping_of, text_of
+from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from advisor.errors import InputError
 from advisor.inputs.files.file_window import FileWindow, shown, whole_file
+from advisor.values import dataclass
 
 MAX_MEMBERS = 4096
 MAX_DIRECTORY_BYTES = 8 << 20  # 4,096 entries of 46 bytes, names and extra fields
@@ -54,7 +55,7 @@ class Archive:
         member = self._member(name)
         if member.size > limit:
             raise self._error(f"{name} has {member.size:,} bytes; more than {limit:,} is not read")
-        return b"".join(self._pieces(member))
+        return b"".join(bytes(piece) for piece in self._pieces(member))
 
     def window(self, name: str) -> FileWindow:
         """A member to be read by offset: in place if it is stored, else inflated into a file.
@@ -92,14 +93,18 @@ class Archive:
         except KeyError:
             raise self._error(f"has no {name}; save the model again with model.save") from None
 
-    def _pieces(self, member: Member) -> Iterator[bytes | bytearray]:
-        """The member's content, at most 1 MiB at a time, at most as much as it declares."""
+    def _pieces(self, member: Member) -> Iterator[bytes | memoryview]:
+        """The member's content, at most 1 MiB at a time, at most as much as it declares.
+
+        A piece holds until the next one is taken.
+        """
+        buffer = memoryview(bytearray(min(PIECE, member.stored_size)))
         inflater = zlib.decompressobj(-zlib.MAX_WBITS) if member.is_deflated else None
         checksum = size = 0
         with self.file.open() as file:
             for start in range(0, member.stored_size, PIECE):
-                compressed = bytearray(min(PIECE, member.stored_size - start))
-                self.file.read_into(file, member.offset + start, memoryview(compressed))
+                compressed = buffer[: member.stored_size - start]
+                self.file.read_into(file, member.offset + start, compressed)
                 for piece in self._inflate(inflater, compressed, member):
                     size += len(piece)
                     if size > member.size:
@@ -111,14 +116,14 @@ class Archive:
             raise self._damaged(member)
 
     def _inflate(
-        self, inflater: "zlib._Decompress | None", compressed: bytearray, member: Member
-    ) -> Iterator[bytes | bytearray]:
+        self, inflater: "zlib._Decompress | None", compressed: memoryview, member: Member
+    ) -> Iterator[bytes | memoryview]:
         if inflater is None:
             yield compressed
             return
         if inflater.eof:
             raise self._damaged(member)
-        rest: bytes | bytearray = compressed
+        rest: bytes | memoryview = compressed
         piece = b""
         while rest or len(piece) == PIECE:  # a full piece may have left some of it in zlib
             try:

@@ -3,10 +3,11 @@
 import hashlib
 import io
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from advisor.errors import InputError
+from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

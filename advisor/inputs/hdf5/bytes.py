@@ -1,6 +1,7 @@
 """The bytes of HDF5 metadata, read through a small cache with a budget, and a cursor over them."""
 
 from struct import Struct
+from typing import Any
 
 from advisor.errors import InputError
 from advisor.inputs.files.file_window import FileWindow
@@ -53,6 +54,10 @@ class Hdf5Bytes:
     def cursor(self, address: int, size: int) -> "Cursor":
         """A cursor over `size` bytes at `address`."""
         return Cursor(file=self, data=self.read(address, size), address=address)
+
+    def structure(self, address: int, layout: Struct) -> tuple[Any, ...]:
+        """The fields that lie at `address`."""
+        return layout.unpack(self.read(address, layout.size))
 
     def spend(self, work: int) -> None:
         """Charge `work`, in bytes, to the budget."""

@@ -1,9 +1,9 @@
 """HDF5 datatypes and dataspaces: of what kind stored values are, and how many."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from advisor.inputs.hdf5.bytes import Cursor, UnusualLayout
+from advisor.values import dataclass
 
 Kind = Literal["number", "text", "long-text", "opaque", "other"]
 

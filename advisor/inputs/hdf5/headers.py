@@ -1,7 +1,7 @@
 """HDF5 object headers: what a group or dataset says about itself, as a list of messages."""
 
-from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 
 from advisor.inputs.hdf5.bytes import ITEM_COST, Cursor, Hdf5Bytes, UnusualLayout
 from advisor.inputs.hdf5.checksum import lookup3
@@ -17,8 +17,7 @@ CHECKSUM_SIZE = 4
 CHECKSUM_COST = 16  # a byte takes as long as this many bytes of reading
 
 
-@dataclass(frozen=True, kw_only=True)
-class Message:
+class Message(NamedTuple):  # a file holds thousands, and tuples are quick to make
     """One message: its kind as HDF5 numbers them, and its fields, still to be taken."""
 
     kind: int
@@ -41,7 +40,7 @@ def read_messages(file: Hdf5Bytes, address: int) -> list[Message]:
 
 
 def _read_version_1(file: Hdf5Bytes, address: int) -> list[Message]:
-    version, expected, size = file.cursor(address, 16).numbers(PREFIX)
+    version, expected, size = file.structure(address, PREFIX)
     if version != 1:
         raise file.damaged(f"no object header at {address}")
     found: list[Message] = []

@@ -9,9 +9,12 @@ from advisor.inputs.hdf5.headers import Message
 
 LINK_INFO, LINK, GROUP_INFO, SYMBOL_TABLE = 0x02, 0x06, 0x0A, 0x11
 MAX_NAME = 4096
-NODE_HEADER, SYMBOL_HEADER = 24, 8
 SYMBOL = Struct("<QQI20x")  # name in the heap, object header, what is cached
 CHILD = Struct("<8xQ")
+TABLE = Struct("<QQ")  # tree, heap
+HEAP = Struct("<4sB3xQ8xQ")  # signature, version, size, address
+TREE = Struct("<4sBBH16x")  # signature, kind, level, number of children
+NODE = Struct("<4sBxH")  # signature, version, number of names
 SOFT, EXTERNAL = 1, 64
 
 
@@ -36,8 +39,8 @@ def read_links(file: Hdf5Bytes, messages: Sequence[Message]) -> list[tuple[str, 
 
 def _links(file: Hdf5Bytes, message: Message) -> Iterator[tuple[str, int]]:
     if message.kind == SYMBOL_TABLE:
-        fields = message.fields(file)
-        yield from _symbols(file, tree=fields.number(8), heap=fields.number(8))
+        tree, heap = message.fields(file).numbers(TABLE)
+        yield from _symbols(file, tree=tree, heap=heap)
     elif message.kind == LINK:
         yield _link(file, message.fields(file))
     elif message.kind == LINK_INFO:
@@ -47,11 +50,11 @@ def _links(file: Hdf5Bytes, message: Message) -> Iterator[tuple[str, int]]:
 def _symbols(file: Hdf5Bytes, *, tree: int, heap: int) -> Iterator[tuple[str, int]]:
     names = _local_heap(file, heap)
     for node in _leaves(file, tree):
-        head = file.cursor(node, SYMBOL_HEADER)
-        head.expect(b"SNOD\x01\x00", "symbol table node")
-        count = head.number(2)
+        signature, version, count = file.structure(node, NODE)
+        if (signature, version) != (b"SNOD", 1):
+            raise file.damaged(f"no symbol table node at {node}")
         file.spend(count * ITEM_COST)
-        entries = file.cursor(node + SYMBOL_HEADER, count * SYMBOL.size)
+        entries = file.cursor(node + NODE.size, count * SYMBOL.size)
         while entries.left:
             start, address, cached = entries.numbers(SYMBOL)
             name = _heap_name(file, names, start)
@@ -71,13 +74,13 @@ def _leaves(file: Hdf5Bytes, root: int) -> Iterator[int]:
         if level == 0:
             yield address
             continue
-        head = file.cursor(address, NODE_HEADER)
-        head.expect(b"TREE\x00", "tree of a group")
-        found_level, count = head.number(1), head.number(2)
+        signature, kind, found_level, count = file.structure(address, TREE)
+        if (signature, kind) != (b"TREE", 0):
+            raise file.damaged(f"no tree of a group at {address}")
         if level not in (-1, found_level + 1):
             raise file.damaged(f"the group's tree at {root} has levels out of order")
         file.spend(count * ITEM_COST)
-        body = file.cursor(address + NODE_HEADER, count * 16 + 8)
+        body = file.cursor(address + TREE.size, count * 16 + 8)
         children: list[tuple[int, int]] = []
         for _ in range(count):
             (child,) = body.numbers(CHILD)
@@ -86,12 +89,10 @@ def _leaves(file: Hdf5Bytes, root: int) -> Iterator[int]:
 
 
 def _local_heap(file: Hdf5Bytes, address: int) -> bytes:
-    head = file.cursor(address, 32)
-    head.expect(b"HEAP\x00", "heap of a group")
-    head.skip(3)
-    size = head.number(8)
-    head.skip(8)
-    return file.read(head.number(8), size)
+    signature, version, size, start = file.structure(address, HEAP)
+    if (signature, version) != (b"HEAP", 0):
+        raise file.damaged(f"no heap of a group at {address}")
+    return file.read(start, size)
 
 
 def _heap_name(file: Hdf5Bytes, heap: bytes, start: int) -> str:

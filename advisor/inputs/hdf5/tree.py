@@ -1,13 +1,14 @@
 """What an HDF5 file holds: groups with attributes, and datasets whose values are streamed."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from advisor.inputs.files.file_window import FileWindow
+from advisor.values import dataclass
 
 Attribute = str | int | float | tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
 

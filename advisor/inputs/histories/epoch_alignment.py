@@ -2,12 +2,12 @@
 
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from advisor.errors import InputError
 from advisor.inputs.files.file_window import shown
 from advisor.inputs.histories.metric_names import MetricName
 from advisor.inputs.histories.run_log import LoggedColumn, RunLog, left_out
+from advisor.values import dataclass
 
 MAX_EPOCHS = 100_000  # beyond that a log counts batches, or seconds since 1970
 

@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from advisor.errors import InputError
@@ -11,6 +10,7 @@ from advisor.inputs.files.file_window import sha256_of, shown_name, whole_file
 from advisor.inputs.histories.history_text import log_from_text
 from advisor.inputs.histories.run_log import LoggedColumn, RunLog, numbers, whole_numbers
 from advisor.inputs.histories.tensorboard_events import is_event_file, log_from_events
+from advisor.values import dataclass
 
 MAX_FILES = 4_096
 MAX_METRIC_BYTES = 64 * 2**20  # of one metric's file

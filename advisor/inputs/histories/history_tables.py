@@ -5,7 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from advisor.errors import InputError
 from advisor.inputs.files.bounded_json import MAX_VALUES
@@ -13,6 +13,7 @@ from advisor.inputs.files.file_window import shown
 from advisor.inputs.histories.logged_rows import log_from_columns
 from advisor.inputs.histories.metric_names import EPOCH_COLUMNS, plain
 from advisor.inputs.histories.run_log import RunLog, check_shape, number
+from advisor.values import dataclass
 
 _DELIMITERS = (",", "\t", ";", "|")
 # A chart that was exported from Weights & Biases: "Step","run - loss","run - loss__MIN", ...

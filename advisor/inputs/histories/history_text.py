@@ -6,8 +6,6 @@ import re
 from advisor.errors import InputError
 from advisor.inputs.files.bounded_json import parse_json
 from advisor.inputs.histories.history_shapes import log_from_value
-from advisor.inputs.histories.history_tables import log_from_table
-from advisor.inputs.histories.python_literal import parse_literal
 from advisor.inputs.histories.run_log import RunLog
 
 _EXPORT = "export it with json.dump(history.history, file)"
@@ -41,6 +39,8 @@ def log_from_text(data: bytes, source: str) -> RunLog:
         case '"' if _is_one_string(text):
             return log_from_value(parse_json(data, source), source)
         case _:
+            from advisor.inputs.histories.history_tables import log_from_table
+
             return log_from_table(text, source)
 
 
@@ -76,7 +76,7 @@ def _is_one_string(text: str) -> bool:
 def _log_from_braces(data: bytes, text: str, source: str) -> RunLog:
     """The log in JSON; failing that, in JSON lines or in a printed Python dict."""
     if text.lstrip(" \n\r\t{[(").startswith("'"):
-        return log_from_value(parse_literal(text, source), source)
+        return log_from_value(_literal(text, source), source)
     try:
         value = parse_json(data, source)
     except InputError:
@@ -91,8 +91,14 @@ def _other_than_json(text: str, source: str) -> object | None:
     if len(lines) > 1 and _is_closed(lines[0]) and lines[1].lstrip().startswith("{"):
         return parse_json(("[" + ",\n".join(lines) + "]").encode(), source)
     with contextlib.suppress(InputError):  # then it is meant as JSON, and its fault is told
-        return parse_literal(text, source)
+        return _literal(text, source)
     return None
+
+
+def _literal(text: str, source: str) -> object:
+    from advisor.inputs.histories.python_literal import parse_literal
+
+    return parse_literal(text, source)
 
 
 def _is_closed(line: str) -> bool:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from advisor.values import dataclass
 
 Direction = Literal["min", "max"]
 Role = Literal["train", "validation", "learning rate", "batch", "bookkeeping"]

@@ -3,12 +3,13 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal, SupportsFloat
 
 from advisor.errors import InputError
 from advisor.inputs.files.bounded_json import MAX_VALUES
 from advisor.inputs.files.file_window import shown
+from advisor.values import dataclass
 
 Axis = Literal["epoch", "step"]
 MAX_COLUMNS = 2_000  # more are weights or pixels, not metrics

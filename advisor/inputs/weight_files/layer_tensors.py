@@ -1,7 +1,6 @@
 """The tensors of a layer: its stored variables with Keras' names, checked against its config."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from advisor.inputs.configs.config_tree import ConfigLayer
 from advisor.inputs.configs.keras_layers import REGULARIZERS, Part, parts, variable_roles
@@ -9,6 +8,7 @@ from advisor.inputs.configs.layer_arguments import penalty_of
 from advisor.inputs.files.json_value import integer_of, list_of, text_of
 from advisor.inputs.model_facts import StoredTensor, TensorFacts
 from advisor.inputs.weight_files.weight_holders import Holder
+from advisor.values import dataclass
 
 UNKNOWN = "unknown"
 _GATES = {"LSTMCell": 4, "CuDNNLSTM": 4, "ConvLSTMCell": 4, "GRUCell": 3, "CuDNNGRU": 3}

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from advisor.inputs.hdf5 import Attribute, Hdf5Tree
 from advisor.inputs.model_facts import OptimizerFacts, StoredTensor
 from advisor.inputs.weight_files.optimizer_state import with_counts
+from advisor.values import dataclass
 
 _ROLES = {"sn_u": "vector_u"}
 

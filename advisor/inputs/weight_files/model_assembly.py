@@ -1,17 +1,17 @@
 """The facts of a model, joined from its config and the groups of its weights file."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from advisor.inputs.configs.config_tree import ConfigLayer
 from advisor.inputs.configs.keras_config import ConfigModel
 from advisor.inputs.configs.name_list import some
 from advisor.inputs.configs.path_names import PathNames
 from advisor.inputs.model_facts import LayerFacts
-from advisor.inputs.weight_files.inferred_layers import Owner, infer_layers
 from advisor.inputs.weight_files.layer_tensors import layer_tensors
 from advisor.inputs.weight_files.weight_holders import Holder, has_names, layer_holders
 from advisor.inputs.weight_files.weight_mapping import WeightMap, map_weights
+from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ def _left_over(
         owner = models[path]
         is_listed = owner.is_keras or owner.kind != "layer"
         left = [holder for holder in holders if holder.variables or not is_listed]
-        yield from infer_layers(_owner(owner, places.groups[path]), left, paths)
+        yield from _made_in_code(owner, places.groups[path], left, paths)
 
 
 def _with_inner(
@@ -104,11 +104,19 @@ def _with_inner(
     joined = layer_tensors(node, group, own)
     is_inferred = joined.doubt is not None or facts.path in places.guessed
     layer = replace(facts, tensors=joined.tensors, is_inferred=is_inferred)
-    return [layer, *infer_layers(_owner(node, group), inner, paths)], joined.doubt
+    return [layer, *_made_in_code(node, group, inner, paths)], joined.doubt
 
 
-def _owner(node: ConfigLayer, group: str) -> Owner:
-    return Owner(group=group, path=node.path, trainable=node.trainable)
+def _made_in_code(
+    owner: ConfigLayer, group: str, holders: Sequence[Holder], paths: PathNames
+) -> tuple[LayerFacts, ...]:
+    """The layers that only the weights in `holders` show; most models have none."""
+    if not holders:
+        return ()
+    from advisor.inputs.weight_files.inferred_layers import Owner, infer_layers
+
+    above = Owner(group=group, path=owner.path, trainable=owner.trainable)
+    return infer_layers(above, holders, paths)
 
 
 def inference_notes(made_in_code: Sequence[str], *, is_named: bool) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """The groups of a Keras weights file that hold variables, as Keras 3 and `keras_v3` write them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from advisor.inputs.files.json_value import text_of
 from advisor.inputs.hdf5 import Hdf5Dataset, Hdf5Tree
+from advisor.values import dataclass
 
 # Groups at the root that are not layers: a compiled model keeps these beside its layers.
 _TRAINING_STATE = (

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from advisor.inputs.configs.config_tree import ConfigLayer
 from advisor.inputs.configs.keras_layers import expected_weights
 from advisor.inputs.weight_files.weight_holders import Holder, has_names
+from advisor.values import dataclass
 
 MAX_ROUNDS = 100  # each finds layers one model deeper
 MAX_NAMESAKES = 100  # groups of one name, of which no more than one may be left
@@ -63,16 +63,16 @@ def _owner(group: str, places: Mapping[str, str]) -> str:
     return ""
 
 
-@dataclass
 class _Matching:
     """The groups found so far, by path; models are in it too."""
 
-    nodes: Mapping[str, ConfigLayer]
-    index: "_Index"
-    groups: dict[str, str] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
-    unplaced: list[tuple[ConfigLayer, str]] = field(default_factory=list)
-    guessed: set[str] = field(default_factory=set)
+    def __init__(self, *, nodes: Mapping[str, ConfigLayer], index: "_Index") -> None:
+        self.nodes = nodes
+        self.index = index
+        self.groups: dict[str, str] = {}
+        self.taken: set[str] = set()
+        self.unplaced: list[tuple[ConfigLayer, str]] = []
+        self.guessed: set[str] = set()
 
     def place(self, node: ConfigLayer, group: str, *, is_guess: bool = False) -> None:
         """Take `group` for `node`, and look inside it for the groups of its children."""

@@ -1,0 +1,99 @@
+"""Frozen, keyword-only dataclasses that are quick to make.
+
+`dataclasses.dataclass` writes six methods for each class as text and compiles them, which takes
+half a millisecond: for the hundred classes behind `advisor check` a tenth of all its time. Here
+the classes share their methods, which go by a class's fields when they run. Everything else of
+`dataclasses` (`fields`, `replace`, `asdict`, ...) works on these classes as on any.
+"""
+
+import dataclasses
+from collections.abc import Callable, Set
+from dataclasses import MISSING, FrozenInstanceError
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:  # so that checkers and editors know these classes for what they are
+    from dataclasses import dataclass
+
+__all__ = ["dataclass"]
+
+Made = TypeVar("Made")
+
+
+def _dataclass(*, frozen: bool, kw_only: bool) -> Callable[[type[Made]], type[Made]]:
+    """`dataclasses.dataclass(frozen=True, kw_only=True)`, and no other kind."""
+    if not (frozen and kw_only):
+        raise TypeError("only frozen, keyword-only dataclasses are made here")
+
+    def made(cls: type[Made]) -> type[Made]:
+        bare: Any = dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=True)(cls)
+        methods = {**_SHARED, "__init__": _initializer(dataclasses.fields(bare))}
+        for name, method in methods.items():
+            setattr(cls, name, method)
+        return cls
+
+    return made
+
+
+if not TYPE_CHECKING:
+    dataclass = _dataclass
+
+
+def _initializer(fields: tuple[dataclasses.Field[Any], ...]) -> Callable[..., None]:
+    names = {field.name for field in fields}
+    defaults = {field.name: field.default for field in fields if field.default is not MISSING}
+    factories = {
+        field.name: field.default_factory
+        for field in fields
+        if field.default_factory is not MISSING
+    }
+
+    def __init__(self: object, /, **given: object) -> None:
+        values = self.__dict__  # where a frozen object may still be written
+        values.update(defaults)
+        values.update(given)
+        for name in factories.keys() - given.keys() if factories else ():
+            values[name] = factories[name]()
+        if values.keys() != names:
+            raise _wrong_arguments(type(self), names, values.keys())
+
+    return __init__
+
+
+def _wrong_arguments(cls: type, names: Set[str], found: Set[str]) -> TypeError:
+    if unknown := found - names:
+        return TypeError(f"{cls.__qualname__} has no field {', '.join(sorted(unknown))}")
+    return TypeError(f"{cls.__qualname__} needs {', '.join(sorted(names - found))}")
+
+
+def _repr(self: Any) -> str:
+    shown = [f"{f.name}={getattr(self, f.name)!r}" for f in dataclasses.fields(self) if f.repr]
+    return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _compared(self: Any) -> tuple[object, ...]:
+    return tuple(getattr(self, f.name) for f in dataclasses.fields(self) if f.compare)
+
+
+def _eq(self: object, other: object) -> bool:
+    return _compared(self) == _compared(other) if type(other) is type(self) else NotImplemented
+
+
+def _hash(self: object) -> int:
+    return hash(_compared(self))
+
+
+def _refuse_assignment(self: object, name: str, value: object) -> None:
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _refuse_deletion(self: object, name: str) -> None:
+    raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+_SHARED: dict[str, Callable[..., Any]] = {
+    "__repr__": _repr,
+    "__eq__": _eq,
+    "__hash__": _hash,
+    "__setattr__": _refuse_assignment,
+    "__delattr__": _refuse_deletion,
+}
