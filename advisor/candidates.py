@@ -1,12 +1,12 @@
 """Findings -> the strategies worth trying, best first: families, strengths and places."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import sqrt
 
 from advisor.places import Place, Structure, position
 from advisor.regularization import FAMILIES, Change, Family, Strategy
 from advisor.rulebook.rule import Finding, Findings, StrengthRange, Suggestion, Where
+from advisor.values import dataclass
 
 # A family joins the best one where the rules speak for it nearly as strongly [judgement: the best
 # single regularizer roughly ties the searched cocktail, Kadra et al. 2021].

@@ -1,12 +1,12 @@
 """Where in a model a family of regularization can go, and the strength that is there now."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from advisor.evidence.measurement import Evidence
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
 from advisor.regularization import RATE_SLOTS, REGULARIZER_SLOTS, Family, Slot, family_of
 from advisor.rulebook.rule import Where
+from advisor.values import dataclass
 
 _WEIGHT_KINDS = frozenset(
     {"dense", "convolutional", "depthwise", "recurrent", "embedding", "attention"}

@@ -1,7 +1,6 @@
 """Verdict and findings -> what to do: the action, the strengths, the places, the code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from advisor.candidates import Proposal, propose_less, propose_more
@@ -11,6 +10,7 @@ from advisor.places import Structure, position
 from advisor.regularization import FAMILIES, Change, Family
 from advisor.rulebook.rule import SEVERITIES, Findings, Verdict
 from advisor.surgery.code import generic_code, paste_code
+from advisor.values import dataclass
 
 Action = Literal["add", "reduce", "replace", "keep"]
 Basis = Literal["rules", "probes"]

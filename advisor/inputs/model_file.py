@@ -76,7 +76,7 @@ def _read(path: Path, found: Format, closing: ExitStack) -> ModelFacts:
         case "keras-v3-folder":
             from advisor.inputs.model_folder import ModelFolder
 
-            return _keras_v3(ModelFolder(path), source, found)
+            return _keras_v3(ModelFolder(path=path), source, found)
         case "sharded-weights":
             from advisor.inputs.weight_files.sharded_weights import shard_windows
 

@@ -1,13 +1,13 @@
 """A `.keras` archive that was unzipped into a folder, as on a model hub."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from advisor.errors import InputError
 from advisor.inputs.files.file_window import FileWindow, shown_name, whole_file
+from advisor.values import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModelFolder:
     """The files of a model's folder, read as those of an archive are."""
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from advisor.evidence.catalog import CATALOG
 
+from advisor.evidence.catalog import CATALOG
 from advisor.rulebook import rule_tests
 from advisor.rulebook.conditions import parse_condition
 from advisor.rulebook.rulebook import load_rules, rule_files, shipped_rules

@@ -1,12 +1,12 @@
 """How far the validation loss climbed back from its best, and what stopping there would give."""
 
-from dataclasses import dataclass
 from math import sqrt
 
 from advisor.evidence.curves.run import Run, given, share
 from advisor.evidence.curves.sampling import ONE_SIDED_95, row_variation
 from advisor.evidence.curves.smoothing import Smoothed
 from advisor.evidence.measurement import Assumed, Missing, Reading, measurement
+from advisor.values import dataclass
 
 BEST = "the lowest smoothed validation loss"
 

@@ -1,7 +1,6 @@
 """One training run as the curve measurements see it: the history and what is known around it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import TypeVar
 
@@ -10,6 +9,7 @@ from advisor.evidence.curves.smoothing import MINIMUM_POINTS, Curve, Pair, Smoot
 from advisor.evidence.curves.trend import Trend, trend
 from advisor.evidence.measurement import Missing, Reading
 from advisor.inputs.history import History, Series
+from advisor.values import dataclass
 
 Part = TypeVar("Part")
 

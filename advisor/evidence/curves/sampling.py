@@ -1,11 +1,11 @@
 """How far a figure from a finite number of rows may lie from the truth."""
 
-from dataclasses import dataclass
 from math import sqrt
 
 from advisor.evidence.curves.metric_choice import ALIASES, is_cross_entropy
 from advisor.evidence.curves.run import Run
 from advisor.evidence.measurement import Missing
+from advisor.values import dataclass
 
 ONE_SIDED_95 = 1.645  # standard errors
 

@@ -1,11 +1,11 @@
 """A logged curve, its windows of a few epochs, and how far noise alone moves their means."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import log, sqrt
 from statistics import NormalDist, fmean, median
 
 from advisor.inputs.history import Series
+from advisor.values import dataclass
 
 MINIMUM_POINTS = 6  # two windows of three epochs that share none
 POINTS_FOR_MEDIANS = 9  # fewer, and the first and last three lie too close for a median of each

@@ -1,12 +1,12 @@
 """Where a curve was heading when the run ended, and where twice the epochs would take it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import combinations
 from math import ceil, log, log2, sqrt
 from statistics import fmean, median
 
 from advisor.evidence.curves.smoothing import MINIMUM_POINTS, Curve, Smoothed
+from advisor.values import dataclass
 
 MOST_POINTS = 150  # more are averaged in groups: the pairs of points grow with the square
 POINTS_FOR_DOUBLING = 8  # two in the second quarter of the run
