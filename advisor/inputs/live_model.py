@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from advisor.inputs.configs.config_tree import ConfigLayer
 from advisor.inputs.configs.keras_config import read_config
 from advisor.inputs.configs.keras_layers import is_keras_module, parts
-from advisor.inputs.model_facts import LayerFacts, ModelFacts, OptimizerFacts
+from advisor.inputs.model_facts import LayerFacts, ModelFacts, OptimizerFacts, Penalty
 from advisor.inputs.weight_files.legacy_h5 import NamedWeight
 from advisor.inputs.weight_files.named_tensors import named_tensors
 
@@ -62,6 +62,13 @@ def describe_live_model(model: Any) -> ModelFacts:
     found = read_config(described, "model")
     lives = dict(_lives(found.root, model))
     layers = tuple(_with_weights(facts, found.nodes[facts.path], lives) for facts in found.layers)
+    idle = tuple(facts.path for facts in layers if _is_idle(facts, lives.get(facts.path)))
+    notes = [*found.notes, *([] if model.built else ["The model is not built yet."])]
+    if idle:
+        notes.append(
+            f"Regularizers were set on layers that were built already ({', '.join(idle)}): they "
+            "add no loss; build these layers anew."
+        )
     return ModelFacts(
         source="model",
         sha256=None,
@@ -69,14 +76,17 @@ def describe_live_model(model: Any) -> ModelFacts:
         keras_version=keras.__version__,
         kind=found.kind,
         name=str(model.name),
-        layers=layers,
+        layers=tuple(
+            replace(facts, regularizers=_of_activity(facts)) if facts.path in idle else facts
+            for facts in layers
+        ),
         optimizer=_optimizer(found.compiled.optimizer, model),
         loss=found.compiled.loss,
         metrics=found.compiled.metrics,
         is_compiled=found.compiled.is_compiled,
         dtype_policy=found.dtype_policy,
         code_parts=found.code_parts,
-        notes=found.notes if model.built else (*found.notes, "The model is not built yet."),
+        notes=tuple(notes),
     )
 
 
@@ -138,6 +148,23 @@ def _with_weights(facts: LayerFacts, node: ConfigLayer, lives: Mapping[str, Any]
     ]
     known = parts(node.class_name, node.config) if node.is_keras else ()
     return replace(facts, tensors=named_tensors(node.name, known, weights).tensors)
+
+
+def _is_idle(facts: LayerFacts, live: Any) -> bool:
+    """True if the layer names regularizers that none of its weights has taken over.
+
+    Keras hands them to the weights as the layer is built; what is set later only looks like one.
+    """
+    on_weights = len(facts.regularizers) > len(_of_activity(facts))
+    if live is None or not live.built or not on_weights:
+        return False
+    return not any(getattr(weight, "regularizer", None) for weight in live.weights)
+
+
+def _of_activity(facts: LayerFacts) -> Mapping[str, Penalty]:
+    """The regularizers that act on outputs, which no weight holds."""
+    slot = "activity_regularizer"
+    return {name: penalty for name, penalty in facts.regularizers.items() if name == slot}
 
 
 def _optimizer(facts: OptimizerFacts | None, model: Any) -> OptimizerFacts | None:

@@ -112,3 +112,32 @@ def test_chunks_hold_whole_rows_in_order() -> None:
     assert [piece.size for piece in pieces] == [12, 12]
     assert all(piece.dtype == np.float32 for piece in pieces)
     assert np.concatenate(pieces).tolist() == list(range(24))
+
+
+def test_a_regularizer_set_on_a_built_layer_is_said_to_do_nothing() -> None:
+    import keras
+
+    model = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(2, name="late"), keras.layers.Dense(1, name="none")]
+    )
+    model.get_layer("late").kernel_regularizer = keras.regularizers.L2(0.5)
+    facts = describe_live_model(model)
+    assert model.losses == []  # as Keras sees it
+    assert facts.layer("late").regularizers == {}
+    assert any("built already (late)" in note for note in facts.notes)
+
+
+def test_regularizers_of_layers_built_with_them_stay() -> None:
+    import keras
+
+    model = keras.Sequential(
+        [
+            keras.Input((4, 3)),
+            keras.layers.Bidirectional(keras.layers.LSTM(2, kernel_regularizer="l2"), name="b"),
+            keras.layers.Dense(1, bias_regularizer="l1", name="d"),
+        ]
+    )
+    facts = describe_live_model(model)
+    assert set(facts.layer("b").regularizers) == {"kernel_regularizer"}
+    assert set(facts.layer("d").regularizers) == {"bias_regularizer"}
+    assert not any("built already" in note for note in facts.notes)
