@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -109,6 +110,7 @@ def check(
     )
     targets = [*_targets(report or []), (settings.format, output)]
     paths = _inputs(model, history)
+    _keep_inputs(paths.values(), [file for _, file in targets])
     result = diagnosis.check(paths.get("model"), paths.get("history"), settings)
     for name, file in targets:
         console.deliver(FORMATS[name]((result,), console.page_for(file)), file)
@@ -139,6 +141,7 @@ def inspect(
     if settings.format not in INSPECTION_FORMATS:
         raise UsageError(f"inspect has no {settings.format} format; use rich or json")
     paths = _inputs(model, history)
+    _keep_inputs(paths.values(), [output])
     limit = diagnosis.INSPECT_SPECTRUM_LIMIT
     with diagnosis.examined(paths.get("model"), paths.get("history"), settings, limit) as case:
         shown = inspection_of(case.inputs, case.model, case.evidence)
@@ -166,9 +169,9 @@ def test_rules(
 
     faults = faults_in(folder)
     for fault in faults:
-        console.show(f"{fault}\n")
+        console.show(f"{fault.source}: {fault.message}\n")
     count = len(rule_files(folder))
-    console.show(f"{count} rules, {len(faults)} faults\n")
+    console.show(f"rules: {count}, faults: {len(faults)}\n")
     if faults:
         raise typer.Exit(EXIT_CANNOT_CHECK)
 
@@ -240,6 +243,13 @@ def _inputs(*paths: Path | None) -> "dict[Kind, Path]":
             )
         found[kind] = path
     return found
+
+
+def _keep_inputs(inputs: Iterable[Path], outputs: Iterable[Path | None]) -> None:
+    """Refuse to write a report over a file that it is about."""
+    for file in outputs:
+        if file is not None and file.exists() and any(file.samefile(path) for path in inputs):
+            raise UsageError(f"{file}: is an input of this check; write the report elsewhere")
 
 
 def _targets(reports: list[str]) -> list[tuple[ReportFormat, Path | None]]:

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from advisor.errors import InputError
 from advisor.report.page import Page
 
 WIDTH_WHEN_PIPED = 100
@@ -41,7 +42,15 @@ def show(text: str) -> None:
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()
+    except OSError as error:
+        _close_stdout()
+        raise InputError(f"stdout: cannot be written: {error.strerror}") from error
+
+
+def _close_stdout() -> None:
+    """Let what is still buffered go nowhere, or Python would fail on it again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(message: str) -> None:

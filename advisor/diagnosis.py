@@ -151,10 +151,15 @@ def _model(model: object) -> Iterator[ModelFacts | None]:
         case str() | PathLike():
             with open_model(Path(model)) as facts:
                 yield facts
-        case _:
+        case _ if hasattr(model, "layers") and hasattr(model, "weights"):
             from advisor.inputs.live_model import describe_live_model
 
             yield describe_live_model(model)
+        case _:
+            raise UsageError(
+                f"model: a path or a keras.Model is expected, not {type(model).__name__}; a "
+                "training history goes in with history=..."
+            )
 
 
 def _history(history: object, settings: Settings) -> History | None:

@@ -82,7 +82,7 @@ def recommend(
 
 _NOT_MORE: Mapping[str, str] = {
     "over-regularized": "there is too much regularization, and none of it lies in this file",
-    "underfitting": "the network does not fit its training data yet: regularization comes after",
+    "underfitting": "the run had not settled, or the network is too small: regularize after that",
     "diverged": "the run diverged: mend the training (learning rate, data, loss) first",
     "undecided": "the inputs do not show whether the network overfits",
 }

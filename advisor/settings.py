@@ -49,7 +49,9 @@ def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:
             settings,
             table,
             _Place(
-                name=lambda key: f"{project}: [tool.advisor] {_dashed(key)}", base=project.parent
+                spelled=lambda key: repr(_dashed(key)),
+                name=lambda key: f"{project}: [tool.advisor] {_dashed(key)}",
+                base=project.parent,
             ),
         )
     variables = {
@@ -57,13 +59,13 @@ def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:
         for name, value in environment.items()
         if name.startswith(_PREFIX) and name not in _NOT_SETTINGS
     }
-    return _with(settings, variables, _Place(name=lambda key: f"{_PREFIX}{key.upper()}"))
+    return _with(settings, variables, _Place(name=_variable, spelled=_variable))
 
 
 def with_flags(settings: Settings, flags: Mapping[str, object]) -> Settings:
     """`settings` with the given flags on top; a flag that is None or empty was not given."""
     given = {name: value for name, value in flags.items() if value not in (None, (), [], {})}
-    return _with(settings, given, _Place(name=lambda key: f"--{_dashed(key)}"))
+    return _with(settings, given, _Place(name=_flag, spelled=_flag))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +73,16 @@ class _Place:
     """Where settings stand, for messages; relative folders in a file are relative to `base`."""
 
     name: Callable[[str], str]
+    spelled: Callable[[str], str]
     base: Path | None = None
+
+
+def _variable(key: str) -> str:
+    return f"{_PREFIX}{key.upper()}"
+
+
+def _flag(key: str) -> str:
+    return f"--{_dashed(key)}"
 
 
 def _dashed(key: str) -> str:
@@ -107,7 +118,7 @@ def _with(settings: Settings, given: Mapping[str, object], place: _Place) -> Set
             from difflib import get_close_matches
 
             close = get_close_matches(key, known, n=1)
-            hint = f"; did you mean {_dashed(close[0])!r}?" if close else ""
+            hint = f"; did you mean {place.spelled(close[0])}?" if close else ""
             raise SettingsError(f"{place.name(key)}: unknown setting{hint}")
         changes[key] = _READERS[key](value, place.name(key), place.base)
     return replace(settings, **changes)  # type: ignore[arg-type]

@@ -161,6 +161,8 @@ def test_a_reader_that_leaves_early_is_no_failure(history: Path) -> None:
         (["{history}", "--metric", "lift"], "--metric: 'lift' has no direction"),
         (["{history}", "-o", "/nowhere/report.txt"], "/nowhere/report.txt: cannot be written"),
         (["{broken}"], "broken.keras"),
+        (["{history}", "-o", "{history}"], "history.json: is an input of this check; write the"),
+        (["{history}", "--report", "json={history}"], "history.json: is an input of this check"),
     ],
 )  # fmt: skip
 def test_wrong_calls_are_one_line_and_exit_2(
@@ -169,8 +171,10 @@ def test_wrong_calls_are_one_line_and_exit_2(
     broken = tmp_path / "broken.keras"
     broken.write_bytes(b"PK\x03\x04 and no more")
     filled = [each.format(history=history, broken=broken) for each in arguments]
+    before = history.read_bytes()
     done = advisor("check", *filled)
     assert (done.returncode, done.stdout) == (2, "")
+    assert history.read_bytes() == before
     assert message in done.stderr
     assert done.stderr.startswith("advisor: ")
     assert done.stderr.count("\n") == 1
@@ -251,3 +255,16 @@ def test_version_and_help() -> None:
         assert done.returncode == 0
         assert "Usage: advisor" in done.stdout or "advisor" in done.stdout
     assert "advisor check model.keras history.json" in advisor("check", "--help").stdout
+
+
+def test_a_full_disk_is_one_line(history: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "advisor", "check", str(history)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "advisor: stdout: cannot be written: No space left on device\n"

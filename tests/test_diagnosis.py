@@ -75,6 +75,18 @@ def test_nothing_at_all_is_an_error() -> None:
         diagnose()
 
 
+@pytest.mark.parametrize("wrong", [REBOUNDS, {}, 3])
+def test_a_history_given_as_the_model_is_said(wrong: object) -> None:
+    with pytest.raises(UsageError, match="model: a path or a keras.Model is expected, not"):
+        diagnose(wrong)
+
+
+def test_what_a_given_model_does_not_tell_is_not_asked_for(demo: DemoFiles) -> None:
+    report = diagnose(demo.model, demo.history)
+    assert report.undecided
+    assert not {"model", "history"} & {need for each in report.undecided for need in each.needs}
+
+
 def test_every_error_of_ours_is_one_kind(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{")
     with pytest.raises(AdvisorError):

@@ -1,6 +1,6 @@
 """The stages' values -> the report: what was found, said so that every format can show it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import isfinite
 
 from advisor.evidence.catalog import CATALOG
@@ -33,6 +33,11 @@ def assemble(
     seconds: float,
 ) -> Report:
     """The report of one check; `seconds` is its duration."""
+    given = {
+        need
+        for need, has_it in (("model", model is not None), ("history", history is not None))
+        if has_it
+    }
     return Report(
         advisor_version=version,
         inputs=inputs,
@@ -40,7 +45,7 @@ def assemble(
         severity=verdict.severity,
         reason=verdict.reason,
         findings=tuple(_finding(each) for each in findings.fired),
-        undecided=tuple(_undecided(each) for each in findings.undecided),
+        undecided=tuple(_undecided(each, given) for each in findings.undecided),
         recommendation=recommendation,
         caveats=_caveats(model, history, findings),
         evidence=readings_shown(evidence.model),
@@ -119,9 +124,10 @@ def _finding(finding: Finding) -> ReportedFinding:
     )
 
 
-def _undecided(undecided: UndecidedRule) -> ReportedUndecided:
+def _undecided(undecided: UndecidedRule, given: Collection[str]) -> ReportedUndecided:
+    """What it lacks; an input that was given and does not tell would not tell when asked for."""
     missing = undecided.missing
-    needs = {lack.needs for lack in missing.values() if lack.needs is not None}
+    needs = {lack.needs for lack in missing.values() if lack.needs is not None} - set(given)
     return ReportedUndecided(
         rule=undecided.rule.id,
         verdict=undecided.rule.verdict,

@@ -69,7 +69,7 @@ def _recommendation(report: Report) -> Iterator[str]:
         yield from (untested, "")
     yield from (f"- {literal(why)}" for why in advice.why)
     if advice.early_stopping is not None:
-        yield f"- {literal(stopping_line(advice.early_stopping))}"
+        yield f"- {literal(stopping_line(report, advice.early_stopping))}"
     if advice.changes:
         yield ""
         titles = ("layer", "what", "now", "to", "worth trying")

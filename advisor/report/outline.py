@@ -14,7 +14,6 @@ KEY_READINGS = (
     "history.epochs",
     "loss.train_last",
     "loss.val_last",
-    "best.epoch",
     "rebound.relative",
     "rebound.lower",
     "rebound.upper",
@@ -40,6 +39,7 @@ KEY_READINGS = (
 )
 _ABOUT_A_PENALTY = ("penalty.share", "loss.train_data_last", "loss.val_data_last")
 _LAYERS_NAMED = 4
+_LEAST_PATIENCE = 5  # Keras' own default of 0 stops at the first wobble
 _LAYERS_LISTED = 12
 
 _INPUT_WORDS = {
@@ -212,11 +212,15 @@ def shown_change(change: Change) -> tuple[str, str, str, str, str]:
     )
 
 
-def stopping_line(stopping: EarlyStopping) -> str:
-    """What early stopping alone is worth."""
+def stopping_line(report: Report, stopping: EarlyStopping) -> str:
+    """What early stopping alone is worth, with a patience of a tenth of the run."""
+    epochs = report.evidence.get("history.epochs")
+    length = epochs.value if epochs is not None and isinstance(epochs.value, int | float) else 0
+    patience = max(_LEAST_PATIENCE, round(length / 10))
     return (
         f"Stopping at epoch {stopping.epoch} alone would have saved {stopping.gain:.0%} of the "
-        "final validation loss: keras.callbacks.EarlyStopping(restore_best_weights=True)"
+        f"final validation loss: keras.callbacks.EarlyStopping(patience={patience}, "
+        "restore_best_weights=True)"
     )
 
 

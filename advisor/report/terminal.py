@@ -181,7 +181,7 @@ def _recommendation(report: Report) -> Iterator[RenderableType]:
         yield Text()
         yield _changes(advice.changes)
     if advice.early_stopping is not None:
-        yield Text(stopping_line(advice.early_stopping))
+        yield Text(stopping_line(report, advice.early_stopping))
     if advice.code:
         yield Text()
         yield Padding(Text(visible_code(advice.code), style="cyan"), (0, 0, 0, 2))
