@@ -10,7 +10,8 @@ import typer
 
 from advisor import __version__, console, options
 from advisor.errors import AdvisorError, UsageError
-from advisor.settings import REPORT_FORMATS, ReportFormat, Settings, load_settings, with_flags
+from advisor.setting_values import REPORT_FORMATS, ReportFormat
+from advisor.settings import Settings, load_settings, with_flags
 
 if TYPE_CHECKING:
     from advisor.inputs.kinds import Kind

@@ -68,3 +68,140 @@ Reports = Annotated[
         "--report", metavar="F=FILE", help="Write a further report, e.g. json=report.json."
     ),
 ]
+_PROBES = "Probe trainings (with --data)"
+Data = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SOURCE",
+        help="Your rows: .npz (x_train, y_train, x_val, y_val), a folder of tf.data.Dataset.save, "
+        "a folder of images, CSV or Parquet with --target, or package.module:function. This loads "
+        "and runs the model: for your own files only.",
+        rich_help_panel=_PROBES,
+        show_default=False,
+    ),
+]
+Target = Annotated[
+    str | None,
+    typer.Option(metavar="COL", help="The table's column to predict.", rich_help_panel=_PROBES),
+]
+Group = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL",
+        help="The table's column that says which rows belong together.",
+        rich_help_panel=_PROBES,
+    ),
+]
+Probe = Annotated[
+    bool | None,
+    typer.Option(
+        "--probe/--no-probe",
+        help="Train the candidates on the rows (the default with --data), or only measure them.",
+        rich_help_panel=_PROBES,
+        show_default=False,
+    ),
+]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Epochs of a full training; the history's length where not given.",
+        min=1,
+        rich_help_panel=_PROBES,
+    ),
+]
+Loss = Annotated[
+    str | None,
+    typer.Option(
+        metavar="L", help="The loss, where the model is not compiled.", rich_help_panel=_PROBES
+    ),
+]
+Optimizer = Annotated[
+    str | None,
+    typer.Option(
+        metavar="O", help="The optimizer, where the model is not compiled.", rich_help_panel=_PROBES
+    ),
+]
+Imports = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import",
+        metavar="MODULE",
+        help="A module of yours that registers the model's own classes; may be repeated.",
+        rich_help_panel=_PROBES,
+    ),
+]
+Trust = Annotated[
+    bool | None,
+    typer.Option(
+        "--trust",
+        help="Run the code that the model file carries (Lambda layers and the like).",
+        rich_help_panel=_PROBES,
+        show_default=False,
+    ),
+]
+UseTest = Annotated[
+    bool | None,
+    typer.Option(
+        "--use-test",
+        help="Take a test part for the validation rows; it is then no test any more.",
+        rich_help_panel=_PROBES,
+        show_default=False,
+    ),
+]
+Splits = Annotated[
+    str | None,
+    typer.Option(
+        metavar="S",
+        help="resample, fixed (the rows are a sequence) or group; told from the rows by default.",
+        autocompletion=lambda: ["resample", "fixed", "group"],
+        rich_help_panel=_PROBES,
+    ),
+]
+Policy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="P",
+        help="stopped: judge the epoch of the lowest validation loss (the default); last: the "
+        "final one.",
+        autocompletion=lambda: ["stopped", "last"],
+        rich_help_panel=_PROBES,
+    ),
+]
+Objective = Annotated[
+    str | None,
+    typer.Option(
+        metavar="M",
+        help="val_loss (the data loss without penalty; the default) or a compiled metric.",
+        rich_help_panel=_PROBES,
+    ),
+]
+Arms = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B",
+        help="Compare these candidates only, e.g. l2=0.01,dropout=0.3+l2=0.001.",
+        rich_help_panel=_PROBES,
+    ),
+]
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        metavar="N",
+        help="At most the time of N trainings of your model (2.5); compiled probes of small "
+        "networks are many more.",
+        rich_help_panel=_PROBES,
+    ),
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        help="Stop the probes after this time and report what is there.",
+        rich_help_panel=_PROBES,
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="The seed of all that is random (0).", rich_help_panel=_PROBES),
+]

@@ -3,16 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import field, fields, replace
 from pathlib import Path
-from typing import Literal, cast
 
 import tomli
 
+from advisor import setting_values
 from advisor.errors import SettingsError
 from advisor.inputs.history import Direction
+from advisor.setting_values import PolicySetting, Reader, ReportFormat, SplitsSetting
 from advisor.values import dataclass
 
-ReportFormat = Literal["rich", "json", "markdown"]
-REPORT_FORMATS: tuple[ReportFormat, ...] = ("rich", "json", "markdown")
 _PREFIX = "ADVISOR_"
 _NOT_SETTINGS = frozenset({"ADVISOR_DEBUG"})  # the command line's own
 
@@ -24,6 +23,11 @@ class Settings:
     `train_size` and `val_size` count rows. `metric` maps a metric's name to the direction in
     which it gets better. `rules` are folders of further rules; `select` and `ignore` hold rule
     ids, `select` empty meaning all.
+
+    `data` says where the rows are, `target` and `group` which columns of a table hold the label
+    and the group. `imports` are modules that register the user's own classes. `budget` counts
+    trainings of the user's model, `time_limit` seconds; None leaves both to the advisor, as it
+    does `splits`.
     """
 
     train_size: int | None = None
@@ -34,6 +38,23 @@ class Settings:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     format: ReportFormat = "rich"
+    data: str | None = None
+    target: str | None = None
+    group: str | None = None
+    epochs: int | None = None
+    loss: str | None = None
+    optimizer: str | None = None
+    imports: tuple[str, ...] = ()
+    trust: bool = False
+    use_test: bool = False
+    probe: bool = True
+    splits: SplitsSetting | None = None
+    policy: PolicySetting = "stopped"
+    objective: str = "val_loss"
+    arms: str | None = None
+    budget: float | None = None
+    time_limit: float | None = None
+    seed: int = 0
 
 
 def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:
@@ -124,72 +145,30 @@ def _with(settings: Settings, given: Mapping[str, object], place: _Place) -> Set
     return replace(settings, **changes)  # type: ignore[arg-type]
 
 
-def _count(value: object, where: str, _base: Path | None) -> int:
-    try:
-        number = int(value) if isinstance(value, str) else value
-    except ValueError:
-        number = value
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-        raise SettingsError(f"{where}: a whole number of at least 1 is expected, not {value!r}")
-    return number
-
-
-def _texts(value: object, where: str, _base: Path | None) -> tuple[str, ...]:
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
-        raise SettingsError(f"{where}: a list of names is expected, not {value!r}")
-    return tuple(name for part in parts for name in _names(part))
-
-
-def _names(part: str) -> list[str]:
-    return [name.strip() for name in part.split(",") if name.strip()]
-
-
-def _folders(value: object, where: str, base: Path | None) -> tuple[Path, ...]:
-    parts = [value] if isinstance(value, str | Path) else value
-    if not isinstance(parts, list | tuple) or not all(isinstance(p, str | Path) for p in parts):
-        raise SettingsError(f"{where}: a list of folders is expected, not {value!r}")
-    return tuple(base / part if base else Path(part) for part in parts)
-
-
-def _directions(value: object, where: str, _base: Path | None) -> Mapping[str, Direction]:
-    if isinstance(value, Mapping):
-        pairs = [(str(name), direction) for name, direction in value.items()]
-    else:
-        pairs = [_pair(part, where) for part in _texts(value, where, None)]
-    for name, direction in pairs:
-        if direction not in ("min", "max"):
-            raise SettingsError(
-                f"{where}: {name}: the direction is 'max' or 'min', not {direction!r}; "
-                f"write {name}:max where higher is better"
-            )
-    return {name: cast(Direction, direction) for name, direction in pairs}
-
-
-def _pair(text: str, where: str) -> tuple[str, object]:
-    name, colon, direction = text.rpartition(":")
-    if not colon:
-        raise SettingsError(
-            f"{where}: {text!r} has no direction; write {text}:max where higher is better, "
-            f"else {text}:min"
-        )
-    return name, direction
-
-
-def _format(value: object, where: str, _base: Path | None) -> ReportFormat:
-    if value not in REPORT_FORMATS:
-        known = ", ".join(REPORT_FORMATS)
-        raise SettingsError(f"{where}: one of {known} is expected, not {value!r}")
-    return value
-
-
-_READERS: Mapping[str, Callable[[object, str, Path | None], object]] = {
-    "train_size": _count,
-    "val_size": _count,
-    "batch_size": _count,
-    "metric": _directions,
-    "rules": _folders,
-    "select": _texts,
-    "ignore": _texts,
-    "format": _format,
+_READERS: Mapping[str, Reader] = {
+    "train_size": setting_values.count,
+    "val_size": setting_values.count,
+    "batch_size": setting_values.count,
+    "metric": setting_values.directions,
+    "rules": setting_values.folders,
+    "select": setting_values.texts,
+    "ignore": setting_values.texts,
+    "format": setting_values.report_format,
+    "data": setting_values.source,
+    "target": setting_values.text,
+    "group": setting_values.text,
+    "epochs": setting_values.count,
+    "loss": setting_values.text,
+    "optimizer": setting_values.text,
+    "imports": setting_values.texts,
+    "trust": setting_values.truth,
+    "use_test": setting_values.truth,
+    "probe": setting_values.truth,
+    "splits": setting_values.splits,
+    "policy": setting_values.policy,
+    "objective": setting_values.text,
+    "arms": setting_values.text,
+    "budget": setting_values.amount,
+    "time_limit": setting_values.amount,
+    "seed": setting_values.seed,
 }

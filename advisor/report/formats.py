@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from advisor.report.page import Page
 from advisor.report.report import Report
-from advisor.settings import ReportFormat
+from advisor.setting_values import ReportFormat
 
 Render = Callable[[Sequence[Report], Page], str]
 
