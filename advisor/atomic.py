@@ -2,7 +2,10 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from advisor.errors import InputError
 
@@ -13,14 +16,23 @@ def atomic_write(path: Path, content: bytes | str) -> None:
     Raises InputError where the folder is missing or not writable; an existing file then stays as
     it was.
     """
-    data = content.encode() if isinstance(content, str) else content
+    with atomic_file(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """The same for content that comes in pieces: the file is in place once the context is left.
+
+    Whatever is raised inside leaves `path` as it was.
+    """
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+        with os.fdopen(descriptor, "w+b") as file:
+            yield file
         Path(temporary).chmod(_mode_of(path))
         Path(temporary).replace(path)
     except OSError as error:

@@ -2,10 +2,16 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
 from advisor.report.page import Page
+
+if TYPE_CHECKING:
+    from advisor.probes.race import Progress
 
 WIDTH_WHEN_PIPED = 100
 
@@ -59,3 +65,36 @@ def complain(message: str) -> None:
 
     lines = (visible(line) for line in message.split("\n"))
     sys.stderr.write("advisor: " + "\n".join(lines) + "\n")
+
+
+@contextmanager
+def watched(what: str) -> "Iterator[Callable[[Progress], None]]":
+    """Show on stderr how a race of probes goes; `what` is said until the first one starts.
+
+    Where stderr is no terminal, as in CI, nothing is drawn.
+    """
+    from rich import progress as bars
+    from rich.console import Console
+
+    screen = Console(stderr=True)
+    columns = (
+        bars.SpinnerColumn(),
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(bar_width=30),
+        bars.MofNCompleteColumn(),
+        bars.TimeElapsedColumn(),
+    )
+    with bars.Progress(
+        *columns, console=screen, transient=True, disable=not screen.is_terminal
+    ) as drawn:
+        task = drawn.add_task(what, total=None)
+
+        def watch(progress: "Progress") -> None:
+            drawn.update(
+                task,
+                description=f"probing: {progress.arm}",
+                completed=progress.done,
+                total=progress.planned,
+            )
+
+        yield watch

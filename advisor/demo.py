@@ -1,16 +1,14 @@
 """A small network trained on scikit-learn's digits until it overfits, to try the advisor on."""
 
 import json
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from advisor.atomic import atomic_write
 from advisor.errors import InputError
+from advisor.training.silence import silenced_libraries
 from advisor.values import dataclass
 
 N_TRAIN, N_VAL, BATCH_SIZE, EPOCHS = 300, 200, 32, 31
@@ -34,7 +32,7 @@ def train_demo(folder: Path, on_epoch: Callable[[int], None] = lambda epoch: Non
     steps, no regularization. `on_epoch` is called with the number of finished epochs. Raises
     InputError where `folder` can't be written.
     """
-    with _silenced_libraries():
+    with silenced_libraries():
         import keras
     import numpy as np
     from sklearn.datasets import load_digits
@@ -94,19 +92,3 @@ def train_demo(folder: Path, on_epoch: Callable[[int], None] = lambda epoch: Non
     atomic_write(files.history, json.dumps(run.history))
     atomic_write(files.data, arrays.getvalue())
     return files
-
-
-@contextmanager
-def _silenced_libraries() -> Iterator[None]:
-    """Hide what C++ libraries write to stderr as they are loaded; Python's errors still come."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(nowhere)
-        os.close(kept)

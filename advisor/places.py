@@ -18,6 +18,9 @@ _PENALTY_SLOTS: dict[str, tuple[Slot, ...]] = {
     "DepthwiseConv1D": ("depthwise_regularizer",),
     "DepthwiseConv2D": ("depthwise_regularizer",),
     "Embedding": ("embeddings_regularizer",),
+    "ReversibleEmbedding": ("embeddings_regularizer",),
+    "Attention": (),  # a scale, and no kernel
+    "AdditiveAttention": (),
 }
 _DROPOUT_CLASSES = frozenset(
     {"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout"}

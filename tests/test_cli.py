@@ -190,7 +190,7 @@ def test_unknown_options_and_commands_exit_2() -> None:
 def test_internal_errors_exit_2_without_a_traceback(history: Path) -> None:
     code = (
         "import sys, advisor.diagnosis as d, advisor.cli as c\n"
-        "def fail(*a): raise ZeroDivisionError('boom')\n"
+        "def fail(*a, **b): raise ZeroDivisionError('boom')\n"
         "d.check = fail; sys.argv[1:] = ['check', *sys.argv[1:]]; c.main()"
     )
     command = [sys.executable, "-c", code, str(history)]

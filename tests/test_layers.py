@@ -28,6 +28,7 @@ LAYERS = [
     "surgery",
     "training",
     "probes",
+    "apply",
     "proof",
     "recommend",
     "report",
@@ -35,11 +36,12 @@ LAYERS = [
     "demo",
     "options",
     "console",
+    "commands",
     "cli",
     "__main__",
 ]
 HEAVY = {"tensorflow", "keras", "sklearn", "h5py", "tensorboard"}
-MAY_IMPORT_KERAS = {"demo.py", "inputs/live_model.py"}
+MAY_IMPORT_KERAS = {"demo.py", "proof.py", "inputs/live_model.py"}
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 

@@ -196,7 +196,9 @@ def mlp() -> Any:
         ]
     )
     model.compile(
-        keras.optimizers.AdamW(2e-3, weight_decay=0.01), "categorical_crossentropy", ["accuracy"]
+        keras.optimizers.AdamW(2e-3, weight_decay=0.01),
+        "categorical_crossentropy",
+        metrics=["accuracy"],
     )
     return model
 

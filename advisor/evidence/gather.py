@@ -1,20 +1,24 @@
 """All evidence on a model and its training history, as far as they tell."""
 
+from dataclasses import replace
 from typing import Any
 
 from advisor.evidence import curves, data
 from advisor.evidence.architecture import layers, optimizers, present_regularization, sizes
 from advisor.evidence.architecture import network as architecture
 from advisor.evidence.architecture.layer_flow import LayerFlow
-from advisor.evidence.architecture.losses import classes_of, loss_name
+from advisor.evidence.architecture.losses import classes_of, loss_name, task_of
 from advisor.evidence.architecture.sizes import NO_MODEL, Sizes
 from advisor.evidence.curves.run import Run
+from advisor.evidence.data.subject import Subject as DataSubject
+from advisor.evidence.evaluation import Evaluation
 from advisor.evidence.measurement import Evidence, Measurement, Missing, Readings, read
 from advisor.evidence.weights import layer_weights
 from advisor.evidence.weights import network as weights
 from advisor.evidence.weights.kernels import ModelWeights
 from advisor.evidence.weights.penalty import Statistics, initial_penalty, total_penalty
 from advisor.evidence.weights.weight_statistics import SPECTRUM_LIMIT, measure_weights
+from advisor.inputs.dataset import Dataset
 from advisor.inputs.history import History
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
 
@@ -28,13 +32,18 @@ def gather(
     batch_size: int | None = None,
     statistics: Statistics | None = None,
     spectrum_limit: int = SPECTRUM_LIMIT,
+    dataset: Dataset | None = None,
+    evaluation: Evaluation | None = None,
 ) -> Evidence:
     """Take every measurement; each name of the catalog ends up among the values or the missing.
 
-    Sizes are in rows and fall back on what the history says. `statistics` are those of the
+    Sizes are in rows; they fall back on the data set and then on what the history says.
+    `evaluation` is of the model's weights on that data set. `statistics` are those of the
     model's weights if they were measured before; else the weights are read, which needs an open
     model. Spectra are measured for kernels whose short side is at most `spectrum_limit`.
     """
+    if dataset is not None:
+        n_train, n_val = n_train or len(dataset.train), n_val or len(dataset.val)
     n_train = n_train or (history.n_train if history else None)
     n_val = n_val or (history.n_val if history else None)
     batch_size = batch_size or (history.batch_size if history else None)
@@ -45,7 +54,10 @@ def gather(
         if model
         else None
     )
-    run = _run(subject, history, n_train=n_train, n_val=n_val, batch_size=batch_size)
+    run = replace(
+        _run(subject, history, n_train=n_train, n_val=n_val, batch_size=batch_size),
+        row_loss_cv=evaluation.row_loss_cv if evaluation else None,
+    )
     known = Sizes(
         n_train=n_train,
         n_val=n_val,
@@ -61,7 +73,14 @@ def gather(
             read(run, curves.MEASUREMENTS),
             *_of_model(subject),
             read(known, sizes.MEASUREMENTS),
-            read(run, data.MEASUREMENTS),
+            read(
+                DataSubject(
+                    dataset=dataset,
+                    evaluation=evaluation,
+                    task=task_of(subject.flow) if subject else "unknown",
+                ),
+                data.MEASUREMENTS,
+            ),
         ),
         layers={layer.path: _of_layer(subject, layer) for layer in model.layers}
         if model and subject

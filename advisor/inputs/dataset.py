@@ -60,6 +60,16 @@ class Dataset:
     is_sequence: bool = False  # the source says that its rows follow each other in time
     notes: tuple[str, ...] = ()
 
+    @property
+    def n_train(self) -> int:
+        """The number of training rows."""
+        return len(self.train)
+
+    @property
+    def n_val(self) -> int:
+        """The number of validation rows."""
+        return len(self.val)
+
     @cached_property
     def duplicates(self) -> int:
         """The number of validation rows whose inputs are those of a training row, bit for bit."""

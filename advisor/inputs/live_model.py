@@ -90,6 +90,12 @@ def describe_live_model(model: Any) -> ModelFacts:
     )
 
 
+def live_layers(model: Any) -> Mapping[str, Any]:
+    """The layers of a live model by their paths in `ModelFacts`, nested models among them."""
+    described = json.loads(json.dumps(_described(model), default=str))
+    return dict(_lives(read_config(described, "model").root, model))
+
+
 def _described(layer: Any) -> dict[str, Any]:
     """The layer as Keras would save it; classes of the user's own also list what they made."""
     import keras

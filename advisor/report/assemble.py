@@ -1,13 +1,15 @@
 """The stages' values -> the report: what was found, said so that every format can show it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from advisor.evidence.catalog import CATALOG
 from advisor.evidence.measurement import Evidence, Readings
 from advisor.inputs.history import History, Series
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
 from advisor.recommend import Recommendation
+from advisor.report.probes import probes_shown
 from advisor.report.report import (
     Curve,
     Inputs,
@@ -18,6 +20,9 @@ from advisor.report.report import (
     ReportedUndecided,
 )
 from advisor.rulebook.rule import Finding, Findings, UndecidedRule, Verdict
+
+if TYPE_CHECKING:  # what races is imported only where it is asked to
+    from advisor.proof import Proof
 
 
 def assemble(
@@ -31,8 +36,13 @@ def assemble(
     verdict: Verdict,
     recommendation: Recommendation,
     seconds: float,
+    proof: "Proof | None" = None,
+    notes: Sequence[str] = (),
 ) -> Report:
-    """The report of one check; `seconds` is its duration."""
+    """The report of one check; `seconds` is its duration.
+
+    `proof` is what probe trainings showed. `notes` are sentences on the user's rows.
+    """
     given = {
         need
         for need, has_it in (("model", model is not None), ("history", history is not None))
@@ -47,13 +57,23 @@ def assemble(
         findings=tuple(_finding(each) for each in findings.fired),
         undecided=tuple(_undecided(each, given) for each in findings.undecided),
         recommendation=recommendation,
-        caveats=_caveats(model, history, findings),
+        caveats=_caveats(model, history, findings, [n for n in notes if n not in _notes(proof)]),
         evidence=readings_shown(evidence.model),
         missing=reasons_shown(evidence.model),
         layers=layers_shown(model, evidence),
         curves=_curves(history),
-        timing={"seconds": round(seconds, 3)},
+        timing=_timing(seconds, proof),
+        probes=None if proof is None else probes_shown(proof),
     )
+
+
+def _notes(proof: "Proof | None") -> Sequence[str]:
+    return () if proof is None else proof.notes
+
+
+def _timing(seconds: float, proof: "Proof | None") -> Mapping[str, float]:
+    timing = {"seconds": round(seconds, 3)}
+    return timing if proof is None else {**timing, "probe_seconds": round(proof.seconds, 3)}
 
 
 def readings_shown(readings: Readings) -> Mapping[str, Reading]:
@@ -138,7 +158,10 @@ def _undecided(undecided: UndecidedRule, given: Collection[str]) -> ReportedUnde
 
 
 def _caveats(
-    model: ModelFacts | None, history: History | None, findings: Findings
+    model: ModelFacts | None,
+    history: History | None,
+    findings: Findings,
+    notes: Sequence[str],
 ) -> tuple[str, ...]:
     """What to know when reading the figures: from the rules, then from the files themselves."""
     from_rules = [finding.caveat for finding in findings.fired if finding.caveat]
@@ -157,7 +180,7 @@ def _caveats(
         if history is not None
         else []
     )
-    return tuple(dict.fromkeys([*from_rules, *from_files, *unknown]))
+    return tuple(dict.fromkeys([*from_rules, *from_files, *notes, *unknown]))
 
 
 def _curves(history: History | None) -> tuple[Curve, ...]:

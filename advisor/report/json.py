@@ -7,8 +7,8 @@ from pathlib import Path
 
 from advisor.report.report import Report
 
-# `from` is a word of Python's, so that the attribute has another name than the key.
-_KEYS = {"before": "from"}
+# `from` and `with` are words of Python's, so that the attributes have other names than the keys.
+_KEYS = {"before": "from", "changed": "with"}
 
 SCHEMA = Path(__file__).with_name("schema.json")
 
@@ -21,7 +21,7 @@ def render_json(reports: Sequence[Report]) -> str:
 
 
 def as_json(value: object) -> object:
-    """Dataclasses as objects, keyed by their fields' names; `before` is written `from`."""
+    """Dataclasses as objects, keyed by their fields' names but for the two of `_KEYS`."""
     match value:
         case None | bool() | int() | float() | str():
             return value

@@ -3,6 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from advisor.report.advice import (
+    announcement,
+    cut_short_line,
+    recommendation_line,
+    shown_change,
+    stopping_line,
+    untested_line,
+)
+from advisor.report.chart import Marks
+from advisor.report.dose_chart import draw_doses
 from advisor.report.outline import (
     checked_files,
     deciding_inputs,
@@ -10,14 +20,19 @@ from advisor.report.outline import (
     grouped_findings,
     headline,
     notable_layers,
-    recommendation_line,
-    shown_change,
-    stopping_line,
-    untested_line,
+)
+from advisor.report.probe_outline import (
+    arm_rows,
+    cost_line,
+    dose_title,
+    reading_lines,
+    table_note,
 )
 from advisor.report.report import Report
 from advisor.report.visible import visible
 
+_PICTURE_COLUMNS = 100
+_PICTURE_ROWS = 8
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>&@$-])")
 
 
@@ -32,17 +47,26 @@ def literal(text: str) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
+    yield from _announcement(report)
     yield f"## {headline(report)}"
     yield ""
     yield literal(report.reason)
     yield ""
     yield literal(checked_files(report))
     yield from _recommendation(report)
+    yield from _section("Probes", _probes(report))
     yield from _section("Findings", _findings(report))
     yield from _section("Evidence", _evidence(report))
     yield from _section("Layers worth looking at", _layers(report))
     yield from _section("Read the figures with care", (f"- {literal(c)}" for c in report.caveats))
     yield from _section("Not decided", (f"- {literal(line)}" for line in deciding_inputs(report)))
+
+
+def _announcement(report: Report) -> Iterator[str]:
+    for index, line in enumerate(announcement(report)):
+        yield from (f"**{literal(line)}**" if index == 0 else literal(line), "")
+    if cut_short := cut_short_line(report):
+        yield from (f"**{literal(cut_short)}**", "")
 
 
 def _section(title: str, body: Iterator[str]) -> Iterator[str]:
@@ -79,7 +103,27 @@ def _recommendation(report: Report) -> Iterator[str]:
         yield from ("```python", *map(visible, advice.code.rstrip("\n").split("\n")), "```")
     if advice.alternatives:
         yield from ("", "Alternatives, and why they came second:", "")
-        yield from (f"- {other.strategy}: {literal(other.why)}" for other in advice.alternatives)
+        for other in advice.alternatives:
+            strategy = f"{other.strategy}: " if advice.basis == "rules" else ""
+            yield f"- {strategy}{literal(other.why)}"
+
+
+def _probes(report: Report) -> Iterator[str]:
+    probes = report.probes
+    if probes is None:
+        return
+    yield from (literal(cost_line(report, probes)), "")
+    rows, more = arm_rows(probes)
+    titles = ("arm", "", "runs", "stopped", "last", "change")
+    cells = [(r.name, r.remark, r.runs, r.stopped, r.last, r.change) for r in rows]
+    yield from _table(titles, cells)
+    yield from ("", literal(table_note(probes, more)), "")
+    yield from (f"- {literal(line)}" for line in reading_lines(probes))
+    if picture := draw_doses(probes, width=_PICTURE_COLUMNS, height=_PICTURE_ROWS, marks=Marks()):
+        yield from ("", f"{literal(dose_title(probes, Marks()))}", "", "```text", *picture, "```")
+    if probes.notes:
+        yield ""
+        yield from (f"- {literal(note)}" for note in probes.notes)
 
 
 def _findings(report: Report) -> Iterator[str]:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from advisor.recommend import EarlyStopping
-from advisor.regularization import Change
 from advisor.report.report import Report, ReportedFinding, ReportedLayer
 from advisor.report.visible import shown_unit, shown_value
 from advisor.rulebook.rule import SEVERITIES, Severity
@@ -39,7 +37,6 @@ KEY_READINGS = (
 )
 _ABOUT_A_PENALTY = ("penalty.share", "loss.train_data_last", "loss.val_data_last")
 _LAYERS_NAMED = 4
-_LEAST_PATIENCE = 5  # Keras' own default of 0 stops at the first wobble
 _LAYERS_LISTED = 12
 
 _INPUT_WORDS = {
@@ -70,7 +67,7 @@ def headline(report: Report) -> str:
 
 
 def checked_files(report: Report) -> str:
-    """What was checked: the files, the epochs, the layers and weights."""
+    """What was checked: the files, the epochs, the layers and weights, the rows."""
     parts = []
     if report.inputs.model is not None:
         weights = sum(layer.parameters for layer in report.layers)
@@ -79,7 +76,14 @@ def checked_files(report: Report) -> str:
         epochs = report.evidence.get("history.epochs")
         count = f": {epochs.value:.0f} epochs" if epochs and epochs.value else ""
         parts.append(f"{report.inputs.history}{count}")
+    if report.inputs.data is not None:
+        parts.append(f"{report.inputs.data}{_rows(report)}")
     return "; ".join(parts)
+
+
+def _rows(report: Report) -> str:
+    sizes = (report.inputs.n_train, report.inputs.n_val)
+    return ": {:,} training and {:,} validation rows".format(*sizes) if None not in sizes else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,69 +163,6 @@ def notable_layers(report: Report) -> tuple[list[tuple[ReportedLayer, str]], int
         if layer.path in reasons
     ]
     return notable[:_LAYERS_LISTED], max(len(notable) - _LAYERS_LISTED, 0)
-
-
-def recommendation_line(report: Report) -> str:
-    """The advice in one line, with what it rests on and how sure it is."""
-    advice = report.recommendation
-    strengths = [
-        f"{name} {value:.3g}"
-        for name, value in (("L1", advice.l1), ("L2", advice.l2), ("dropout", advice.dropout))
-        if value > 0
-    ]
-    match advice.action:
-        case "keep":
-            what = "Keep the regularization as it is"
-        case "add":
-            what = f"Add {' and '.join(strengths)}"
-        case "reduce":
-            what = "Weaken the regularization" + (
-                f" to {' and '.join(strengths)}" if strengths else ""
-            )
-        case "replace":
-            what = f"Change the regularization to {' and '.join(strengths)}"
-    basis = "by the rules alone" if advice.basis == "rules" else "proved by probe trainings"
-    return f"{what} ({basis}, confidence {advice.confidence})"
-
-
-def untested_line(report: Report) -> str:
-    """What would prove the advice, where only rules speak for it; "" where nothing is changed."""
-    advice = report.recommendation
-    if advice.basis == "probes" or advice.action == "keep":
-        return ""
-    return "No training has tested this advice: train with and without it on your data to see."
-
-
-def shown_change(change: Change) -> tuple[str, str, str, str, str]:
-    """Layer, what to set there, its strength now, the new one, and the range worth trying."""
-    match change.slot:
-        case "output":
-            what = f"{change.kind} after it"
-        case "rate":
-            what = f"{change.kind} rate"
-        case "dropout" | "recurrent_dropout":
-            what = change.slot
-        case _:
-            what = f"{change.kind.upper()} in {change.slot}"
-    return (
-        change.layer,
-        what,
-        f"{change.before:.3g}" if change.before > 0 else "none",
-        f"{change.to:.3g}",
-        f"{change.low:.3g} to {change.high:.3g}",
-    )
-
-
-def stopping_line(report: Report, stopping: EarlyStopping) -> str:
-    """What early stopping alone is worth, with a patience of a tenth of the run."""
-    epochs = report.evidence.get("history.epochs")
-    length = epochs.value if epochs is not None and isinstance(epochs.value, int | float) else 0
-    patience = max(_LEAST_PATIENCE, round(length / 10))
-    return (
-        f"Stopping at epoch {stopping.epoch} alone would have saved {stopping.gain:.0%} of the "
-        f"final validation loss: keras.callbacks.EarlyStopping(patience={patience}, "
-        "restore_best_weights=True)"
-    )
 
 
 def deciding_inputs(report: Report) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from advisor.evidence.measurement import Value
 from advisor.recommend import Recommendation
+from advisor.report.probes import Probes
 from advisor.rulebook.rule import Severity, VerdictName
 from advisor.values import dataclass
 
@@ -104,5 +105,5 @@ class Report:
     curves: tuple[Curve, ...]
     timing: Mapping[str, float]
     gate: None = None
-    probes: None = None
+    probes: Probes | None = None
     schema_version: int = SCHEMA_VERSION

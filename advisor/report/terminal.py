@@ -9,7 +9,16 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from advisor.recommend import Recommendation
 from advisor.regularization import Change
+from advisor.report.advice import (
+    announcement,
+    cut_short_line,
+    recommendation_line,
+    shown_change,
+    stopping_line,
+    untested_line,
+)
 from advisor.report.chart import ASCII, Marks, draw
 from advisor.report.outline import (
     checked_files,
@@ -18,13 +27,10 @@ from advisor.report.outline import (
     grouped_findings,
     headline,
     notable_layers,
-    recommendation_line,
-    shown_change,
-    stopping_line,
-    untested_line,
 )
 from advisor.report.page import Page
 from advisor.report.report import Curve, Report
+from advisor.report.terminal_probes import probe_parts
 from advisor.report.visible import visible
 
 _COLORS = {
@@ -35,6 +41,7 @@ _COLORS = {
     "underfitting": "yellow",
     "undecided": "cyan",
 }
+_LABEL_COLORS = {"confirmed": "green", "tentative": "yellow", "keep": "cyan"}
 _CURVE_ROWS = 10
 
 
@@ -66,8 +73,8 @@ _PLAIN = str.maketrans({"─": "-", "━": "-", "→": ">", "·": "."})
 
 
 def _sections(report: Report, page: Page) -> Iterator[RenderableType]:
-    color = _COLORS[report.verdict]
-    yield Text(headline(report), style=f"bold {color}")
+    yield from _announcement(report)
+    yield Text(headline(report), style=f"bold {_COLORS[report.verdict]}")
     yield Text(visible(report.reason))
     yield Text(checked_files(report), style="dim")
     for title, body in (
@@ -75,6 +82,7 @@ def _sections(report: Report, page: Page) -> Iterator[RenderableType]:
         ("Findings", _findings(report)),
         ("Evidence", _evidence(report)),
         ("Layers worth looking at", _layers(report)),
+        ("Probes", probe_parts(report, page)),
         ("Recommendation", _recommendation(report)),
         ("Read the figures with care", _caveats(report)),
         ("Not decided", _undecided(report)),
@@ -84,6 +92,14 @@ def _sections(report: Report, page: Page) -> Iterator[RenderableType]:
             yield Text()
             yield Rule(Text(title, style="bold"), align="left", style="dim")
             yield from parts
+
+
+def _announcement(report: Report) -> Iterator[RenderableType]:
+    style = _LABEL_COLORS.get(report.recommendation.label or "", "default")
+    lines = [Text(visible(line), style=f"bold {style}") for line in announcement(report)]
+    if cut_short := cut_short_line(report):
+        lines.append(Text(cut_short, style="bold yellow"))
+    yield from [*lines, Text()] if lines else ()
 
 
 def _curves(report: Report, page: Page) -> Iterator[RenderableType]:
@@ -187,8 +203,16 @@ def _recommendation(report: Report) -> Iterator[RenderableType]:
         yield Padding(Text(visible_code(advice.code), style="cyan"), (0, 0, 0, 2))
     if advice.alternatives:
         yield Text("\nAlternatives, and why they came second", style="dim")
-        others = (f"  {each.strategy:<14}{visible(each.why)}" for each in advice.alternatives)
-        yield from _hanging(map(Text, others), 16)
+        yield from _alternatives(advice)
+
+
+def _alternatives(advice: Recommendation) -> Iterator[RenderableType]:
+    """One a line, by the families; those of probes name their arm themselves."""
+    if advice.basis == "probes":
+        yield from _hanging((Text(f"  - {visible(each.why)}") for each in advice.alternatives), 4)
+        return
+    others = (f"  {each.strategy:<14}{visible(each.why)}" for each in advice.alternatives)
+    yield from _hanging(map(Text, others), 16)
 
 
 def visible_code(code: str) -> str:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from advisor.inputs.live_model import LiveTensor, describe_live_model
+from advisor.inputs.live_model import LiveTensor, describe_live_model, live_layers
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
 from advisor.inputs.model_file import read_model
 from tests.zoo import ZOO
@@ -141,3 +141,13 @@ def test_regularizers_of_layers_built_with_them_stay() -> None:
     assert set(facts.layer("b").regularizers) == {"kernel_regularizer"}
     assert set(facts.layer("d").regularizers) == {"bias_regularizer"}
     assert not any("built already" in note for note in facts.notes)
+
+
+@pytest.mark.parametrize("name", ["nested", "bidirectional", "time_distributed", "subclassed"])
+def test_every_layer_with_weights_is_found_by_its_path(name: str) -> None:
+    model = ZOO[name]()
+    layers = live_layers(model)
+    for facts in describe_live_model(model).layers:
+        if facts.tensors:
+            shapes = [tuple(weight.shape) for weight in layers[facts.path].weights]
+            assert {tensor.shape for tensor in facts.tensors} <= set(shapes)

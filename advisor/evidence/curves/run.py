@@ -34,6 +34,7 @@ class Run:
     classes: int | None = None
     loss_name: str | None = None  # canonical: "categorical_crossentropy"
     learning_rate: float | None = None  # of the saved optimizer
+    row_loss_cv: float | None = None  # spread over mean of one validation row's loss, as measured
 
     @cached_property
     def log(self) -> History | Missing:

@@ -34,6 +34,7 @@ class ConfigLayer:
     the config can't tell, and `key` is then the argument that holds it. `trainable` counts
     everything around it. A wrapper around a model (TimeDistributed) is that model, stored one step
     deeper. A layer of the user's own may hold layers too: it is a `layer` with `children`.
+    `described` is the very object of the config; a wrapper's where it wraps a model.
     """
 
     path: str
@@ -45,6 +46,7 @@ class ConfigLayer:
     trainable: bool
     config: Mapping[str, object] = field(repr=False)
     build_config: Mapping[str, object] = field(repr=False)
+    described: Mapping[str, object] = field(repr=False, default_factory=dict)
     shared_id: int | None = None
     segment: str = ""
     key: str = ""
@@ -133,7 +135,8 @@ class _Reader:
                 is_trainable=trainable,
                 name=name,
             )
-            return replace(inner, calls=calls_of(described.get("inbound_nodes")), name=name)
+            calls = calls_of(described.get("inbound_nodes"))
+            return replace(inner, described=described, calls=calls, name=name)
         is_model = _is_model(described)
         children = self._children(described, path, trainable, is_model=is_model)
         return ConfigLayer(
@@ -146,6 +149,7 @@ class _Reader:
             trainable=trainable,
             config=config,
             build_config=mapping_of(described.get("build_config")),
+            described=described,
             shared_id=integer_of(described.get("shared_object_id")),
             segment=segment,
             calls=calls_of(described.get("inbound_nodes")),

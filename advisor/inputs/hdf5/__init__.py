@@ -28,14 +28,14 @@ def read_hdf5(window: FileWindow, source: str) -> Hdf5Tree:
     """
     file = Hdf5Bytes(window, source)
     try:
-        return _read_tree(file, _root(file))
+        return _read_tree(file, root_address(file))
     except UnusualLayout as unusual:
         from advisor.inputs.hdf5.fallback import read_unusual
 
         return read_unusual(window, source, reason=str(unusual))
 
 
-def _root(file: Hdf5Bytes) -> int:
+def root_address(file: Hdf5Bytes) -> int:
     """The address of the root group's object header, out of the superblock."""
     head = file.cursor(0, min(96, file.window.length))
     if head.left < len(SIGNATURE) or head.take(len(SIGNATURE)) != SIGNATURE:

@@ -48,6 +48,12 @@ def _links(file: Hdf5Bytes, message: Message) -> Iterator[tuple[str, int]]:
 
 
 def _symbols(file: Hdf5Bytes, *, tree: int, heap: int) -> Iterator[tuple[str, int]]:
+    for name, address, _ in symbols(file, tree=tree, heap=heap):
+        yield name, address
+
+
+def symbols(file: Hdf5Bytes, *, tree: int, heap: int) -> Iterator[tuple[str, int, int]]:
+    """The names in a symbol table, the object headers behind them, and where each entry lies."""
     names = _local_heap(file, heap)
     for node in _leaves(file, tree):
         signature, version, count = file.structure(node, NODE)
@@ -56,11 +62,12 @@ def _symbols(file: Hdf5Bytes, *, tree: int, heap: int) -> Iterator[tuple[str, in
         file.spend(count * ITEM_COST)
         entries = file.cursor(node + NODE.size, count * SYMBOL.size)
         while entries.left:
+            place = entries.address
             start, address, cached = entries.numbers(SYMBOL)
             name = _heap_name(file, names, start)
             if cached == 2:
                 raise _leads_elsewhere(file, name, SOFT)
-            yield name, address
+            yield name, address, place
 
 
 def _leaves(file: Hdf5Bytes, root: int) -> Iterator[int]:

@@ -1,62 +1,20 @@
 """Verdict and findings -> what to do: the action, the strengths, the places, the code."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 from advisor.candidates import Proposal, propose_less, propose_more
 from advisor.evidence.measurement import Evidence
 from advisor.inputs.model_facts import ModelFacts
 from advisor.places import Structure, position
+from advisor.recommend.recommendation import (
+    Alternative,
+    Confidence,
+    EarlyStopping,
+    Recommendation,
+)
 from advisor.regularization import FAMILIES, Change, Family
 from advisor.rulebook.rule import SEVERITIES, Findings, Verdict
 from advisor.surgery.code import generic_code, paste_code
-from advisor.values import dataclass
-
-Action = Literal["add", "reduce", "replace", "keep"]
-Basis = Literal["rules", "probes"]
-Confidence = Literal["low", "medium", "high"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class EarlyStopping:
-    """The epoch to stop at, and the share of the final validation loss that it saves."""
-
-    epoch: int
-    gain: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Alternative:
-    """A strategy that came second, and why."""
-
-    strategy: str
-    changes: tuple[Change, ...]
-    why: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recommendation:
-    """What to do: the final strengths at each place, why, and the code that does it.
-
-    `strategy` names the families that the changes use, `none` where they only take away or where
-    nothing is changed. `l1`, `l2` and `dropout` are the largest final strengths over the changed
-    layers, or over the whole network where no model was given to say where they go. `basis` is
-    `rules` as long as no training has tested it; confidence is then never high.
-    """
-
-    action: Action
-    basis: Basis
-    confidence: Confidence
-    strategy: str
-    l1: float
-    l2: float
-    dropout: float
-    changes: tuple[Change, ...]
-    why: tuple[str, ...]
-    early_stopping: EarlyStopping | None
-    code: str
-    alternatives: tuple[Alternative, ...] = ()
-    expected: None = None
 
 
 def recommend(
@@ -96,7 +54,7 @@ def _regularize_more(
     stopping: EarlyStopping | None,
 ) -> Recommendation:
     best, *others = more
-    changes = _in_order(_without_conflicts(best, less), model)
+    changes = in_order(_without_conflicts(best, less), model)
     strengths = {family: _strength(best, changes, family) for family in best.families}
     return Recommendation(
         action="replace" if any(c.to < c.before for c in changes) else "add",
@@ -109,7 +67,7 @@ def _regularize_more(
         changes=changes,
         why=tuple(finding.title for finding in best.supporters),
         early_stopping=stopping,
-        code=_code(model, changes, strengths),
+        code=code_of(model, changes, strengths),
         alternatives=tuple(
             Alternative(
                 strategy="+".join(other.families),
@@ -130,7 +88,7 @@ def _without_conflicts(best: Proposal, less: Proposal | None) -> tuple[Change, .
     ) + tuple(weaker)
 
 
-def _in_order(changes: tuple[Change, ...], model: ModelFacts | None) -> tuple[Change, ...]:
+def in_order(changes: tuple[Change, ...], model: ModelFacts | None) -> tuple[Change, ...]:
     """Layer by layer in the model's order, as the user will go through the code."""
     if model is None:
         return changes
@@ -158,7 +116,7 @@ def _regularize_less(verdict: Verdict, less: Proposal, model: ModelFacts | None)
         changes=changes,
         why=tuple(finding.title for finding in less.supporters),
         early_stopping=None,
-        code=_code(model, changes, strengths),
+        code=code_of(model, changes, strengths),
     )
 
 
@@ -195,11 +153,12 @@ def _keep(
     )
 
 
-def _code(
+def code_of(
     model: ModelFacts | None,
     changes: tuple[Change, ...],
     strengths: Mapping[Family, float],
 ) -> str:
+    """What to paste: with the model's own layers where it was given."""
     return generic_code(strengths) if model is None else paste_code(model, changes)
 
 

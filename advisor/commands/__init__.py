@@ -1,0 +1,1 @@
+"""The commands: each reads its flags, asks the pipeline, and delivers what comes of it."""

@@ -1,0 +1,36 @@
+"""`advisor inspect`: every measurement, and no verdict."""
+
+from advisor import console, options
+from advisor.commands.given import inputs_by_kind, keep_inputs, settings_with
+from advisor.errors import UsageError
+
+
+def inspect(
+    model: options.ModelArgument = None,
+    history: options.HistoryArgument = None,
+    train_size: options.TrainSize = None,
+    val_size: options.ValSize = None,
+    batch_size: options.BatchSize = None,
+    metric: options.Metric = None,
+    format: options.Format = None,
+    output: options.Output = None,
+) -> None:
+    """Show every measurement with its unit and meaning, and no verdict."""
+    from advisor import diagnosis
+    from advisor.report.inspection import INSPECTION_FORMATS, inspection_of
+
+    settings = settings_with(
+        train_size=train_size,
+        val_size=val_size,
+        batch_size=batch_size,
+        metric=metric,
+        format=format,
+    )
+    if settings.format not in INSPECTION_FORMATS:
+        raise UsageError(f"inspect has no {settings.format} format; use rich or json")
+    paths = inputs_by_kind(model, history)
+    keep_inputs(paths.values(), [output])
+    limit = diagnosis.INSPECT_SPECTRUM_LIMIT
+    with diagnosis.examined(paths.get("model"), paths.get("history"), settings, limit) as case:
+        shown = inspection_of(case.inputs, case.model, case.evidence)
+    console.deliver(INSPECTION_FORMATS[settings.format](shown, console.page_for(output)), output)

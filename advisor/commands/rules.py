@@ -1,0 +1,53 @@
+"""`advisor rules`, `advisor rules test` and `advisor explain`: the rulebook itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from advisor import console, options
+from advisor.commands.given import settings_with
+
+FAULTS_FOUND = 2  # the exit code for what could not be done
+
+
+def list_rules(context: typer.Context, rules: options.Rules = None) -> None:
+    """List the rules; `rules test DIR` tests your own."""
+    if context.invoked_subcommand is not None:
+        return
+    from advisor.diagnosis import rules_of
+    from advisor.report.rule_pages import render_rules
+
+    console.deliver(
+        render_rules(rules_of(settings_with(rules=rules)), console.page_for(None)), None
+    )
+
+
+def test_rules(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of rule files.")],
+) -> None:
+    """Run each rule's own example and counterexamples, and check its form. Exit 2 on a fault."""
+    from advisor.rulebook.rule_tests import test_rules as faults_in
+    from advisor.rulebook.rulebook import rule_files
+
+    faults = faults_in(folder)
+    for fault in faults:
+        console.show(f"{fault.source}: {fault.message}\n")
+    count = len(rule_files(folder))
+    console.show(f"rules: {count}, faults: {len(faults)}\n")
+    if faults:
+        raise typer.Exit(FAULTS_FOUND)
+
+
+def explain(
+    rule: Annotated[
+        str, typer.Argument(metavar="RULE", help="A rule's id, as the report shows it.")
+    ],
+    rules: options.Rules = None,
+) -> None:
+    """Show one rule whole: when it fires, why, its sources, and what it suggests."""
+    from advisor.diagnosis import rules_of
+    from advisor.report.rule_pages import render_rule
+
+    (found,) = rules_of(settings_with(rules=rules, select=[rule]))
+    console.deliver(render_rule(found, console.page_for(None)), None)

@@ -1,0 +1,23 @@
+"""What the saved weights do on the user's rows, as measured by running the model."""
+
+from advisor.values import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Clean figures of the saved weights: no penalty, no dropout, no augmentation.
+
+    Losses are means over rows of the model's own compiled loss, summed over outputs as the model
+    weights them; accuracies are shares of the rows (0 to 1), of the first output that has class
+    labels. `penalty_gradient_ratio` is the norm of the penalty's gradient over that of the data
+    loss on the training rows, over all trained weights; 0 where there is no penalty.
+    `row_loss_cv` is the standard deviation of the loss of one validation row over its mean.
+    None: not measured, or without meaning for this model.
+    """
+
+    clean_train_loss: float | None = None
+    clean_val_loss: float | None = None
+    clean_train_accuracy: float | None = None
+    clean_val_accuracy: float | None = None
+    penalty_gradient_ratio: float | None = None
+    row_loss_cv: float | None = None

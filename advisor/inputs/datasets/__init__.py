@@ -1,0 +1,1 @@
+"""The formats of data that NumPy alone can read, one module each."""

@@ -1,0 +1,117 @@
+"""A JSON report of `advisor check`, read back for what it recommends."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
+
+from advisor.errors import InputError
+from advisor.inputs.configs.keras_layers import DROPOUT_LAYERS
+from advisor.inputs.files.bounded_json import parse_json
+from advisor.inputs.files.file_window import shown, shown_name, whole_file
+from advisor.inputs.files.json_value import number_of
+from advisor.regularization import REGULARIZER_SLOTS, Change, Slot, Strategy
+from advisor.values import dataclass
+
+SCHEMA_VERSION = 1
+MAX_BYTES = 64 << 20  # a report with 1,000 layers has 2 MB
+MAX_CHANGES = 20_000  # as many as a model may have layers
+_SLOTS: Mapping[str, Slot] = {slot: slot for slot in get_args(Slot)}
+_ACTIONS = ("add", "reduce", "replace", "keep")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportFile:
+    """What a report recommends; `model_sha256` is None where it couldn't tell the model's."""
+
+    source: str
+    action: str
+    strategy: Strategy
+    model_sha256: str | None
+
+
+def read_report(path: Path) -> ReportFile:
+    """The recommendation in the report at `path`.
+
+    InputError where it is no report, one of a later version, one of several, or where it
+    recommends something without saying at which layers, as a report made without a model does.
+    """
+    source = shown_name(path)
+    window = whole_file(path)
+    if window.length > MAX_BYTES:
+        raise InputError(f"{source}: has {window.length:,} bytes; too many for a report")
+    report = parse_json(window.read(0, window.length), source)
+    if isinstance(report, list) and all(isinstance(each, dict) for each in report):
+        raise InputError(f"{source}: holds {len(report)} reports; give a file with one")
+    if not isinstance(report, dict) or "schema_version" not in report:
+        raise _no_report(source)
+    version = report["schema_version"]
+    if version != SCHEMA_VERSION or isinstance(version, bool):
+        raise InputError(
+            f"{source}: is a report of version {version!r:.40}, and version {SCHEMA_VERSION} is "
+            "read; make it with this advisor"
+        )
+    recommended, inputs = report.get("recommendation"), report.get("inputs")
+    if not isinstance(recommended, dict) or recommended.get("action") not in _ACTIONS:
+        raise _no_report(source)
+    strategy = Strategy(changes=_changes(recommended.get("changes"), source))
+    if recommended["action"] != "keep" and not strategy.changes:
+        raise InputError(
+            f"{source}: doesn't say at which layers; it was made without the model: run "
+            "advisor check MODEL HISTORY --report json=FILE"
+        )
+    sha256 = inputs.get("model_sha256") if isinstance(inputs, dict) else None
+    return ReportFile(
+        source=source,
+        action=recommended["action"],
+        strategy=strategy,
+        model_sha256=sha256 if isinstance(sha256, str) else None,
+    )
+
+
+def _no_report(source: str) -> InputError:
+    return InputError(
+        f"{source}: is no report of advisor; make one with "
+        "advisor check MODEL HISTORY --report json=FILE"
+    )
+
+
+def _changes(value: object, source: str) -> tuple[Change, ...]:
+    if not isinstance(value, list) or len(value) > MAX_CHANGES:
+        raise InputError(f"{source}: its recommendation has no list of changes; make it again")
+    changes = tuple(
+        _change(each, f"{source}: change {number}") for number, each in enumerate(value, 1)
+    )
+    places = {(change.layer, change.slot, change.kind) for change in changes}
+    if len(places) < len(changes):
+        raise InputError(f"{source}: changes one place twice; make it again")
+    return changes
+
+
+def _change(value: object, where: str) -> Change:
+    if not isinstance(value, dict):
+        raise InputError(f"{where} is no object; make the report again")
+    layer, kind, slot = value.get("layer"), value.get("kind"), _SLOTS.get(str(value.get("slot")))
+    if not isinstance(layer, str) or not layer:
+        raise InputError(f"{where} names no layer; make the report again")
+    if slot is None:
+        raise InputError(f"{where}: slot {shown(str(value.get('slot')))} is not known")
+    is_penalty = slot in REGULARIZER_SLOTS
+    if not isinstance(kind, str) or kind not in (("l1", "l2") if is_penalty else DROPOUT_LAYERS):
+        raise InputError(f"{where}: kind {shown(str(kind))} has no place in {slot}")
+    numbers = {key: number_of(value.get(key)) for key in ("from", "to", "low", "high")}
+    for key, number in numbers.items():
+        if number is None or number < 0 or (key == "to" and not is_penalty and number >= 1):
+            raise InputError(
+                f"{where}: '{key}' is {shown(str(value.get(key)))}; "
+                + ("a number of 0 or more" if is_penalty else "a rate of 0 or more, below 1,")
+                + " is expected"
+            )
+    return Change(
+        layer=layer,
+        slot=slot,
+        kind=kind,
+        before=numbers["from"] or 0.0,
+        to=numbers["to"] or 0.0,
+        low=numbers["low"] or 0.0,
+        high=numbers["high"] or 0.0,
+    )

@@ -1,0 +1,292 @@
+"""What probes may vary: the families that a network takes, where, and in which doses."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field
+from math import sqrt
+
+from advisor.candidates import propose_more
+from advisor.errors import UsageError
+from advisor.inputs.model_facts import LayerFacts
+from advisor.places import Place, Structure, position
+from advisor.regularization import FAMILIES, Change, Family, Strategy
+from advisor.rulebook.rule import Findings, Where
+from advisor.values import dataclass
+
+# Decades; half-decades are reached by refinement. The best strengths often lie at the strong end
+# (measured: 1e-2 to 1e-1 on sparse and on dense linear inputs).
+LADDERS: Mapping[Family, tuple[float, ...]] = {
+    "l1": (1e-5, 1e-4, 1e-3, 1e-2, 1e-1),
+    "l2": (1e-5, 1e-4, 1e-3, 1e-2, 1e-1),
+    "dropout": (0.1, 0.2, 0.3, 0.5, 0.7),
+}
+# A network of rectifiers evades a penalty on its hidden kernels alone: these shrink while the
+# output's kernel grows by the same factor (Neyshabur et al. 2015), so that one is penalized too.
+PENALIZE_OUTPUT = True
+# Whole feature maps and recurrent states take about half the rate of single units (Tompson et al.
+# 2015; Gal & Ghahramani 2016: .2-.3 on inputs, .1-.2 on the recurrent state).
+_HALF_RATE_KINDS = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
+_HALF_RATE_SLOT = "recurrent_dropout"
+_LARGEST_RATE = 0.9
+_WHERE_NAMES: Mapping[Where, str] = {"first": "first layer", "last-block": "last block"}
+_FAMILY_NAMES: Mapping[Family, str] = {"l1": "L1", "l2": "L2", "dropout": "dropout"}
+_SHARE_NAMES: Mapping[float, str] = {1.0: "current", 0.0: "none", 0.5: "half of current"}
+
+SlotKey = tuple[str, str, str]  # layer, slot, kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """One recipe to compare.
+
+    `doses` sets a family's strength at all of its places, or at those that `where` names for it;
+    every other slot keeps `share` of what the network has now: 1 leaves it as it is, 0 empties
+    it, .1 is a tenth. So `Arm()` is the user's current recipe, `Arm(share=0)` is no regularization
+    at all, and `Arm(doses={"l2": 0.01}, share=0)` is L2 alone. A dose of dropout means half of it
+    for whole feature maps and for recurrent states.
+    """
+
+    doses: Mapping[Family, float] = field(default_factory=dict)
+    share: float = 1.0
+    where: Mapping[Family, Where] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Menu:
+    """All that arms may vary in one network.
+
+    `places` says where each family goes, `variants` where it may go instead. `present` are all
+    slots that hold a strength now. `ladders` are doses, rising; `starts` the doses that the rules
+    suggest. `notes` are sentences for the report on what was left out.
+    """
+
+    places: Mapping[Family, tuple[Place, ...]] = field(default_factory=dict)
+    present: tuple[Place, ...] = ()
+    ladders: Mapping[Family, tuple[float, ...]] = field(default_factory=lambda: LADDERS)
+    starts: Mapping[Family, float] = field(default_factory=dict)
+    variants: Mapping[tuple[Family, Where], tuple[Place, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """The families with a place."""
+        return tuple(family for family in FAMILIES if self.places.get(family))
+
+    @property
+    def has_present(self) -> bool:
+        """True if there is regularization to reduce or remove."""
+        return bool(self.present)
+
+    @property
+    def slots(self) -> tuple[SlotKey, ...]:
+        """Every slot that any arm may vary, as (layer, slot, kind)."""
+        return tuple({_key(place): None for place in self._all_places()})
+
+    def strategy(self, arm: Arm) -> Strategy:
+        """The changes that turn the user's recipe into `arm`; what stays as it is, is left out."""
+        targets = {_key(place): (place, place.present * arm.share) for place in self.present}
+        for family, dose in arm.doses.items():
+            for place in self._places_of(family, arm.where.get(family)):
+                targets[_key(place)] = (place, dose * _dose_share(place))
+        changes = {
+            key: _change(place, to if place.family != "dropout" else min(to, _LARGEST_RATE))
+            for key, (place, to) in targets.items()
+        }
+        ordered = [changes[slot] for slot in self.slots if slot in changes]
+        return Strategy(changes=tuple(c for c in ordered if c.to != c.before))
+
+    def is_possible(self, arm: Arm) -> bool:
+        """True if every family of `arm` has a place."""
+        return all(self._places_of(family, arm.where.get(family)) for family in arm.doses)
+
+    def _places_of(self, family: Family, where: Where | None) -> tuple[Place, ...]:
+        if where is None:
+            return self.places.get(family, ())
+        return self.variants.get((family, where), ())
+
+    def _all_places(self) -> Iterator[Place]:
+        for places in (*self.places.values(), *self.variants.values(), self.present):
+            yield from places
+
+
+def menu_of(
+    findings: Findings, structure: Structure, *, with_output: bool = PENALIZE_OUTPUT
+) -> Menu:
+    """What the network takes, whatever the rules say of its history; only their vetoes count.
+
+    Penalties go on the kernels of all trainable weight layers (of the hidden ones alone unless
+    `with_output`), dropout behind hidden layers. Frozen layers are left alone.
+    """
+    vetoes = _vetoes(findings)
+    present = tuple(p for p in structure.present_places(FAMILIES) if _is_trained(structure, p))
+    places: dict[Family, tuple[Place, ...]] = {}
+    for family in FAMILIES:
+        found = _default_places(family, structure, present, with_output)
+        allowed = tuple(p for p in found if not _is_vetoed(family, p, vetoes))
+        if allowed:
+            places[family] = allowed
+    return Menu(
+        places=places,
+        present=present,
+        starts=_starts(findings, structure),
+        variants=_variants(places, structure),
+        notes=tuple(_veto_notes(vetoes)),
+    )
+
+
+def _vetoes(findings: Findings) -> dict[Family, dict[str | None, str]]:
+    """For each family the layers (None: everywhere) where a rule forbids it, and its title."""
+    vetoes: dict[Family, dict[str | None, str]] = {family: {} for family in FAMILIES}
+    for finding in findings.fired:
+        for family in finding.rule.suggest.forbid if finding.rule.suggest else ():
+            vetoes[family].setdefault(finding.layer, finding.title)
+    return vetoes
+
+
+def _is_vetoed(
+    family: Family, place: Place, vetoes: Mapping[Family, Mapping[str | None, str]]
+) -> bool:
+    return any(layer in vetoes[family] for layer in (None, place.owner, place.layer))
+
+
+def _veto_notes(vetoes: Mapping[Family, Mapping[str | None, str]]) -> Iterator[str]:
+    for family, titles in vetoes.items():
+        if None in titles:
+            yield f"{_FAMILY_NAMES[family]} was not probed: {titles[None]}"
+
+
+def _is_trained(structure: Structure, place: Place) -> bool:
+    return structure.model.layer(place.layer).trainable
+
+
+def _default_places(
+    family: Family, structure: Structure, present: Iterable[Place], with_output: bool
+) -> tuple[Place, ...]:
+    """Where `family` goes, and what is there of it beside: a dose sets all of it alike.
+
+    Dropout that is there in front of Batch Normalization or on the inputs stays out of this: it
+    may be weakened, but its rate is not that of hidden units.
+    """
+    hidden = structure.layers("hidden", None)
+    if family == "dropout":
+        found = [place for layer in hidden for place in structure.dropout_places(layer)]
+        head = structure.head_place() if not found else None
+        found += [head] if head else []
+    else:
+        layers = _weight_layers(structure) if with_output else hidden
+        found = [place for layer in layers for place in structure.penalty_places(layer, family)]
+    beside = [p for p in present if p.family == family and p.slot != "rate"]
+    unique = {_key(place): place for place in (*beside, *found)}
+    return tuple(sorted(unique.values(), key=lambda p: position(structure.model, p.layer)))
+
+
+def _weight_layers(structure: Structure) -> list[LayerFacts]:
+    return [x for x in structure.model.layers if structure.is_weight_layer(x) and x.trainable]
+
+
+def _variants(
+    places: Mapping[Family, tuple[Place, ...]], structure: Structure
+) -> dict[tuple[Family, Where], tuple[Place, ...]]:
+    """L1 on the first kernel alone (irrelevant inputs: Ng 2004), dropout in the last block."""
+    variants: dict[tuple[Family, Where], tuple[Place, ...]] = {}
+    wanted: tuple[tuple[Family, Where], ...] = (("l1", "first"), ("dropout", "last-block"))
+    for family, where in wanted:
+        owners = {layer.path for layer in structure.layers(where, None)}
+        default = places.get(family, ())
+        chosen = tuple(place for place in default if place.owner in owners)
+        if chosen and len(chosen) < len(default):
+            variants[family, where] = chosen
+    return variants
+
+
+def _starts(findings: Findings, structure: Structure) -> dict[Family, float]:
+    singles = [p for p in propose_more(findings, structure) if len(p.families) == 1]
+    return {p.families[0]: p.strengths[p.families[0]].start for p in singles}
+
+
+def _key(place: Place) -> SlotKey:
+    return (place.layer, place.slot, place.kind)
+
+
+def _dose_share(place: Place) -> float:
+    is_half = place.kind in _HALF_RATE_KINDS or place.slot == _HALF_RATE_SLOT
+    return 0.5 if is_half else 1.0
+
+
+def _change(place: Place, to: float) -> Change:
+    """The change with the strengths worth trying around it: half a decade, or .1 of a rate."""
+    if to < place.present:
+        low, high = 0.0, place.present
+    elif place.family == "dropout":
+        low, high = max(0.0, to - 0.1), min(_LARGEST_RATE, to + 0.1)
+    else:
+        low, high = to / sqrt(10), to * sqrt(10)
+    return Change(
+        layer=place.layer,
+        slot=place.slot,
+        kind=place.kind,
+        before=place.present,
+        to=to,
+        low=low,
+        high=high,
+    )
+
+
+def arm_name(arm: Arm) -> str:
+    """How an arm is shown: `current`, `none`, `L2 0.01`, `dropout 0.3 + L2 0.001`, ..."""
+    shown = sorted(arm.doses, key=lambda family: (family != "dropout", family))
+    parts = [f"{_FAMILY_NAMES[f]} {arm.doses[f]:.4g}{_where_name(arm, f)}" for f in shown]
+    if not parts or arm.share != 0:
+        parts.insert(0, _SHARE_NAMES.get(arm.share, f"{arm.share:g} of current"))
+    return " + ".join(parts)
+
+
+def _where_name(arm: Arm, family: Family) -> str:
+    where = arm.where.get(family)
+    return f" ({_WHERE_NAMES.get(where, where)})" if where else ""
+
+
+def parse_arms(text: str) -> tuple[Arm, ...]:
+    """Arms as a user writes them: `none,l2=0.01,dropout=0.3+l2=0.001,current+l1@first=0.01`.
+
+    Raises UsageError, with what to write, for anything else.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        raise _wrong_arm(text, "names no arm")
+    return tuple(_parsed_arm(part) for part in parts)
+
+
+def _parsed_arm(text: str) -> Arm:
+    doses: dict[Family, float] = {}
+    where: dict[Family, Where] = {}
+    share = 0.0
+    for word in (word.strip().lower() for word in text.split("+")):
+        if word in ("none", "current"):
+            share = 1.0 if word == "current" else 0.0
+            continue
+        name, equals, value = word.partition("=")
+        family_name, at, place = name.strip().partition("@")
+        family = next((f for f in FAMILIES if f == family_name), None)
+        if family is None or not equals or (at and place not in _WHERE_NAMES):
+            raise _wrong_arm(text, f"does not say a family and its strength ({word!r})")
+        doses[family] = _dose(text, family, value)
+        if at:
+            where[family] = next(known for known in _WHERE_NAMES if known == place)
+    return Arm(doses=doses, share=share, where=where)
+
+
+def _dose(text: str, family: Family, value: str) -> float:
+    try:
+        dose = float(value)
+    except ValueError as error:
+        raise _wrong_arm(text, f"has no number behind {family}") from error
+    limit = _LARGEST_RATE if family == "dropout" else 1e3
+    if not 0 < dose <= limit:
+        raise _wrong_arm(text, f"has {family}={value}: above 0 and at most {limit:g} is possible")
+    return dose
+
+
+def _wrong_arm(text: str, fault: str) -> UsageError:
+    return UsageError(
+        f"--arms: {text!r} {fault}; write for example none,l2=0.01,dropout=0.3+l2=0.001"
+    )

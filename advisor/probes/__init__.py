@@ -1,0 +1,1 @@
+"""Decides by measured trainings which regularization to recommend; numpy only."""

@@ -1,0 +1,155 @@
+"""Runs trials one after another, keeps what they showed, and counts what they cost."""
+
+from collections.abc import Callable, Sequence
+
+from advisor.menu import Arm, Menu, arm_name
+from advisor.probes.choice import BASELINE, BASELINE_NAME, chosen_arm, pooled_means
+from advisor.probes.outcome import Phase, TrialResult
+from advisor.probes.plan import Plan, Protocol, RaceSettings, budget_of
+from advisor.probes.pooling import Pair
+from advisor.probes.readings import read
+from advisor.regularization import Strategy
+from advisor.trial import Costs, Start, Trainer, Trial
+from advisor.values import dataclass
+
+
+class Expired(Exception):
+    """The time limit has passed; raised between trials."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Where the race stands as a trial begins: `done` of about `planned` trials are finished.
+
+    `best` is the arm that leads so far, None before any can be compared.
+    """
+
+    done: int
+    planned: int
+    arm: str
+    phase: Phase
+    best: str | None = None
+
+
+class Ledger:
+    """The trials of one race in the order in which they ran."""
+
+    def __init__(
+        self,
+        *,
+        menu: Menu,
+        trainer: Trainer,
+        costs: Costs,
+        settings: RaceSettings,
+        protocol: Protocol,
+        plan: Plan,
+        on_trial: Callable[[Progress], None] | None,
+    ) -> None:
+        self.menu = menu
+        self.costs = costs
+        self.settings = settings
+        self.protocol = protocol
+        self.plan = plan
+        self.trials: list[TrialResult] = []
+        self.arms: dict[str, Arm] = {BASELINE_NAME: BASELINE}
+        self.budget = budget_of(settings, protocol)
+        self.spent = costs.setup
+        self._trainer = trainer
+        self._on_trial = on_trial
+        self._lengths: dict[str, int] = {}
+
+    def run(self, arm: Arm, phase: Phase, pair: Pair, start: Start = "scratch") -> TrialResult:
+        """Train `arm` once. Raises Expired, or KeyboardInterrupt from the trainer."""
+        if self.settings.has_expired():
+            raise Expired
+        name = arm_name(arm)
+        self.arms[name] = arm
+        epochs = self.plan.screen_epochs if start == "saved" else self.epochs_of(arm)
+        seed, split = pair
+        trial = Trial(
+            strategy=self.menu.strategy(arm), seed=seed, split=split, epochs=epochs, start=start
+        )
+        self._report(name, phase)
+        reading = read(
+            self._trainer.train(trial),
+            is_loss=self.settings.objective == "val_loss",
+            is_maximized=self.settings.maximize,
+            is_cross_fitted=self.protocol.is_cross_fitted,
+        )
+        self.spent += self.costs.of(epochs)
+        result = TrialResult(
+            arm=name,
+            phase=phase,
+            trial=trial,
+            stopped=reading.stopped,
+            last=reading.last,
+            best_epoch=reading.best_epoch,
+            cost=self.costs.of(epochs),
+        )
+        self.trials.append(result)
+        return result
+
+    def epochs_of(self, arm: Arm) -> int:
+        """The length of a from-scratch trial of `arm`."""
+        return self._lengths.get(arm_name(arm), self.plan.epochs)
+
+    def extend(self, arm: Arm, epochs: int) -> None:
+        """From now on trials of `arm` take that many epochs."""
+        self._lengths[arm_name(arm)] = epochs
+
+    def price(self, arms: Sequence[Arm]) -> float:
+        """What a from-scratch trial of each of `arms` costs."""
+        return sum(self.costs.of(self.epochs_of(arm)) for arm in arms)
+
+    def affords(self, price: float, reserve: float = 0.0) -> bool:
+        """True if `price` leaves `reserve`; a hair of rounding shall not cost a trial."""
+        return self.spent + price + reserve <= self.budget * (1 + 1e-9) + 1e-12
+
+    def pair(self, number: int) -> Pair:
+        """The seed and split of the `number`-th round (0: the screen, on the user's own split).
+
+        Races of different seeds share none of them, as long as they have fewer than 100 rounds.
+        """
+        seed = 100 * self.settings.seed + number
+        is_own_split = number == 0 or self.settings.splits == "fixed"
+        return seed, 0 if is_own_split else seed
+
+    def score(self, result: TrialResult) -> float:
+        """A reading under the race's policy, turned so that lower is better."""
+        reading: float = getattr(result, self.settings.policy)
+        return -reading if self.settings.maximize else reading
+
+    def chosen(self) -> str:
+        """The arm that the trials speak for, those of confirmation left out."""
+        return chosen_arm(
+            self._choosing(),
+            self.arms,
+            self.settings.policy,
+            tie=self.protocol.tie,
+            is_maximized=self.settings.maximize,
+        )
+
+    def pooled(self) -> dict[str, float]:
+        """The mean paired differences that the choice rests on, lower is better."""
+        return pooled_means(
+            self._choosing(),
+            self.arms,
+            self.settings.policy,
+            is_maximized=self.settings.maximize,
+        )
+
+    def _choosing(self) -> list[TrialResult]:
+        return [trial for trial in self.trials if trial.phase != "confirm"]
+
+    def tried(self) -> list[Strategy]:
+        """The strategies that have had a from-scratch trial, and that of keeping the model."""
+        return [Strategy(), *(t.trial.strategy for t in self.trials if t.trial.start == "scratch")]
+
+    def _report(self, name: str, phase: Phase) -> None:
+        if self._on_trial is None:
+            return
+        done = len(self.trials)
+        scored = [t for t in self.trials if t.trial.start == "scratch"]
+        best = min(scored, key=self.score).arm if len(scored) > 1 else None
+        planned = max(self.plan.trials, done + 1)
+        self._on_trial(Progress(done=done, planned=planned, arm=name, phase=phase, best=best))

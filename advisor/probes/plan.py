@@ -1,0 +1,238 @@
+"""How much of a race the budget affords: every constant of the protocol, and the plan from it."""
+
+from collections.abc import Callable
+from math import ceil, floor
+
+from advisor.menu import Arm
+from advisor.probes.outcome import Policy, Splits
+from advisor.trial import Costs
+from advisor.values import dataclass
+
+_MOST_NAMED_ROUNDS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allocation:
+    """How a number of from-scratch trials is shared among the phases.
+
+    `anchors` counts the arms of the first round beside the current recipe, `refine` the arms
+    derived from them on the same seed and split, `finals` the arms of each further round (a new
+    seed and split, the current recipe beside them), `confirm` the pairs of winner and current
+    recipe on fresh seeds and splits.
+    """
+
+    anchors: int
+    refine: int = 0
+    finals: tuple[int, ...] = ()
+    confirm: int = 0
+
+    @property
+    def choosing(self) -> int:
+        """The trials up to the choice of a winner."""
+        return 1 + self.anchors + self.refine + sum(arms + 1 for arms in self.finals)
+
+    @property
+    def trials(self) -> int:
+        """All trials."""
+        return self.choosing + 2 * self.confirm
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """The constants of the race, in one place, so that a benchmark can compare settings.
+
+    `allocations` are sorted by their trials: the largest that is affordable is taken, and what is
+    left over goes to further confirmation. A race that affords fewer than `screen_below`
+    full-length trials screens warm first and shortens its trials to `onsets` times the best epoch
+    of the history, at least `shortest` of the epochs; `screen_arms` 0 leaves the screen out. `tie`
+    and `assumed_spread` are shares of the current recipe's mean.
+    """
+
+    # The best of those compared at 8, 12, 18, 26 and 40 trials on 500 to 600 simulated tasks.
+    allocations: tuple[Allocation, ...] = (
+        Allocation(anchors=1),
+        Allocation(anchors=2),
+        Allocation(anchors=3),
+        Allocation(anchors=4),
+        Allocation(anchors=5),
+        Allocation(anchors=5, confirm=1),
+        Allocation(anchors=5, confirm=2),
+        Allocation(anchors=7, confirm=2),
+        Allocation(anchors=8, refine=1, confirm=2),
+        Allocation(anchors=8, refine=3, confirm=3),
+        Allocation(anchors=8, refine=5, finals=(3,), confirm=4),
+        Allocation(anchors=8, refine=7, finals=(5,), confirm=5),
+        Allocation(anchors=8, refine=10, finals=(5, 3), confirm=5),
+    )
+    budget: float = 2.5
+    most_confirm: int = 8
+    screen_below: int = 12
+    screen_arms: int = 12
+    screen_steps: int = 50
+    screen_epochs: float = 0.06  # as a share of all epochs
+    screen_budget: float = 0.3  # as a share of what is left after the setup
+    survivors: int = 4
+    survivors_with_batch_normalization: int = 7
+    onsets: float = 1.5
+    shortest: float = 0.15
+    extension: float = 1.5  # by how much a trial grows whose best epoch is its last
+    spare: float = 0.2  # the share of the trials kept back for this, where there are `spare_from`
+    spare_from: int = 12
+    tie: float = 0.005
+    level: float = 0.9
+    tentative_at: float = 0.8
+    # The spread of one paired difference, as a share of the loss, where none was measured: seeds
+    # and splits each move a loss by 3-4 %.
+    assumed_spread: float = 0.04
+    is_cross_fitted: bool = True
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RaceSettings:
+    """What the user asked for, and what is known of the run.
+
+    `budget` is in wall-clock `fit` runs of the user's model and is never exceeded; None is the
+    protocol's own. `arms` named by the user are the only ones beside the current recipe and none.
+    `onset` is the best epoch of the history, from 1. `has_expired` is asked before each trial.
+    """
+
+    n_train: int
+    n_val: int
+    seed: int = 0
+    budget: float | None = None
+    policy: Policy = "stopped"
+    splits: Splits = "resample"
+    objective: str = "val_loss"
+    maximize: bool = False
+    arms: tuple[Arm, ...] = ()
+    onset: int | None = None
+    has_batch_normalization: bool = False
+    has_expired: Callable[[], bool] = _never
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A race that fits the budget.
+
+    Warm trials of `screen_arms` arms and the current recipe, `screen_epochs` long, come first (0:
+    none). `epochs` is the length of a from-scratch trial. `allocation` is None where not even the
+    current recipe and one arm can be afforded.
+    """
+
+    screen_arms: int
+    screen_epochs: int
+    epochs: int
+    allocation: Allocation | None
+
+    @property
+    def trials(self) -> int:
+        """All trials of the plan."""
+        screen = self.screen_arms + 1 if self.screen_arms else 0
+        return screen + (self.allocation.trials if self.allocation else 0)
+
+
+def plan_race(costs: Costs, settings: RaceSettings, protocol: Protocol, *, named: int = 0) -> Plan:
+    """The plan for a budget: confirmation is reserved before arms are, and arms before lengths.
+
+    `named` counts the arms that the user named: these alone are run then, in as many rounds as
+    the budget holds.
+    """
+    money = budget_of(settings, protocol) - costs.setup
+    if _affordable(money, costs.full) >= protocol.screen_below:
+        return Plan(
+            screen_arms=0,
+            screen_epochs=0,
+            epochs=costs.epochs,
+            allocation=_allocation(_affordable(money, costs.full), protocol, named),
+        )
+    epochs = _prefix(costs, settings, protocol)
+    warm = _warm_epochs(costs, protocol)
+    arms = _screened_arms(money, costs, warm, settings, protocol)
+    screen = (arms + 1) * costs.of(warm) if arms else 0.0  # the current recipe is screened too
+    left = _affordable(money - screen, costs.of(epochs))
+    return Plan(
+        screen_arms=arms,
+        screen_epochs=warm if arms else 0,
+        epochs=epochs,
+        allocation=_allocation(left - _spare(left, epochs, costs, protocol), protocol, named),
+    )
+
+
+def budget_of(settings: RaceSettings, protocol: Protocol) -> float:
+    """The budget in force, in `fit` runs of the user's model."""
+    return protocol.budget if settings.budget is None else settings.budget
+
+
+def _affordable(money: float, price: float) -> int:
+    """How many trials fit; a hair of rounding shall not cost one."""
+    return max(0, floor(money / price + 1e-9))
+
+
+def _prefix(costs: Costs, settings: RaceSettings, protocol: Protocol) -> int:
+    """The length of a from-scratch trial: never below `onsets` onsets.
+
+    The last epoch's reading needs all epochs, and so does a run whose onset is not known.
+    """
+    if settings.policy == "last" or settings.onset is None:
+        return costs.epochs
+    onsets = ceil(protocol.onsets * settings.onset)
+    return min(costs.epochs, max(onsets, ceil(protocol.shortest * costs.epochs)))
+
+
+def _spare(trials: int, epochs: int, costs: Costs, protocol: Protocol) -> int:
+    """The trials kept back to train longer what is still getting better; else they confirm."""
+    if epochs == costs.epochs or trials < protocol.spare_from:
+        return 0
+    return floor(protocol.spare * trials)
+
+
+def _warm_epochs(costs: Costs, protocol: Protocol) -> int:
+    share = ceil(protocol.screen_epochs * costs.epochs)
+    return min(costs.epochs, max(share, ceil(protocol.screen_steps / costs.steps_per_epoch)))
+
+
+def _screened_arms(
+    money: float, costs: Costs, warm: int, settings: RaceSettings, protocol: Protocol
+) -> int:
+    """How many arms a screen takes in; none where it could hardly drop any of them."""
+    if settings.arms:
+        return 0
+    affordable = _affordable(protocol.screen_budget * money, costs.of(warm)) - 1
+    arms = min(protocol.screen_arms, affordable)
+    return arms if arms > survivors(settings, protocol) else 0
+
+
+def survivors(settings: RaceSettings, protocol: Protocol) -> int:
+    """How many arms a warm screen keeps: with Batch Normalization it ranks less well."""
+    if settings.has_batch_normalization:
+        return protocol.survivors_with_batch_normalization
+    return protocol.survivors
+
+
+def _allocation(trials: int, protocol: Protocol, named: int) -> Allocation | None:
+    """The largest allocation within `trials`, with the rest spent on confirmation."""
+    fitting = [each for each in protocol.allocations if each.trials <= trials]
+    if not fitting:
+        return None
+    chosen = fitting[-1]
+    if named:
+        return _of_named(named, trials, chosen)
+    if not chosen.confirm:
+        return chosen
+    confirm = min(protocol.most_confirm, chosen.confirm + (trials - chosen.trials) // 2)
+    return Allocation(
+        anchors=chosen.anchors, refine=chosen.refine, finals=chosen.finals, confirm=confirm
+    )
+
+
+def _of_named(named: int, trials: int, usual: Allocation) -> Allocation:
+    """The same confirmation; the named arms instead of others, in more rounds."""
+    room = trials - 2 * usual.confirm - 1
+    anchors = min(named, room)
+    finalists = min(anchors, max(usual.finals, default=3))
+    rounds = min((room - anchors) // (finalists + 1), _MOST_NAMED_ROUNDS)
+    return Allocation(anchors=anchors, finals=(finalists,) * rounds, confirm=usual.confirm)

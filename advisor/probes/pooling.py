@@ -1,0 +1,50 @@
+"""Trials of equal seed and split, compared pair by pair with the current recipe.
+
+Means are arithmetic: logarithms, ranks and medians picked worse arms when stored trainings were
+replayed. An arm that was run on fewer pairs than another is compared with the current recipe on
+its own pairs, so that an easy split does it no favour.
+"""
+
+from collections.abc import Iterable, Sequence
+from math import inf
+
+from advisor.probes.outcome import Policy, TrialResult
+from advisor.trial import Start
+
+Pair = tuple[int, int]  # seed, split
+
+
+def readings_by_pair(
+    trials: Iterable[TrialResult], arm: str, policy: Policy, start: Start = "scratch"
+) -> dict[Pair, float]:
+    """The readings of an arm's trials of one start; of a repeated pair the later (longer) one."""
+    return {
+        (each.trial.seed, each.trial.split): getattr(each, policy)
+        for each in trials
+        if each.arm == arm and each.trial.start == start
+    }
+
+
+def paired_differences(
+    trials: Sequence[TrialResult],
+    arm: str,
+    baseline: str,
+    policy: Policy,
+    start: Start = "scratch",
+) -> tuple[float, ...]:
+    """Arm minus baseline on every pair that both have run, in the order of the pairs."""
+    own = readings_by_pair(trials, arm, policy, start)
+    others = readings_by_pair(trials, baseline, policy, start)
+    return tuple(_difference(own[pair], others[pair]) for pair in own if pair in others)
+
+
+def mean(values: Sequence[float]) -> float:
+    """The arithmetic mean; infinite where losses of both signs of infinity meet, never a NaN."""
+    if inf in values:
+        return inf
+    return sum(values) / len(values)
+
+
+def _difference(changed: float, current: float) -> float:
+    """0 where both are infinite: two diverged trainings are no different."""
+    return 0.0 if changed == current else changed - current

@@ -1,0 +1,185 @@
+"""The race: trains arms in pairs with the current recipe, and says which one to recommend.
+
+Anchors across the families, refined on one fresh seed and split (after a warm screen where trials
+are dear); the best of them against the current recipe on further seeds and splits; the winner
+confirmed on seeds and splits that took no part in choosing it.
+"""
+
+from collections.abc import Callable, Sequence
+
+from advisor.menu import Arm, Menu, arm_name
+from advisor.probes.choice import BASELINE, BASELINE_NAME
+from advisor.probes.combine import anchors, next_arm, screened
+from advisor.probes.ledger import Expired, Ledger, Progress
+from advisor.probes.outcome import Outcome, TrialResult
+from advisor.probes.plan import Plan, Protocol, RaceSettings, plan_race, survivors
+from advisor.probes.summary import summarize
+from advisor.trial import Costs, Trainer
+
+__all__ = ["Progress", "Protocol", "RaceSettings", "race"]
+
+# How much worse than the best an arm may be to be trained longer: beyond, it won't catch up.
+_CATCHES_UP = 0.1
+NONE = Arm(share=0)
+
+
+def race(
+    menu: Menu,
+    trainer: Trainer,
+    costs: Costs,
+    settings: RaceSettings,
+    on_trial: Callable[[Progress], None] | None = None,
+    protocol: Protocol = Protocol(),  # noqa: B008 - frozen
+) -> Outcome:
+    """Run the race within the budget; always an outcome, whose notes say what was missing.
+
+    `on_trial` is called as each trial begins. A KeyboardInterrupt from the trainer or an expired
+    time limit ends the race with what is there.
+    """
+    named = _named(menu, settings)
+    plan = plan_race(costs, settings, protocol, named=len(named))
+    ledger = Ledger(
+        menu=menu,
+        trainer=trainer,
+        costs=costs,
+        settings=settings,
+        protocol=protocol,
+        plan=plan,
+        on_trial=on_trial,
+    )
+    is_cut_short = False
+    try:
+        _run(ledger, plan, named)
+    except (KeyboardInterrupt, Expired):
+        is_cut_short = True
+    return summarize(ledger, named=named, is_cut_short=is_cut_short)
+
+
+def _named(menu: Menu, settings: RaceSettings) -> tuple[Arm, ...]:
+    """The user's arms that the network has places for, and none; () where the user named none."""
+    if not settings.arms:
+        return ()
+    arms = [arm for arm in (NONE, *settings.arms) if menu.is_possible(arm)]
+    return tuple({menu.strategy(arm): arm for arm in arms if menu.strategy(arm).changes}.values())
+
+
+def _run(ledger: Ledger, plan: Plan, named: Sequence[Arm]) -> None:
+    allocation = plan.allocation
+    first = named or anchors(ledger.menu)
+    if allocation is None or not first:
+        return
+    if plan.screen_arms:
+        first = _screen(ledger, plan.screen_arms)
+    explored = _explore(ledger, first[: allocation.anchors], allocation.anchors, allocation.refine)
+    finalists = [arm for arm, _ in explored if arm_name(arm) != BASELINE_NAME]
+    number = 2
+    for count in allocation.finals:
+        finalists = _round(ledger, finalists[:count], number)
+        number += 1
+    winner = ledger.arms[ledger.chosen()]
+    if arm_name(winner) != BASELINE_NAME:
+        _confirm(ledger, winner, number)
+
+
+def _screen(ledger: Ledger, count: int) -> tuple[Arm, ...]:
+    """Warm trials from the saved weights, on the split whose training rows these have seen."""
+    candidates = screened(ledger.menu)[:count]
+    pair = ledger.pair(0)
+    ledger.run(BASELINE, "screen", pair, "saved")
+    results = [(arm, ledger.run(arm, "screen", pair, "saved")) for arm in candidates]
+    ranked = sorted(results, key=lambda each: _warm_score(ledger, each[1]))
+    best = [arm for arm, _ in ranked if arm != NONE]
+    kept = survivors(ledger.settings, ledger.protocol)
+    return tuple([*(arm for arm in candidates if arm == NONE), *best][:kept])
+
+
+def _warm_score(ledger: Ledger, result: TrialResult) -> float:
+    """The last reading: the first epochs still show the saved weights, whatever the arm."""
+    return -result.last if ledger.settings.maximize else result.last
+
+
+def _explore(
+    ledger: Ledger, first: Sequence[Arm], count: int, refine: int
+) -> list[tuple[Arm, float]]:
+    """Anchors, then arms derived from the best so far, on one seed and split; best first."""
+    pair = ledger.pair(1)
+    scored = [(arm, ledger.score(ledger.run(arm, "anchors", pair))) for arm in (BASELINE, *first)]
+    for _ in range(refine + count - len(first)):
+        arm = next_arm(ledger.menu, scored, ledger.tried())
+        if arm is None:
+            break
+        scored.append((arm, ledger.score(ledger.run(arm, "refine", pair))))
+    _extend(ledger, scored)
+    return sorted(scored, key=lambda each: each[1])
+
+
+def _extend(ledger: Ledger, scored: list[tuple[Arm, float]]) -> None:
+    """Trains again, for longer, what was still getting better when it ended and isn't far behind.
+
+    In place, and only where what is planned stays affordable at the greater length.
+    """
+    longer = min(ledger.costs.epochs, round(ledger.plan.epochs * ledger.protocol.extension))
+    if longer <= ledger.plan.epochs:
+        return
+    limit = min(score for _, score in scored)
+    limit += _CATCHES_UP * abs(limit)
+    unfinished = {t.arm for t in ledger.trials if t.best_epoch == t.trial.epochs}
+    for index, (arm, score) in sorted(enumerate(scored), key=lambda each: each[1][1]):
+        if score > limit or arm_name(arm) not in unfinished:
+            continue
+        if not ledger.affords(_price_of_length(ledger, longer), _reserve(ledger)):
+            return
+        ledger.extend(arm, longer)
+        scored[index] = (arm, ledger.score(ledger.run(arm, "refine", ledger.pair(1))))
+
+
+def _price_of_length(ledger: Ledger, epochs: int) -> float:
+    """One longer trial now, and what later rounds cost more for it."""
+    allocation = ledger.plan.allocation
+    rounds = len(allocation.finals) + allocation.confirm if allocation else 0
+    more = ledger.costs.of(epochs) - ledger.costs.of(ledger.plan.epochs)
+    return ledger.costs.of(epochs) + rounds * more
+
+
+def _reserve(ledger: Ledger) -> float:
+    """What the rounds still to come cost, with the lengths that are known by now."""
+    allocation = ledger.plan.allocation
+    if allocation is None:
+        return 0.0
+    trials = sum(arms + 1 for arms in allocation.finals) + 2 * allocation.confirm
+    rounds = len(allocation.finals) + allocation.confirm
+    usual = ledger.costs.of(ledger.plan.epochs)
+    extended = sum(ledger.price([arm]) - usual for arm in ledger.arms.values())
+    return trials * usual + rounds * extended
+
+
+def _round(ledger: Ledger, finalists: Sequence[Arm], number: int) -> list[Arm]:
+    """One more seed and split for the current recipe and `finalists`; best first by all so far."""
+    pair = ledger.pair(number)
+    confirm = ledger.plan.allocation.confirm if ledger.plan.allocation else 0
+    running = list(finalists)
+    while running and not ledger.affords(
+        ledger.price([BASELINE, *running]), confirm * ledger.price([BASELINE, running[0]])
+    ):
+        running.pop()
+    if not running:
+        return list(finalists)
+    for arm in (BASELINE, *running):
+        ledger.run(arm, "finals", pair)
+    means = ledger.pooled()
+    return sorted(running, key=lambda arm: means[arm_name(arm)])
+
+
+def _confirm(ledger: Ledger, winner: Arm, number: int) -> None:
+    """Winner and current recipe on seeds and splits that took no part in the choice.
+
+    What the race has saved on the way goes to further pairs.
+    """
+    planned = ledger.plan.allocation.confirm if ledger.plan.allocation else 0
+    if not planned:
+        return
+    for index in range(number, number + max(planned, ledger.protocol.most_confirm)):
+        if not ledger.affords(ledger.price([BASELINE, winner])):
+            return
+        for arm in (BASELINE, winner):
+            ledger.run(arm, "confirm", ledger.pair(index))

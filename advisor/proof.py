@@ -1,0 +1,226 @@
+"""The user's model and rows -> what probe trainings on them show.
+
+This loads and runs the user's model, which nothing above it in the pipeline does.
+"""
+
+from collections.abc import Callable, Mapping
+from math import ceil
+from os import PathLike
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from advisor.errors import UsageError
+from advisor.evidence.evaluation import Evaluation
+from advisor.evidence.measurement import Evidence
+from advisor.inputs.dataset import Dataset
+from advisor.inputs.history import History
+from advisor.inputs.model_facts import ModelFacts
+from advisor.inputs.splits import advised_splits
+from advisor.menu import menu_of, parse_arms
+from advisor.places import Structure
+from advisor.probes.outcome import Outcome, Splits
+from advisor.probes.race import Progress, RaceSettings, race
+from advisor.rulebook.rule import Findings
+from advisor.settings import Settings
+from advisor.training.streamed import StreamedDataset
+from advisor.values import dataclass
+
+DEFAULT_BATCH_SIZE = 32  # that of Keras' fit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a full training of the user's model goes: assumed where no input told, and then said."""
+
+    batch_size: int
+    epochs: int
+    learning_rates: tuple[float, ...] | None = None  # one an epoch, where the history logged them
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What probes run on: the loaded model, its rows, and what its saved weights do on them."""
+
+    model: Any  # a keras.Model of our own, which nobody else holds
+    dataset: Dataset | StreamedDataset
+    evaluation: Evaluation
+    recipe: Recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What the probes showed, and how they were run."""
+
+    outcome: Outcome
+    engine: str
+    recipe: Recipe
+    notes: tuple[str, ...]
+    seconds: float
+
+
+def prepare(
+    source: object, facts: ModelFacts, rows: object, history: History | None, settings: Settings
+) -> Subject:
+    """Load the model at `source`, bind the rows to it, check them, and evaluate its weights.
+
+    Raises InputError and UsageError where the model or its rows can't be used, saying which flag
+    to add.
+    """
+    from advisor.training.binding import bind
+    from advisor.training.evaluate import evaluate
+    from advisor.training.load import load_model
+    from advisor.training.silence import silenced_libraries
+
+    with silenced_libraries():
+        import tensorflow  # noqa: F401 - here, where what it writes is hidden
+
+    model = load_model(
+        Path(source) if isinstance(source, str | PathLike) else source,
+        trust=settings.trust,
+        imports=settings.imports,
+        loss=settings.loss,
+        optimizer=settings.optimizer,
+    )
+    dataset = bind(read_rows(rows, model, settings), model)
+    recipe = recipe_of(facts, history, settings, dataset.n_train)
+    return Subject(
+        model=model,
+        dataset=dataset,
+        evaluation=evaluate(model, dataset, batch_size=recipe.batch_size),
+        recipe=recipe,
+    )
+
+
+def read_rows(rows: object, model: object, settings: Settings) -> Dataset | StreamedDataset:
+    """The rows at a source, as the settings say; `model` may be live, facts, or None."""
+    from advisor.training.sources import open_data
+
+    return open_data(
+        rows,
+        model,
+        target=settings.target,
+        group=settings.group,
+        use_test=settings.use_test,
+        seed=settings.seed,
+    )
+
+
+def recipe_of(
+    facts: ModelFacts, history: History | None, settings: Settings, n_train: int
+) -> Recipe:
+    """The user's own training, as far as the inputs tell. Raises UsageError without a length."""
+    batch_size = settings.batch_size or (history.batch_size if history else None)
+    assumed = []
+    if batch_size is None:
+        batch_size = DEFAULT_BATCH_SIZE
+        assumed.append(f"Batches of {batch_size} rows are assumed; --batch-size says otherwise.")
+    epochs = settings.epochs or (history.epochs if history else None)
+    if epochs is None:
+        epochs = _epochs_taken(facts, ceil(n_train / batch_size))
+        assumed.append(
+            f"A training of {epochs} epochs is assumed from the optimizer's steps; --epochs says "
+            "otherwise."
+        )
+    return Recipe(
+        batch_size=batch_size,
+        epochs=epochs,
+        learning_rates=_learning_rates(history, epochs),
+        assumed=tuple(assumed),
+    )
+
+
+def _epochs_taken(facts: ModelFacts, steps_per_epoch: int) -> int:
+    taken = facts.optimizer.iterations if facts.optimizer else None
+    if not taken:
+        raise UsageError("probes need to know how long you train: give the history, or --epochs N")
+    return max(1, round(taken / steps_per_epoch))
+
+
+def _learning_rates(history: History | None, epochs: int) -> tuple[float, ...] | None:
+    """The rate of each epoch; the last one goes on where more epochs are asked for."""
+    logged = history.learning_rate if history else None
+    if logged is None or not logged.values or history is None or len(logged) < history.epochs:
+        return None
+    rates = logged.values[:epochs]
+    return (*rates, *(rates[-1] for _ in range(epochs - len(rates))))
+
+
+def prove(
+    subject: Subject,
+    facts: ModelFacts,
+    history: History | None,
+    evidence: Evidence,
+    findings: Findings,
+    settings: Settings,
+    watch: Callable[[Progress], None] | None = None,
+) -> Proof:
+    """Race the candidates on the user's rows; Ctrl-C ends it with what is there."""
+    from advisor.training.trainer import make_trainer
+
+    started = perf_counter()
+    menu = menu_of(findings, Structure(model=facts, evidence=evidence))
+    splits, why = _splits(subject.dataset, settings)
+    recipe, dataset = subject.recipe, subject.dataset
+    trainer = make_trainer(
+        subject.model,
+        dataset,
+        varied=menu.slots,
+        batch_size=recipe.batch_size,
+        epochs=recipe.epochs,
+        objective=settings.objective,
+        splits=splits,
+        seed=settings.seed,
+        learning_rates=recipe.learning_rates,
+    )
+    onset = evidence.model.values.get("best.epoch")
+    outcome = race(
+        menu,
+        trainer,
+        trainer.costs,
+        RaceSettings(
+            seed=settings.seed,
+            budget=settings.budget,
+            policy=settings.policy,
+            splits=splits,
+            objective=settings.objective,
+            maximize=trainer.maximize,
+            arms=parse_arms(settings.arms) if settings.arms else (),
+            n_train=dataset.n_train,
+            n_val=dataset.n_val,
+            onset=int(onset) if isinstance(onset, int | float) else None,
+            has_batch_normalization=evidence.model.values.get("model.has_batch_normalization")
+            is True,
+            has_expired=_deadline(started, settings.time_limit),
+        ),
+        watch,
+    )
+    return Proof(
+        outcome=outcome,
+        engine=trainer.engine,
+        recipe=recipe,
+        notes=(*recipe.assumed, *dataset.notes, *why, *trainer.notes),
+        seconds=perf_counter() - started,
+    )
+
+
+def _splits(
+    dataset: Dataset | StreamedDataset, settings: Settings
+) -> tuple[Splits, tuple[str, ...]]:
+    """How the final trials split the rows, and what is to be said about it."""
+    if isinstance(dataset, StreamedDataset):
+        return "fixed", ("The rows are streamed, so every trial keeps the one split.",)
+    if settings.splits is not None:
+        return settings.splits, ()
+    kind, why = advised_splits(dataset)
+    if kind == "resample":
+        return kind, ()
+    return kind, (f"Splits are {_SPLITS[kind]}: {why}; --splits says otherwise.",)
+
+
+_SPLITS: Mapping[Splits, str] = {"fixed": "kept as they are", "group": "drawn by whole groups"}
+
+
+def _deadline(started: float, limit: float | None) -> Callable[[], bool]:
+    return lambda: limit is not None and perf_counter() - started > limit

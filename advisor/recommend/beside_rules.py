@@ -1,0 +1,81 @@
+"""What the rules say of the pick of probe trainings: for it, against it, and alone."""
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+
+from advisor.probes.outcome import Outcome
+from advisor.recommend.recommendation import Recommendation
+from advisor.recommend.wording import percent
+from advisor.regularization import FAMILIES, Change, Family, Strategy
+from advisor.rulebook.rule import Findings, Suggestion
+
+_RULES_NAMED = 3
+
+
+def _strengthened(changes: Sequence[Change]) -> set[Family]:
+    return {change.family for change in changes if change.to > change.before}
+
+
+def _suggestions(findings: Findings) -> Iterator[tuple[str, str | None, Suggestion]]:
+    for finding in findings.fired:
+        if finding.rule.suggest is not None:
+            yield finding.title, finding.layer, finding.rule.suggest
+
+
+def rules_that_agree(changes: Sequence[Change], findings: Findings) -> tuple[str, ...]:
+    """Titles of the rules that speak for what the trainings picked."""
+    stronger = _strengthened(changes)
+    weaker = {change.family for change in changes if change.to < change.before}
+    titles = [
+        title
+        for title, _, suggestion in _suggestions(findings)
+        if any(suggestion.weights.get(family, 0.0) > 0 for family in stronger)
+        or set(suggestion.reduce) & weaker
+    ]
+    return _some(f"a rule agrees: {title}" for title in titles)
+
+
+def rules_that_do_not(
+    outcome: Outcome, by_rules: Recommendation, changes: Sequence[Change], findings: Findings
+) -> tuple[str, ...]:
+    """What the rules say against the pick, and what they alone would have said instead."""
+    stronger = _strengthened(changes)
+    layers = {change.layer for change in changes}
+    against = [
+        title
+        for title, layer, suggestion in _suggestions(findings)
+        if (layer is None or layer in layers)
+        and stronger & {*suggestion.forbid, *suggestion.reduce}
+    ]
+    return (
+        *_some(f"the trainings contradict a rule: {title}" for title in against),
+        *rules_alone(outcome, by_rules, Strategy(changes=tuple(changes))),
+    )
+
+
+def _some(sentences: Iterator[str]) -> tuple[str, ...]:
+    unique = list(dict.fromkeys(sentences))
+    more = len(unique) - _RULES_NAMED
+    if more <= 0:
+        return tuple(unique)
+    noun = "rule" if more == 1 else "rules"
+    return (*unique[:_RULES_NAMED], f"and so do {more} more {noun}")
+
+
+def rules_alone(outcome: Outcome, by_rules: Recommendation, picked: Strategy) -> tuple[str, ...]:
+    """What the rules would have chosen, and how the nearest recipe to it fared."""
+    families = {family for family in FAMILIES if family in by_rules.strategy.split("+")}
+    if by_rules.action == "keep" or by_rules.strategy == picked.family:
+        return ()
+    said = f"the rules alone would {by_rules.action} {_strengths(by_rules)}"
+    tried = [each for each in outcome.arms if set(each.arm.doses) == families and families]
+    if not tried or not isfinite(tried[0].relative):
+        return (f"{said}; no such recipe was trained to its end",)
+    best = tried[0]
+    return (f"{said}; the best such recipe that was trained, {best.name}, comes to "
+            f"{percent(best.relative)}",)  # fmt: skip
+
+
+def _strengths(advice: Recommendation) -> str:
+    named = (("L1", advice.l1), ("L2", advice.l2), ("dropout", advice.dropout))
+    return " and ".join(f"{name} {value:.3g}" for name, value in named if value > 0) or "to nothing"

@@ -1,0 +1,220 @@
+"""What probe trainings showed -> what to do."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import isfinite
+
+from advisor.evidence.measurement import Evidence
+from advisor.inputs.model_facts import ModelFacts
+from advisor.probes.outcome import ArmResult, Expected, Label, Outcome
+from advisor.recommend.beside_rules import rules_alone, rules_that_agree, rules_that_do_not
+from advisor.recommend.by_rules import code_of, in_order, recommend
+from advisor.recommend.recommendation import (
+    Action,
+    Alternative,
+    Confidence,
+    EarlyStopping,
+    Recommendation,
+)
+from advisor.recommend.wording import (
+    interval,
+    is_current,
+    is_finite,
+    measured,
+    percent,
+    reading,
+    trainings,
+)
+from advisor.regularization import FAMILIES, Change, Strategy
+from advisor.rulebook.rule import Findings, Verdict
+
+_ALTERNATIVES = 3
+_ENOUGH_TO_KEEP = 2  # paired trainings: a candidate that lost only one may have had bad luck
+
+
+def recommend_from_probes(
+    outcome: Outcome,
+    verdict: Verdict,
+    findings: Findings,
+    evidence: Evidence,
+    model: ModelFacts | None,
+) -> Recommendation:
+    """The race's pick, whatever the verdict.
+
+    The rules' advice stands after a run that diverged, and where no candidate was trained. A
+    healthy network may still get `add`, where trainings show that it pays.
+    """
+    by_rules = recommend(verdict, findings, evidence, model)
+    if not any(each.runs for each in outcome.arms if not is_current(each)):
+        why = "no candidate could be trained in full, so that the rules alone speak"
+        return replace(by_rules, why=(*by_rules.why, why))
+    if verdict.name == "diverged":
+        return _not_followed(by_rules, outcome)
+    changes = in_order(_effective(outcome.pick), model)
+    if outcome.label == "keep" or not changes:
+        return _keep(outcome, by_rules, model)
+    strategy = Strategy(changes=changes)
+    return Recommendation(
+        action=_action(changes),
+        basis="probes",
+        confidence=_confidence(outcome, outcome.label),
+        strategy=strategy.family,
+        l1=strategy.strength("l1"),
+        l2=strategy.strength("l2"),
+        dropout=strategy.strength("dropout"),
+        changes=changes,
+        why=(
+            _proof(outcome),
+            *rules_that_agree(changes, findings),
+            *rules_that_do_not(outcome, by_rules, changes, findings),
+        ),
+        early_stopping=_stopping(outcome),
+        code=code_of(model, changes, {f: strategy.strength(f) for f in FAMILIES}),
+        alternatives=_alternatives(outcome, model),
+        expected=announced(outcome),
+        label=outcome.label,
+    )
+
+
+def announced(outcome: Outcome) -> Expected | None:
+    """The expected change, where fresh trainings could tell it and its interval."""
+    expected = outcome.expected
+    return expected if expected is not None and is_finite(expected) else None
+
+
+def challenger(outcome: Outcome) -> tuple[ArmResult | None, Expected | None]:
+    """The arm put to fresh trainings, and what they said: the pick, or, where the current recipe is
+    kept, the nearest candidate.
+    """  # fmt: skip
+    if not is_current(outcome.pick):
+        return outcome.pick, announced(outcome)
+    if outcome.contender is not None:
+        expected = outcome.contender_expected
+        return outcome.contender, expected if expected and is_finite(expected) else None
+    return next((each for each in outcome.arms if not is_current(each)), None), None
+
+
+def _effective(result: ArmResult) -> tuple[Change, ...]:
+    return tuple(change for change in result.strategy.changes if change.to != change.before)
+
+
+def _action(changes: Sequence[Change]) -> Action:
+    is_weaker = [change.to < change.before for change in changes]
+    if all(is_weaker):
+        return "reduce"
+    return "replace" if any(is_weaker) else "add"
+
+
+def _confidence(outcome: Outcome, label: Label) -> Confidence:
+    """By the label; low where no fresh training bears it out, or too few trainings do."""
+    tested, expected = challenger(outcome)
+    if label == "keep":
+        is_thin = expected is None and (tested is None or tested.runs < _ENOUGH_TO_KEEP)
+        return "low" if outcome.is_cut_short or is_thin else "medium"
+    if expected is None:
+        return "low"
+    return "high" if label == "confirmed" else "medium"
+
+
+def _proof(outcome: Outcome) -> str:
+    expected = announced(outcome)
+    pick = outcome.pick
+    if expected is not None:
+        return measured(pick.name, expected)
+    return (
+        f"{pick.name} was {_apart(pick.relative)} the current recipe {_over(pick)}; no fresh "
+        "training was left to confirm it, so that no change is announced"
+    )
+
+
+def _apart(relative: float) -> str:
+    return f"at {percent(relative)} against" if isfinite(relative) else "not comparable with"
+
+
+def _keep(outcome: Outcome, by_rules: Recommendation, model: ModelFacts | None) -> Recommendation:
+    """Nothing to change, and how near the closest candidate came."""
+    return Recommendation(
+        action="keep",
+        basis="probes",
+        confidence=_confidence(outcome, "keep"),
+        strategy="none",
+        l1=0.0,
+        l2=0.0,
+        dropout=0.0,
+        changes=(),
+        why=(_closest(outcome), *rules_alone(outcome, by_rules, Strategy())),
+        early_stopping=_stopping(outcome),
+        code="",
+        alternatives=_alternatives(outcome, model),
+        label="keep",
+    )
+
+
+def _closest(outcome: Outcome) -> str:
+    """The candidate that came nearest, with its interval where fresh trainings measured it."""
+    closest, expected = challenger(outcome)
+    if closest is None:
+        return "no candidate was trained, so that none could beat the current recipe"
+    said = "no candidate beats the current recipe beyond noise"
+    if expected is not None:
+        fresh = trainings(expected.runs, "fresh paired ")
+        return f"{said}; closest: {closest.name}, {interval(expected)} over {fresh}"
+    if not isfinite(closest.relative):
+        return said
+    return f"{said}; closest: {closest.name}, {percent(closest.relative)} {_over(closest)}"
+
+
+def _over(result: ArmResult) -> str:
+    return f"over {trainings(result.runs)}" if result.runs else "in the screen"
+
+
+def _not_followed(by_rules: Recommendation, outcome: Outcome) -> Recommendation:
+    """The rules' advice after a run that diverged: its cure comes before any regularization."""
+    if is_current(outcome.pick) or outcome.label == "keep":
+        return by_rules
+    why = f"{outcome.pick.name} won the probe trainings, but a run that diverged is mended first"
+    return replace(by_rules, why=(*by_rules.why, why))
+
+
+def _stopping(outcome: Outcome) -> EarlyStopping | None:
+    gain = outcome.stopping_gain
+    if not isfinite(gain) or gain <= 0:
+        return None
+    return EarlyStopping(epoch=outcome.stopping_epoch, gain=gain)
+
+
+def _alternatives(outcome: Outcome, model: ModelFacts | None) -> tuple[Alternative, ...]:
+    """The next best arms: those ahead of the current recipe; where that is kept, the nearest."""
+    others = [
+        each
+        for each in outcome.arms
+        if each.name != outcome.pick.name and each.runs and _effective(each)
+    ]
+    if not is_current(outcome.pick):
+        others = [each for each in others if _behind(each.change, outcome) < 0]
+    return tuple(
+        Alternative(
+            strategy=each.strategy.family,
+            changes=in_order(_effective(each), model),
+            why=_why_second(each, outcome),
+        )
+        for each in others[:_ALTERNATIVES]
+    )
+
+
+def _behind(difference: float, outcome: Outcome) -> float:
+    """A difference of the objective, above 0 where it is for the worse."""
+    return -difference if outcome.is_maximized else difference
+
+
+def _why_second(other: ArmResult, outcome: Outcome) -> str:
+    pick = outcome.pick
+    ours, theirs = reading(pick, outcome), reading(other, outcome)
+    if not (isfinite(ours) and isfinite(theirs)) or ours == 0:
+        return f"{other.name}: no finite figure to compare, {_over(other)}"
+    behind = _behind(theirs - ours, outcome) / abs(ours)
+    if behind >= 0:
+        return f"{other.name}: {behind:.1%} behind, {_over(other)}"
+    if is_current(pick):
+        return f"{other.name}: {-behind:.1%} ahead {_over(other)}, which is within noise"
+    return f"{other.name}: {-behind:.1%} ahead, but {_over(other)} against {pick.runs}"

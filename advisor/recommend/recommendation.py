@@ -1,0 +1,56 @@
+"""What to do: the final strengths at each place, why, and what it is worth."""
+
+from typing import Literal
+
+from advisor.probes.outcome import Expected, Label
+from advisor.regularization import Change
+from advisor.values import dataclass
+
+Action = Literal["add", "reduce", "replace", "keep"]
+Basis = Literal["rules", "probes"]
+Confidence = Literal["low", "medium", "high"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyStopping:
+    """The epoch to stop at, and the share of the final validation loss that it saves."""
+
+    epoch: int
+    gain: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative:
+    """A strategy that came second, and why."""
+
+    strategy: str
+    changes: tuple[Change, ...]
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recommendation:
+    """What to do: the final strengths at each place, why, and the code that does it.
+
+    `strategy` names the families that the changes use, `none` where they only take away or where
+    nothing is changed. `l1`, `l2` and `dropout` are the largest final strengths over the changed
+    layers, or over the whole network where no model was given to say where they go. `basis` is
+    `rules` as long as no training has tested it; confidence is then never high, and `expected` and
+    `label` are None. `label` says what probe trainings made of it; `expected` is None also where
+    nothing is to be changed, and where no fresh training was left to measure it.
+    """
+
+    action: Action
+    basis: Basis
+    confidence: Confidence
+    strategy: str
+    l1: float
+    l2: float
+    dropout: float
+    changes: tuple[Change, ...]
+    why: tuple[str, ...]
+    early_stopping: EarlyStopping | None
+    code: str
+    alternatives: tuple[Alternative, ...] = ()
+    expected: Expected | None = None
+    label: Label | None = None

@@ -1,0 +1,81 @@
+"""What probe trainings measured, said in words."""
+
+from math import isfinite
+
+from advisor.probes.outcome import ArmResult, Expected, Outcome
+
+_METRICS = {"val_loss": "validation data loss", "val_data_loss": "validation data loss"}
+
+
+def metric_words(name: str) -> str:
+    """A metric as a reader calls it: `val_loss` of the probes holds no penalty."""
+    return _METRICS.get(name, f"validation {name.removeprefix('val_').replace('_', ' ')}")
+
+
+def short_metric(name: str) -> str:
+    """The same in a word, where it is plain that it is measured on rows not trained on."""
+    return metric_words(name).removeprefix("validation ").removeprefix("data ")
+
+
+def percent(share: float) -> str:
+    """A signed change in per cent, with a decimal where it is small."""
+    return f"{share:+.1%}" if abs(share) < 0.0995 else f"{share:+.0%}"
+
+
+def figure(value: float) -> str:
+    """A loss or a metric, to three digits."""
+    return f"{value:#.3g}" if 1e-3 <= abs(value) < 100 else f"{value:.3g}"
+
+
+def trainings(count: int, kind: str = "") -> str:
+    """`1 training`, `4 fresh paired trainings`."""
+    return f"{count} {kind}training{'' if count == 1 else 's'}"
+
+
+def measured(name: str, expected: Expected) -> str:
+    """What a recipe did to the metric in fresh trainings, with its interval."""
+    verb = "lowers" if expected.change < 0 else "raises"
+    return (
+        f"{name} {verb} the {metric_words(expected.metric)} from {figure(expected.baseline)} to "
+        f"{figure(expected.changed)} ({expected.low:+.2g} to {expected.high:+.2g}, "
+        f"{expected.level:.0%}), over {trainings(expected.runs, 'fresh paired ')}"
+    )
+
+
+def interval(expected: Expected) -> str:
+    """`-17% (90% interval -24% to -10%)`: a loss in shares of the baseline, a metric as it is.
+
+    Of an accuracy, per cent could be taken for points.
+    """
+    base = abs(expected.baseline)
+    if base == 0 or expected.metric not in _METRICS:
+        return (
+            f"{expected.change:+.2g} ({expected.level:.0%} interval {expected.low:+.2g} to "
+            f"{expected.high:+.2g})"
+        )
+    return (
+        f"{percent(expected.change / base)} ({expected.level:.0%} interval "
+        f"{percent(expected.low / base)} to {percent(expected.high / base)})"
+    )
+
+
+def is_finite(expected: Expected) -> bool:
+    """True if every figure of it is a number; one fresh training alone has no interval."""
+    figures = (
+        expected.baseline,
+        expected.changed,
+        expected.change,
+        expected.low,
+        expected.high,
+    )
+    return all(map(isfinite, figures))
+
+
+def is_current(result: ArmResult) -> bool:
+    """True for the user's own recipe."""
+    return not result.arm.doses and result.arm.share == 1
+
+
+def reading(result: ArmResult, outcome: Outcome) -> float:
+    """What the race's policy reads of an arm."""
+    return result.stopped if outcome.policy == "stopped" else result.last

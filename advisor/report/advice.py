@@ -1,0 +1,145 @@
+"""The recommendation in words, the same in every format that people read."""
+
+from collections.abc import Iterator
+
+from advisor.recommend import EarlyStopping, Recommendation
+from advisor.recommend.wording import interval, percent, short_metric
+from advisor.regularization import Change
+from advisor.report.report import Report
+
+_LEAST_PATIENCE = 5  # Keras' own default of 0 stops at the first wobble
+_FAMILY_WORDS = {"l1": "L1", "l2": "L2", "dropout": "dropout"}
+
+
+def announcement(report: Report) -> tuple[str, ...]:
+    """What probe trainings come to, for the head of a report: the advice, its worth, a warning.
+
+    Empty where the advice rests on the rules alone.
+    """
+    advice = report.recommendation
+    if advice.basis == "rules":
+        return ()
+    lines = [f"{_what(advice)} ({_certainty(advice)})"]
+    if advice.expected is not None:
+        metric = short_metric(advice.expected.metric)
+        lines.append(f"Expected change of the {metric} on new data: {interval(advice.expected)}")
+    elif advice.action == "keep":
+        lines.extend(_closest(report))
+    else:
+        lines.append("No change is announced: no fresh training was left to measure it.")
+    return tuple(lines)
+
+
+def _closest(report: Report) -> Iterator[str]:
+    arms = report.probes.arms if report.probes is not None else ()
+    tested = [arm for arm in arms if arm.low is not None] or [a for a in arms if not a.is_current]
+    if tested and tested[0].relative is not None:
+        yield f"Closest candidate: {tested[0].name}, {percent(tested[0].relative)}"
+
+
+def cut_short_line(report: Report) -> str:
+    """That the race did not end as planned, and what it rests on then; "" where it did."""
+    probes = report.probes
+    if probes is None or not probes.is_cut_short:
+        return ""
+    count = len(probes.trials)
+    finished = "1 training that" if count == 1 else f"{count} trainings that"
+    return (
+        f"CUT SHORT: the probes ended before their plan did; this rests on the {finished} finished"
+    )
+
+
+def recommendation_line(report: Report) -> str:
+    """The advice in one line, with what it rests on and how sure it is."""
+    advice = report.recommendation
+    return f"{_what(advice)} ({_certainty(advice)}, confidence {advice.confidence})"
+
+
+def _what(advice: Recommendation) -> str:
+    strengths = " and ".join(
+        f"{name} {value:.3g}"
+        for name, value in (("L1", advice.l1), ("L2", advice.l2), ("dropout", advice.dropout))
+        if value > 0
+    )
+    match advice.action:
+        case "keep":
+            return "Keep the regularization as it is"
+        case "add":
+            return f"Add {strengths}"
+        case "reduce" if not strengths:
+            gone = dict.fromkeys(_FAMILY_WORDS[change.family] for change in advice.changes)
+            return f"Remove {' and '.join(gone)}"
+        case "reduce":
+            return f"Weaken the regularization to {strengths}"
+        case "replace":
+            return f"Change the regularization to {strengths}"
+
+
+def _certainty(advice: Recommendation) -> str:
+    if advice.basis == "rules":
+        return "by the rules alone"
+    expected = advice.expected
+    match advice.label:
+        case "confirmed":
+            return "confirmed by probe trainings"
+        case "keep":
+            return "no candidate beats it beyond noise"
+        case _ if expected is not None and expected.probability is not None:
+            return f"tentative: {expected.probability:.0%} likely to help"
+        case _:
+            return "tentative: not beyond noise" if expected else "tentative: not yet confirmed"
+
+
+def untested_line(report: Report) -> str:
+    """What would prove the advice, where only rules speak for it; "" where nothing is changed."""
+    advice = report.recommendation
+    if advice.basis == "probes" or advice.action == "keep":
+        return ""
+    return "No training has tested this advice: train with and without it on your data to see."
+
+
+def shown_change(change: Change) -> tuple[str, str, str, str, str]:
+    """Layer, what to set there, its strength now, the new one, and the range worth trying."""
+    match change.slot:
+        case "output":
+            what = f"{change.kind} after it"
+        case "rate":
+            what = f"{change.kind} rate"
+        case "dropout" | "recurrent_dropout":
+            what = change.slot
+        case _:
+            what = f"{change.kind.upper()} in {change.slot}"
+    return (
+        change.layer,
+        what,
+        f"{change.before:.3g}" if change.before > 0 else "none",
+        f"{change.to:.3g}",
+        f"{change.low:.3g} to {change.high:.3g}",
+    )
+
+
+def stopping_line(report: Report, stopping: EarlyStopping) -> str:
+    """How to stop early, with a patience of a tenth of the run, and what that alone is worth.
+
+    What it is worth stands among the probes, where they measured it.
+    """
+    callback = (
+        f"keras.callbacks.EarlyStopping(patience={_patience(report)}, restore_best_weights=True)"
+    )
+    if report.recommendation.basis == "probes":
+        is_assumed = report.probes is not None and report.probes.policy == "stopped"
+        return (
+            f"Stop early{', as these figures assume' if is_assumed else ' beside it'}: {callback}"
+        )
+    return (
+        f"Stopping at epoch {stopping.epoch} alone would have saved {stopping.gain:.0%} of the "
+        f"final validation loss: {callback}"
+    )
+
+
+def _patience(report: Report) -> int:
+    epochs = report.evidence.get("history.epochs")
+    length = epochs.value if epochs is not None and isinstance(epochs.value, int | float) else 0
+    if not length and report.probes is not None:
+        length = report.probes.epochs
+    return max(_LEAST_PATIENCE, round(length / 10))

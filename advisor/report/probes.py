@@ -1,0 +1,256 @@
+"""What probe trainings showed, as the report holds it: nothing in it is NaN or infinite."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from advisor.probes.outcome import (
+    ArmResult,
+    Label,
+    Outcome,
+    Phase,
+    Policy,
+    Splits,
+    TrialResult,
+)
+from advisor.recommend.by_probes import challenger
+from advisor.recommend.wording import is_current
+from advisor.regularization import FAMILIES, Family, Strategy
+from advisor.trial import Start
+from advisor.values import dataclass
+
+if TYPE_CHECKING:  # what races is imported only where it is asked to
+    from advisor.proof import Proof
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbedArm:
+    """One recipe over all of its trainings; null where they came to no finite figure.
+
+    `runs` counts trainings from scratch; where it is 0 the figures are those of the screen.
+    `doses`, `share` and `families` say what it sets, what share of the present strengths it
+    keeps elsewhere, and which families it changes or sets. `low` and `high` bound the change in
+    fresh trainings, where the arm was put to them.
+    """
+
+    name: str
+    doses: Mapping[Family, float]
+    share: float
+    families: str
+    runs: int
+    stopped: float | None
+    last: float | None
+    change: float | None
+    relative: float | None
+    low: float | None
+    high: float | None
+    is_current: bool
+    is_pick: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeTrial:
+    """One training: what was random in it, and its two readings."""
+
+    arm: str
+    phase: Phase
+    seed: int
+    split: int
+    start: Start
+    epochs: int
+    stopped: float | None
+    last: float | None
+    best_epoch: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DosePoint:
+    """A dose of one family with the mean readings of its arm."""
+
+    arm: str
+    dose: float
+    runs: int
+    stopped: float | None
+    last: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopping:
+    """When to stop the current recipe, and the share of its last loss that this alone saves."""
+
+    epoch: int
+    gain: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probes:
+    """The whole race.
+
+    The pick stands first among the arms, then the others from best to worst, then those that were
+    only screened; trials stand in the order in which they ran. `is_maximized` says that more of
+    the objective is better. `dose_response` holds, for each family, the arms that set it alone,
+    by dose, with what the network does without it (or with its present strength) among them.
+    `batch_size` and `epochs` are those of the user's full training. `cost_in_fits` counts `fit`
+    runs of the user's model, `cost_in_trainings` optimizer steps in full trainings.
+    """
+
+    engine: str  # "compiled": the compiled program; "fit": Keras' own fit
+    label: Label
+    policy: Policy
+    objective: str
+    is_maximized: bool
+    splits: Splits
+    seed: int
+    batch_size: int
+    epochs: int
+    is_cut_short: bool
+    arms: tuple[ProbedArm, ...]
+    trials: tuple[ProbeTrial, ...]
+    dose_response: Mapping[Family, tuple[DosePoint, ...]]
+    stopping: Stopping
+    cost_in_fits: float | None
+    cost_in_trainings: float | None
+    notes: tuple[str, ...] = ()
+
+    def reading(self, result: ProbedArm | DosePoint) -> float | None:
+        """What the policy reads of an arm or a dose."""
+        return result.stopped if self.policy == "stopped" else result.last
+
+    def current(self) -> ProbedArm | None:
+        """The user's own recipe; None where it was not trained to its end."""
+        return next((arm for arm in self.arms if arm.is_current), None)
+
+
+def probes_shown(proof: "Proof") -> Probes:
+    """The race for the report."""
+    outcome = proof.outcome
+    return Probes(
+        engine=proof.engine,
+        label=outcome.label,
+        policy=outcome.policy,
+        objective=outcome.objective,
+        is_maximized=outcome.is_maximized,
+        splits=outcome.splits,
+        seed=outcome.seed,
+        batch_size=proof.recipe.batch_size,
+        epochs=proof.recipe.epochs,
+        is_cut_short=outcome.is_cut_short,
+        arms=tuple(_arm(each, outcome) for each in outcome.arms),
+        trials=tuple(_trial(each) for each in outcome.trials),
+        dose_response=_dose_response(outcome.arms),
+        stopping=Stopping(epoch=outcome.stopping_epoch, gain=_finite(outcome.stopping_gain)),
+        cost_in_fits=_finite(outcome.cost),
+        cost_in_trainings=_finite(outcome.trainings),
+        notes=tuple(dict.fromkeys((*outcome.notes, *_half_rates(outcome), *proof.notes))),
+    )
+
+
+def _half_rates(outcome: Outcome) -> Iterator[str]:
+    """What a dose of dropout means where a place takes half of it, as the menu sets it."""
+    halves = [
+        change
+        for each in outcome.arms
+        for change in each.strategy.changes
+        if change.family == "dropout" and 2 * change.to == each.arm.doses.get("dropout")
+    ]
+    if halves:
+        yield "a dose of dropout means half of it for whole feature maps and recurrent states"
+
+
+def _arm(result: ArmResult, outcome: Outcome) -> ProbedArm:
+    is_pick = result.name == outcome.pick.name
+    tested, expected = challenger(outcome)
+    if tested is None or tested.name != result.name:
+        expected = None
+    return ProbedArm(
+        name=result.name,
+        doses=result.arm.doses,
+        share=result.arm.share,
+        families=_families(result),
+        runs=result.runs,
+        stopped=_finite(result.stopped),
+        last=_finite(result.last),
+        change=_finite(result.change),
+        relative=_finite(result.relative),
+        low=None if expected is None else expected.low,
+        high=None if expected is None else expected.high,
+        is_current=is_current(result),
+        is_pick=is_pick,
+    )
+
+
+def _families(result: ArmResult) -> str:
+    """The families that the arm sets or changes: `none` where it only takes away or keeps."""
+    return "+".join(f for f in FAMILIES if f in result.arm.doses) or result.strategy.family
+
+
+def _trial(result: TrialResult) -> ProbeTrial:
+    return ProbeTrial(
+        arm=result.arm,
+        phase=result.phase,
+        seed=result.trial.seed,
+        split=result.trial.split,
+        start=result.trial.start,
+        epochs=result.trial.epochs,
+        stopped=_finite(result.stopped),
+        last=_finite(result.last),
+        best_epoch=result.best_epoch,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None
+
+
+def _dose_response(arms: Sequence[ArmResult]) -> Mapping[Family, tuple[DosePoint, ...]]:
+    """For each family with an arm of its own, its points in the order of doses."""
+    return {
+        family: tuple(sorted(points, key=lambda point: point.dose))
+        for family in FAMILIES
+        if (points := _points(family, arms))
+    }
+
+
+def _points(family: Family, arms: Sequence[ArmResult]) -> list[DosePoint]:
+    """The arms that set `family` alone, at all of its places, on one and the same background.
+
+    Those that were only screened stand on another scale and are left out.
+    """
+    trained = [each for each in arms if each.runs]
+    alone = [each for each in trained if set(each.arm.doses) == {family} and not each.arm.where]
+    if not alone:
+        return []
+    shares = [each.arm.share for each in alone]
+    share = max(sorted(set(shares)), key=shares.count)
+    chosen = [each for each in alone if each.arm.share == share]
+    points = [_point(each, each.arm.doses[family]) for each in chosen]
+    origin = _origin(family, share, chosen, trained)
+    return [*points, *([origin] if origin is not None else [])]
+
+
+def _origin(
+    family: Family, share: float, chosen: Sequence[ArmResult], arms: Sequence[ArmResult]
+) -> DosePoint | None:
+    """The arm that the doses are added to, at the dose that it has: none, or the present one."""
+    is_bare = not any(change.before > 0 for each in arms for change in each.strategy.changes)
+    wanted = 1.0 if is_bare else share
+    found = [each for each in arms if not each.arm.doses and each.arm.share == wanted]
+    if not found:
+        return None
+    present = max(_present(each.strategy, family) for each in chosen) * wanted
+    taken = {each.arm.doses[family] for each in chosen}
+    return None if present in taken else _point(found[0], present)
+
+
+def _present(strategy: Strategy, family: Family) -> float:
+    return max((c.before for c in strategy.changes if c.family == family), default=0.0)
+
+
+def _point(result: ArmResult, dose: float) -> DosePoint:
+    return DosePoint(
+        arm=result.name,
+        dose=dose,
+        runs=result.runs,
+        stopped=_finite(result.stopped),
+        last=_finite(result.last),
+    )

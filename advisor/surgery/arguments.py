@@ -1,0 +1,63 @@
+"""Setting a layer's own arguments: regularizers, and the rates that it drops out with."""
+
+from collections.abc import Iterator, Mapping
+
+from advisor.inputs.configs.keras_layers import DROPOUT_LAYERS, MAX_WRAPPERS
+from advisor.inputs.configs.layer_arguments import penalty_of
+from advisor.regularization import REGULARIZER_SLOTS, Slot
+from advisor.surgery.config_document import Spot, raw_list, raw_object
+from advisor.surgery.refusal import EditRefused
+
+
+def set_argument(spot: Spot, slot: Slot, strengths: Mapping[str, float]) -> None:
+    """Set `slot` of the layer at `spot` to `strengths`, by kind; a penalty keeps its other part.
+
+    In a wrapper the layer inside is set, in both directions of a Bidirectional, in every cell of
+    an RNN. EditRefused where there is no such argument, or an unknown regularizer is in it.
+    """
+    node = spot.node
+    configs = [] if node.kind == "model" else list(_holders(node.described, slot))
+    if not configs:
+        raise EditRefused(f"{node.path!r} ({node.class_name}) has no argument {slot!r} in the file")
+    if slot == "rate" and node.is_keras and node.class_name not in DROPOUT_LAYERS:
+        raise EditRefused(f"{node.path!r} ({node.class_name}) is no dropout layer")
+    for config in configs:
+        if slot in REGULARIZER_SLOTS:
+            config[slot] = _regularizer(config[slot], strengths, f"{node.path!r}: its {slot}")
+            continue
+        (rate,) = strengths.values()
+        config[slot] = rate
+
+
+def _holders(
+    described: Mapping[str, object], slot: str, depth: int = 0
+) -> Iterator[dict[str, object]]:
+    """The innermost configs that have the argument, of a layer or of what it wraps."""
+    config = raw_object(described.get("config"))
+    if slot in config:
+        yield config
+        return
+    inner = [config.get("layer"), config.get("backward_layer"), config.get("cell")]
+    for each in (*inner, *raw_list(config.get("cells"))):
+        if isinstance(each, dict) and depth < MAX_WRAPPERS:
+            yield from _holders(each, slot, depth + 1)
+
+
+def _regularizer(present: object, strengths: Mapping[str, float], what: str) -> object:
+    """A serialized regularizer; None where nothing is left of it."""
+    penalty = penalty_of(present)
+    if penalty is not None and not penalty.is_known:
+        raise EditRefused(f"{what} is {penalty.kind}, which can't be joined with L1 or L2")
+    parts = {
+        "l1": strengths.get("l1", penalty.l1 if penalty else 0.0),
+        "l2": strengths.get("l2", penalty.l2 if penalty else 0.0),
+    }
+    kept = {name: strength for name, strength in parts.items() if strength > 0}
+    if not kept:
+        return None
+    return {
+        "module": "keras.regularizers",
+        "class_name": "".join(name.upper() for name in kept),
+        "config": kept,
+        "registered_name": None,
+    }

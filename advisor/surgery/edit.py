@@ -1,0 +1,131 @@
+"""Editing a saved model: its config is changed, its weights are copied, nothing of it is run."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from advisor.inputs.configs.config_tree import ConfigLayer, read_tree
+from advisor.inputs.configs.keras_config import ConfigModel, read_config
+from advisor.inputs.configs.keras_layers import DROPOUT_LAYERS
+from advisor.inputs.files.bounded_json import parse_json
+from advisor.inputs.model_facts import LayerFacts, ModelFacts
+from advisor.inputs.model_file import CONFIG, MAX_CONFIG_BYTES, WEIGHTS
+from advisor.regularization import Change, Slot, Strategy
+from advisor.surgery import weight_order
+from advisor.surgery.archive_copy import Members, Patches, open_members, write_archive
+from advisor.surgery.arguments import set_argument
+from advisor.surgery.config_document import ConfigDocument, Spot
+from advisor.surgery.insertion import insert_dropout, is_listed_as_keras_does, sort_layers
+from advisor.surgery.optimizer_reset import reset_patches
+from advisor.surgery.refusal import EditRefused
+
+_REFUSED = {
+    "hdf5": "is a legacy HDF5 file; load it and save it again with model.save('model.keras')",
+    "config": "holds a config and no weights",
+    "weights": "holds weights and no layers' arguments",
+    "sharded-weights": "holds weights and no layers' arguments",
+}
+_BATCH_NORMALIZATION = ("BatchNormalization", "SyncBatchNormalization")
+
+
+def edit_model(
+    path: Path, model: ModelFacts, strategy: Strategy, output: Path, *, resets_optimizer: bool
+) -> None:
+    """Write the model at `path` to `output`, a `.keras` archive, with the strategy's changes.
+
+    `model` holds the facts of the same file. Weights, assets and the optimizer's state are the
+    same bytes; with `resets_optimizer` its state is that before the first step. EditRefused where
+    a change has no place in the file; InputError where the file is damaged or can't be written.
+    """
+    if model.file_format in _REFUSED:
+        raise EditRefused(_REFUSED[model.file_format])
+    if (model.keras_version or "").startswith("2."):
+        raise EditRefused("was saved by Keras 2; save it with Keras 3 first")
+    with open_members(path) as members:
+        config = members.text(CONFIG, MAX_CONFIG_BYTES)
+        document = ConfigDocument(parse_json(config, model.source), model.source)
+        if strategy.changes:
+            make_changes(document, strategy.changes)
+            config = json.dumps(document.config).encode()
+        write_archive(
+            members,
+            output,
+            {CONFIG: config},
+            {WEIGHTS: _patches(members, document, model, resets_optimizer=resets_optimizer)},
+        )
+
+
+def _patches(
+    members: Members, document: ConfigDocument, model: ModelFacts, *, resets_optimizer: bool
+) -> Patches:
+    """What changes in the weights file: which names layers have, and the optimizer's state."""
+    edited = read_tree(document.config, document.source)
+    if WEIGHTS not in members.names:
+        if _order(edited) != _order(document.tree):
+            raise EditRefused("the new layer changes the order of the weights, which lie in shards")
+        return {}
+    window = members.window(WEIGHTS)
+    patches = weight_order.follow(document.tree, edited, window, model)
+    return {**patches, **(reset_patches(window, model) if resets_optimizer else {})}
+
+
+def _order(root: ConfigLayer) -> list[str]:
+    return [node.path for node in root.walk() if node.class_name not in DROPOUT_LAYERS]
+
+
+def make_changes(document: ConfigDocument, changes: Sequence[Change]) -> None:
+    """Change the document's config. EditRefused where there is no place for a change."""
+    by_slot: dict[tuple[str, Slot], dict[str, float]] = {}
+    for change in changes:
+        by_slot.setdefault((change.layer, change.slot), {})[change.kind] = change.to
+    behind: dict[str, tuple[Spot, Mapping[str, float]]] = {}
+    for (path, slot), strengths in by_slot.items():
+        spots = document.listings(path)
+        if slot != "output":
+            for spot in spots:
+                set_argument(spot, slot, strengths)
+        elif len(spots) > 1:
+            raise EditRefused(f"{path!r} is shared across the border of a nested model")
+        elif any(strengths.values()):
+            behind[path] = (spots[0], strengths)
+    if behind:
+        _insert(document, list(behind.values()))
+
+
+def _insert(document: ConfigDocument, behind: Sequence[tuple[Spot, Mapping[str, float]]]) -> None:
+    models = {id(spot.around[-1]): spot.around[-1] for spot, _ in behind if spot.around}
+    for model in models.values():
+        if not is_listed_as_keras_does(model):
+            raise EditRefused("its layers are listed in an order that Keras 3 doesn't use")
+    inserted = []
+    for spot, strengths in behind:
+        if len(strengths) > 1:
+            raise EditRefused(f"{spot.node.path!r}: two dropout layers are asked for behind it")
+        ((kind, rate),) = strengths.items()
+        inserted.append((spot, insert_dropout(spot, kind, rate)))
+    for model in models.values():
+        sort_layers(model)
+    edited = read_config(document.config, document.source)
+    for spot, new in inserted:
+        _check_place(spot, new, edited)
+
+
+def _check_place(spot: Spot, new: Mapping[str, object], edited: ConfigModel) -> None:
+    """Refuse dropout where it does harm: on the output, before a softmax or a normalization."""
+    path = spot.node.path
+    (inserted,) = (node.path for node in edited.root.walk() if node.described is new)
+    facts = {layer.path: layer for layer in edited.layers}
+    if facts[inserted].is_output:
+        raise EditRefused(f"{path!r} is the model's output, which dropout would make random")
+    for behind in edited.layers:
+        if inserted not in behind.inbound:
+            continue
+        if behind.class_name in _BATCH_NORMALIZATION:
+            raise EditRefused(f"{behind.path!r} follows {path!r}: its statistics would be off")
+        if _is_softmax(behind):
+            raise EditRefused(f"{behind.path!r} follows {path!r}: dropout doesn't go before it")
+
+
+def _is_softmax(layer: LayerFacts) -> bool:
+    is_activation = layer.class_name == "Activation" and layer.activation == "softmax"
+    return is_activation or layer.class_name == "Softmax"

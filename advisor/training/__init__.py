@@ -1,0 +1,1 @@
+"""Trains variants of the user's own network: the only package that runs models."""

@@ -1,0 +1,52 @@
+"""What is read after an epoch of a trial."""
+
+from collections.abc import Sequence
+from math import inf, isfinite
+from typing import Any
+
+from advisor.trial import Curve
+from advisor.values import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """The data loss on each half of the validation rows and on all; the metric (None: none)."""
+
+    halves: tuple[float, float]
+    loss: float
+    metric: float | None
+
+
+def reading_of(totals: Any, n_first: int, n_val: int, metric: str | None) -> Reading:
+    """From the summed losses of both halves, and the metric's value; one row has no halves."""
+    first, second, value = (float(total) for total in totals)
+    n_second = n_val - n_first
+    halves = (first / n_first if n_first else second / n_second, second / n_second)
+    return Reading(
+        halves=(_bounded(halves[0]), _bounded(halves[1])),
+        loss=_bounded((first + second) / n_val if n_first else second / n_val),
+        metric=None if metric is None else value,
+    )
+
+
+def curve_of(readings: Sequence[Reading], *, steps: int, maximize: bool) -> Curve:
+    """The trial's curve; a metric that is no number is as bad as can be."""
+    losses = tuple(reading.loss for reading in readings)
+    metrics = tuple(
+        _bounded(reading.metric, -inf if maximize else inf)
+        for reading in readings
+        if reading.metric is not None
+    )
+    return Curve(
+        val_loss=losses,
+        val_halves=(
+            tuple(reading.halves[0] for reading in readings),
+            tuple(reading.halves[1] for reading in readings),
+        ),
+        objective=metrics or losses,
+        steps=steps,
+    )
+
+
+def _bounded(value: float, otherwise: float = inf) -> float:
+    return value if isfinite(value) else otherwise

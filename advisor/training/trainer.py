@@ -1,0 +1,153 @@
+"""Runs trials on the user's model and rows, all on one model that is traced once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import inf, isfinite
+from typing import Any
+
+import numpy as np
+
+from advisor.inputs.dataset import Dataset, Rows
+from advisor.inputs.splits import Kind, split_indices
+from advisor.training.engines import Chosen, choose_engine
+from advisor.training.initialize import InitialWeights
+from advisor.training.layers import Adjustable, make_adjustable
+from advisor.training.metric import is_maximized, metric_name
+from advisor.training.optimizer import OptimizerState
+from advisor.training.reading import Reading, curve_of
+from advisor.training.splitting import Indices, Plan, in_halves
+from advisor.training.streamed import StreamedDataset
+from advisor.training.strengths import Key
+from advisor.trial import Curve, Trial
+from advisor.values import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """Where trials start from: weights and optimizer, saved and new."""
+
+    weights: InitialWeights
+    optimizer: OptimizerState
+
+
+class ProgramTrainer:
+    """Runs trials one after the other.
+
+    `engine` says whether the compiled program took the model; if not, `notes` say why. `metric`
+    is the compiled metric that trials are compared by, None for the data loss; `maximize` is true
+    where it gets better as it rises.
+    """
+
+    def __init__(
+        self,
+        adjustable: Adjustable,
+        chosen: Chosen,
+        dataset: Dataset | StreamedDataset,
+        start: Start,
+        *,
+        splits: Kind,
+        seed: int,
+        metric: str | None,
+        learning_rates: Sequence[float],
+    ) -> None:
+        self.adjustable = adjustable
+        self.costs, self.engine, self.notes = chosen.costs, chosen.kind, chosen.notes
+        self.metric = metric
+        self.maximize = metric is not None and is_maximized(metric)
+        self._engine, self._dataset, self._start = chosen.engine, dataset, start
+        self._splits, self._seed, self._learning_rates = splits, seed, tuple(learning_rates)
+        self._rows: dict[int, tuple[Indices, Indices, int]] = {}
+
+    def train(self, trial: Trial) -> Curve:
+        """Run one trial to its end; KeyboardInterrupt comes through within about a second."""
+        self.start(trial)
+        return self._curve(trial, list(self._engine.epochs(self.plan(trial))))
+
+    def train_and_test(self, trial: Trial, rows: Rows) -> tuple[Curve, tuple[float, ...]]:
+        """The same, and the data loss on other rows after each epoch; for benchmarks."""
+        self.start(trial)
+        plan, readings, losses = self.plan(trial), list[Reading](), list[float]()
+        for epoch in range(trial.epochs):
+            readings += self._engine.epochs(replace(plan, first=epoch, epochs=epoch + 1))
+            losses.append(self._engine.loss_on(rows))
+        return self._curve(trial, readings), tuple(x if isfinite(x) else inf for x in losses)
+
+    def start(self, trial: Trial) -> None:
+        """Put the model where the trial starts from, with its strengths."""
+        if trial.start == "saved":
+            self._start.weights.restore(trial.seed)
+            self._start.optimizer.restore()
+        else:
+            self._start.weights.assign(trial.seed)
+            self._start.optimizer.reset()
+        self.adjustable.masks.seed(trial.seed)
+        self.adjustable.strengths.assign(trial.strategy)
+
+    def plan(self, trial: Trial) -> Plan:
+        """The rows that the trial sees, in their order."""
+        train, val, half = self._split(trial.split)
+        return Plan(
+            train=train,
+            val=val,
+            half=half,
+            epochs=trial.epochs,
+            seed=trial.seed,
+            learning_rates=self._learning_rates,
+        )
+
+    def _split(self, split: int) -> tuple[Indices, Indices, int]:
+        if isinstance(self._dataset, StreamedDataset):
+            nothing = np.zeros(0, np.int32)
+            return nothing, nothing, 0
+        if split not in self._rows:
+            train, val = split_indices(self._dataset, split, kind=self._splits, seed=self._seed)
+            self._rows[split] = (train.astype(np.int32), *in_halves(val, split))
+        return self._rows[split]
+
+    def _curve(self, trial: Trial, readings: Sequence[Reading]) -> Curve:
+        steps = trial.epochs * self.costs.steps_per_epoch
+        return curve_of(readings, steps=steps, maximize=self.maximize)
+
+
+def make_trainer(
+    model: Any,
+    dataset: Dataset | StreamedDataset,
+    *,
+    varied: Iterable[Key],
+    batch_size: int,
+    epochs: int,
+    objective: str = "val_loss",
+    splits: Kind = "resample",
+    seed: int = 0,
+    learning_rates: Sequence[float] | None = None,
+    class_weight: Mapping[int, float] | None = None,
+) -> ProgramTrainer:
+    """Build what runs trials of `model`, which is changed in place: it has to be our own copy.
+
+    `varied` lists the slots that trials may change, as (layer, slot, kind). `learning_rates` are
+    those of each epoch where the user's training changed them by a callback. Streamed rows keep
+    the user's own split. Raises InputError for a slot that can't be varied, and for an objective
+    that is no compiled metric.
+    """
+    metric = metric_name(model, dataset, objective)
+    start = Start(weights=InitialWeights(model), optimizer=OptimizerState(model))
+    adjustable = make_adjustable(model, varied)
+    chosen = choose_engine(
+        adjustable,
+        dataset,
+        batch_size=batch_size,
+        epochs=epochs,
+        metric=metric,
+        has_rates=bool(learning_rates),
+        class_weight=class_weight,
+    )
+    return ProgramTrainer(
+        adjustable,
+        chosen,
+        dataset,
+        start,
+        splits=splits,
+        seed=seed,
+        metric=metric,
+        learning_rates=learning_rates or (),
+    )

@@ -1,0 +1,99 @@
+"""Compares protocols on the open half: `python -m tests.benchmarks.advice.compare NAME ...`.
+
+Races of a protocol are kept in the cache under its name; trainings are shared among protocols.
+The kept half is never run here.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from advisor.probes.outcome import Policy
+from advisor.probes.plan import Allocation, Protocol
+from tests.benchmarks.advice import races, store, table
+from tests.benchmarks.advice.caching import CACHE
+from tests.benchmarks.advice.contenders import board
+from tests.benchmarks.advice.readings import POLICIES, bootstrap
+from tests.benchmarks.advice.run import run_races
+from tests.benchmarks.advice.task_list import TASKS, halves
+from tests.benchmarks.advice.workbench import Workbench, use_one_thread
+
+DEFAULT = Protocol()
+
+
+def _with(*larger: Allocation) -> Protocol:
+    return replace(DEFAULT, allocations=(*DEFAULT.allocations, *larger))
+
+
+PROTOCOLS: Mapping[str, Protocol] = {
+    "default": DEFAULT,
+    "plain-reading": replace(DEFAULT, is_cross_fitted=False),
+    "always-recommend": replace(DEFAULT, tentative_at=0.0),
+    "no-ties": replace(DEFAULT, tie=0.0),
+    "many-arms": _with(Allocation(anchors=8, refine=18, finals=(6, 3), confirm=5)),
+    "many-finalists": _with(Allocation(anchors=8, refine=10, finals=(10, 6, 3), confirm=5)),
+    "many-rounds": _with(Allocation(anchors=8, refine=10, finals=(5, 5, 4, 4, 3), confirm=5)),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("protocols", nargs="*", default=["default"], choices=list(PROTOCOLS))
+    parser.add_argument("--policy", choices=POLICIES, default="stopped")
+    parser.add_argument("--data-seeds", type=int, nargs="+", default=(0,))
+    parser.add_argument("--seeds", type=int, nargs="+", default=(1, 2))
+    parser.add_argument("--only", help="the name of one task")
+    arguments = parser.parse_args()
+    use_one_thread()
+    half = halves()
+    names = [task.name for task in TASKS if half[task.name] == "open"]
+    for name in arguments.protocols:
+        folder = CACHE / "protocols" / name
+        for task in TASKS:
+            if half[task.name] != "open" or arguments.only not in (None, task.name):
+                continue
+            for data_seed in arguments.data_seeds:
+                _run(Workbench(task, data_seed), name, arguments.policy, arguments.seeds, folder)
+        print(f"\n#### {name}\n{table.report('open', names, folder, has_tasks=True)}", flush=True)
+    print(paired(names, arguments.protocols, arguments.policy))
+
+
+def paired(tasks: Sequence[str], protocols: Sequence[str], policy: Policy) -> str:
+    """Each protocol against the first, over the races on the first drawing that all have run."""
+    found = {n: {t: races.load(t, CACHE / "protocols" / n) for t in tasks} for n in protocols}
+    lines = [f"{'':<20}{'floored regret':>16}{'less the first':>24}{'harm':>7}{'cost':>7}"]
+    first: dict[str, float] = {}
+    for name in protocols:
+        floored, harm, cost = {}, [], []
+        for task in tasks:
+            keys = set.intersection(*(set(found[n][task]) for n in protocols))
+            own = [found[name][task][k] for k in sorted(keys) if k[0] == 0 and k[2] == policy]
+            truths = [truth for truth in store.load(task) if truth.data_seed == 0]
+            if not own or not truths:
+                continue
+            score = table.mean_score(board(truths[0], policy), own)
+            floored[task] = score.floored
+            harm.append(score.harm)
+            cost.append(np.mean([race.cost for race in own]))
+        if not floored:
+            return "no race that all protocols have run"
+        first = first or floored
+        less = {task: floored[task] - first[task] for task in floored}
+        low, high = bootstrap(less)
+        spread = f"{np.mean(list(less.values())):+.3f} ({low:+.3f} to {high:+.3f})"
+        lines.append(
+            f"{name:<20}{np.mean(list(floored.values())):>16.3f}{spread:>28}"
+            f"{np.mean(harm):>7.0%}{np.mean(cost):>7.2f}"
+        )
+    return "\n".join(lines)
+
+
+def _run(bench: Workbench, name: str, policy: Policy, seeds: list[int], folder: Path) -> None:
+    run_races(bench, seeds, (policy,), folder, PROTOCOLS[name])
+
+
+if __name__ == "__main__":
+    main()

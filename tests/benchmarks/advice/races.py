@@ -1,0 +1,90 @@
+"""Races with what their picks are truly worth, kept as JSON, one file a task."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from advisor.atomic import atomic_write
+from advisor.probes.outcome import Label, Policy
+from advisor.values import dataclass
+from tests.benchmarks.advice.store import RESULTS
+
+DIGITS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announced:
+    """What a race announced of one arm, and the true losses [seeds] of retraining it in full.
+
+    `change` and its bounds are changed minus current, from `runs` fresh pairs.
+    """
+
+    arm: str
+    change: float
+    low: float
+    high: float
+    runs: int
+    losses: Sequence[float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Race:
+    """One race and its truth: test losses [seeds] of its pick and of the current recipe.
+
+    `announced` is of the pick, or where that is to keep the recipe, of the best rival; None where
+    the race had no fresh pairs. `cost` is in `fit` runs of the user's own model, `trials` counts
+    trainings.
+    """
+
+    task: str
+    data_seed: int
+    seed: int
+    policy: Policy
+    pick: str
+    label: Label
+    losses: Sequence[float]
+    current: Sequence[float]
+    announced: Announced | None
+    cost: float
+    trials: int
+
+    @property
+    def key(self) -> tuple[int, int, Policy]:
+        """Which race of its task it is."""
+        return self.data_seed, self.seed, self.policy
+
+
+def save(task: str, races: Mapping[tuple[int, int, Policy], Race], folder: Path = RESULTS) -> None:
+    """Write all races of a task, one a line."""
+    path = folder / "races" / f"{task}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [json.dumps(_rounded(asdict(races[key]))) for key in sorted(races)]
+    atomic_write(path, "[\n" + ",\n".join(lines) + "\n]\n")
+
+
+def load(task: str, folder: Path = RESULTS) -> dict[tuple[int, int, Policy], Race]:
+    """The races of a task by key; none where none are stored."""
+    path = folder / "races" / f"{task}.json"
+    if not path.exists():
+        return {}
+    races = [_race(row) for row in json.loads(path.read_text(encoding="utf-8"))]
+    return {race.key: race for race in races}
+
+
+def _race(row: dict[str, Any]) -> Race:
+    announced = row.pop("announced")
+    return Race(**row, announced=Announced(**announced) if announced else None)
+
+
+def _rounded(value: Any) -> Any:
+    match value:
+        case float():
+            return float(f"{value:.{DIGITS}g}")
+        case dict():
+            return {name: _rounded(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_rounded(each) for each in value]
+        case _:
+            return value

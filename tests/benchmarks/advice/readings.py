@@ -1,0 +1,74 @@
+"""What a strategy is worth: readings of its curves, regrets against an oracle, and harm."""
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from advisor.probes.outcome import Policy
+
+Floats = npt.NDArray[np.float64]
+
+POLICIES: tuple[Policy, ...] = ("stopped", "last")
+_LEAST_ATTAINABLE = 0.05
+"""Where hardly anything can be gained, regret is counted in this share of the best loss."""
+_HARMFUL = 1.01
+_ONE_SIDED_95 = 1.645
+
+
+def read(val: Floats, test: Floats, policy: Policy) -> Floats:
+    """Test losses [...] of curves [..., epochs]: at the epoch `val` prefers, or at the last."""
+    if policy == "last":
+        return test[..., -1]
+    best = val.argmin(axis=-1)[..., None]
+    return np.take_along_axis(test, best, axis=-1)[..., 0]
+
+
+def shown(val: Floats, policy: Policy) -> Floats:
+    """What a user sees of a run [...] and would choose by: its lowest validation loss, or last."""
+    return val[..., -1] if policy == "last" else val.min(axis=-1)
+
+
+def oracle(losses: Floats) -> float:
+    """The loss of the best arm, of `losses` [arms, seeds].
+
+    The arm is chosen on the larger half of the seeds and valued on the others, over all ways to
+    part them, so that nobody's luck counts.
+    """
+    seeds = range(losses.shape[1])
+    values = []
+    for chosen in combinations(seeds, (len(seeds) + 1) // 2):
+        best = losses[:, list(chosen)].mean(axis=1).argmin()
+        values.append(losses[best, [s for s in seeds if s not in chosen]].mean())
+    return float(np.mean(values))
+
+
+def relative_regret(loss: float, best: float) -> float:
+    """Share of the best loss that is lost."""
+    return (loss - best) / best
+
+
+def floored_regret(loss: float, best: float, current: float) -> float:
+    """Share of what was to be gained that is lost: 0 for the oracle, 1 for the current recipe."""
+    return max(0.0, loss - best) / max(current - best, _LEAST_ATTAINABLE * best)
+
+
+def is_harmful(losses: Floats, current: Floats) -> bool:
+    """True if losses [seeds] are over 1 % and significantly above those of the current recipe."""
+    worse = losses.mean() - current.mean()
+    error = np.sqrt(_squared_error(losses) + _squared_error(current))
+    return bool(losses.mean() > _HARMFUL * current.mean() and worse > _ONE_SIDED_95 * error)
+
+
+def bootstrap(by_task: Mapping[str, float], level: float = 0.9) -> tuple[float, float]:
+    """The interval of a mean over tasks, drawing tasks anew."""
+    values = np.array(list(by_task.values()))
+    rng = np.random.default_rng(0)
+    means = values[rng.integers(0, len(values), (4000, len(values)))].mean(axis=1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _squared_error(losses: Floats) -> float:
+    return float(losses.var(ddof=1) / len(losses))

@@ -1,0 +1,206 @@
+"""What the user's rows tell, and what is said where they don't."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from advisor.evidence.data import MEASUREMENTS
+from advisor.evidence.data.subject import MAX_COLUMNS, Subject
+from advisor.evidence.evaluation import Evaluation
+from advisor.evidence.gather import gather
+from advisor.evidence.measurement import Missing, read
+from advisor.inputs.dataset import Dataset, Rows
+
+
+def dataset(x, y, n_val=20, **facts):
+    rows = Rows(inputs=(np.asarray(x),), targets=(np.asarray(y),))
+    n = len(rows) - n_val
+    return Dataset(
+        source="data.npz",
+        sha256=None,
+        train=rows.take(np.arange(n)),
+        val=rows.take(np.arange(n, len(rows))),
+        **facts,
+    )
+
+
+def measured(x, y, **facts):
+    task = facts.pop("task", "unknown")
+    return read(Subject(dataset=dataset(x, y, **facts), task=task), MEASUREMENTS)
+
+
+def numbers(rows=100, columns=3, seed=0):
+    return np.random.default_rng(seed).normal(size=(rows, columns))
+
+
+def test_without_data_every_measurement_says_what_it_lacks():
+    found = read(Subject(), MEASUREMENTS)
+    assert found.values == {}
+    assert found.missing["data.label_noise"] == Missing(reason="no data was given", needs="data")
+    assert found.missing["training.saved_epoch"] == Missing(
+        reason="a history does not say how fit was called", needs="recorder"
+    )
+
+
+def test_meanings_are_sentences():
+    for each in MEASUREMENTS:
+        assert each.meaning.endswith(".")
+        assert each.unit or each.kind == "truth"
+
+
+@pytest.mark.parametrize(
+    ("counts", "share", "is_balanced"),
+    [
+        ((50, 50), 0.5, True),
+        ((60, 40), 0.6, True),  # 1.5 times
+        ((70, 30), 0.7, False),
+        ((36, 20, 34, 10), 0.36, False),
+        # chi-square 100 * (.36 + .01 + .04 + .01) / .25... by chance: 5 classes of 4 to 8 rows
+        ((8, 4, 6, 6, 6), 8 / 30, True),
+        ((95, 5), 0.95, False),
+        ((100,), 1.0, False),
+    ],
+)
+def test_classes_are_counted_over_all_rows(counts, share, is_balanced):
+    y = np.repeat(np.arange(len(counts)), counts)
+    y = y[np.random.default_rng(0).permutation(len(y))]
+    found = measured(numbers(len(y)), y, n_val=5).values
+    assert found["data.majority_share"] == pytest.approx(share)
+    assert found["data.is_balanced"] is is_balanced
+
+
+def test_one_hot_labels_are_counted_alike():
+    y = np.eye(2)[np.repeat([0, 1], [75, 25])]
+    assert measured(numbers(), y).values["data.majority_share"] == 0.75
+
+
+@pytest.mark.parametrize(
+    ("y", "task", "reason"),
+    [
+        (np.arange(100) % 3, "regression", "the model predicts numbers, not classes"),
+        (numbers()[:, 0], "unknown", "the targets are no class labels"),
+    ],
+)
+def test_numbers_are_no_classes(y, task, reason):
+    found = measured(numbers(), y, task=task)
+    for name in ("majority_share", "is_balanced", "label_noise"):
+        assert found.missing[f"data.{name}"] == Missing(reason=reason)
+
+
+def test_several_targets_have_no_class_of_their_own():
+    one = dataset(numbers(), np.arange(100) % 2)
+    both = replace(
+        one,
+        train=replace(one.train, targets=one.train.targets * 2),
+        val=replace(one.val, targets=one.val.targets * 2),
+    )
+    found = read(Subject(dataset=both), MEASUREMENTS)
+    assert found.missing["data.majority_share"].reason == "there are several targets"
+    assert found.missing["data.sparse_linear_advantage"].reason == "there are several targets"
+
+
+def test_duplicates_are_validation_rows():
+    x = numbers()
+    x[-3:] = x[0]
+    assert measured(x, np.arange(100) % 2).values["data.duplicates"] == 3
+
+
+SPARSE, DENSE = 3, 100
+
+
+def linear_task(used, rows=300, columns=100, seed=0):
+    random = np.random.default_rng(seed)
+    x = random.normal(size=(rows, columns))
+    weights = np.zeros(columns)
+    weights[:used] = random.normal(size=used)
+    return x, x @ weights / np.sqrt(used) + random.normal(0, 0.5, rows)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_few_inputs_that_matter_speak_for_l1(seed):
+    x, y = linear_task(SPARSE, seed=seed)
+    assert measured(x, y).values["data.sparse_linear_advantage"] > 0.1
+    classes = (y > 0).astype(int)
+    assert measured(x, classes).values["data.sparse_linear_advantage"] > 0.02
+
+
+def test_many_inputs_that_matter_speak_for_l2():
+    # dense signal in 1.5 rows a column: measured over 12 seeds, the mean is -.03
+    found = [
+        measured(*linear_task(DENSE, rows=150, seed=seed)).values["data.sparse_linear_advantage"]
+        for seed in range(12)
+    ]
+    assert np.mean(found) < -0.01
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_noise_speaks_for_neither(seed):
+    x = numbers(200, 30, seed)
+    y = np.random.default_rng(seed + 10).normal(size=200)
+    assert abs(measured(x, y).values["data.sparse_linear_advantage"]) < 0.02
+
+
+def test_figures_do_not_depend_on_the_order_of_calls():
+    x, y = linear_task(SPARSE)
+    assert measured(x, y) == measured(x, y)
+
+
+@pytest.mark.parametrize(
+    ("x", "reason"),
+    [
+        (
+            numbers(100, MAX_COLUMNS + 1),
+            "a row has 501 numbers; cheap models take 500 at most",
+        ),
+        (numbers(30), "30 rows are too few; it takes 40"),
+        (np.zeros((100, 4, 2)), "the inputs are images, sequences or places, not a table"),
+        (np.array(["text"] * 100), "the rows hold text"),
+        (np.full((100, 2), np.nan), "the rows hold NaN or infinite values"),
+    ],
+)
+def test_what_cannot_be_told_has_a_reason(x, reason):
+    found = measured(x, numbers(len(x))[:, 0], n_val=10)
+    assert found.missing["data.sparse_linear_advantage"].reason == reason
+
+
+def test_a_target_that_never_varies_tells_nothing():
+    found = measured(numbers(), np.zeros(100) + 0.5)
+    assert found.missing["data.sparse_linear_advantage"].reason == (
+        "linear models predict the target without error"
+    )
+
+
+EVALUATION = Evaluation(clean_train_loss=0.1, clean_val_loss=0.4, penalty_gradient_ratio=0.0)
+
+
+def test_the_evaluation_fills_its_measurements():
+    subject = Subject(dataset=dataset(numbers(), np.arange(100) % 2), evaluation=EVALUATION)
+    found = read(subject, MEASUREMENTS)
+    assert found.values["data.clean_train_loss"] == 0.1
+    assert found.values["data.clean_val_loss"] == 0.4
+    assert found.values["training.penalty_gradient_ratio"] == 0.0
+    assert found.missing["data.clean_train_accuracy"].reason == ("it has no meaning for this model")
+    unrun = read(replace(subject, evaluation=None), MEASUREMENTS)
+    assert unrun.missing["data.clean_train_loss"].reason == "the model was not run on the data"
+
+
+def test_gathering_takes_sizes_and_figures_from_the_data():
+    rows = dataset(numbers(), np.arange(100) % 2)
+    found = gather(None, None, dataset=rows, evaluation=EVALUATION).model
+    assert (found.values["data.train_size"], found.values["data.val_size"]) == (80, 20)
+    assert found.values["data.clean_val_loss"] == 0.4
+    assert gather(None, None, n_train=7, dataset=rows).model.values["data.train_size"] == 7
+
+
+def test_gathering_without_data_loads_no_learning_library():
+    code = (
+        "import sys; from advisor.evidence.gather import gather; gather(None, None);"
+        "print(*sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"sklearn", "scipy", "tensorflow", "numpy.random"} & set(loaded)

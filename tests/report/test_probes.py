@@ -1,0 +1,180 @@
+"""The race as the report holds it."""
+
+import json
+from dataclasses import replace
+from math import inf, nan
+
+import jsonschema
+import pytest
+
+from advisor.menu import Arm
+from advisor.probes.outcome import ArmResult
+from advisor.regularization import Change, Strategy
+from advisor.report.json import SCHEMA, render_json
+from advisor.report.probe_outline import arm_rows, bar, cost_line, reading_lines
+from advisor.report.probes import probes_shown
+from tests.report.sample_probes import (
+    CONFIRMED,
+    KEEP,
+    PROBED,
+    arm_result,
+    outcome,
+    probed,
+    proof,
+)
+from tests.report.sample_reports import overfitting
+
+
+def weakened(name: str, arm: Arm, before: float, to: float, runs: int = 1) -> ArmResult:
+    """An arm of a network that has L2 `before` on its one kernel."""
+    change = Change(
+        layer="a", slot="kernel_regularizer", kind="l2", before=before, to=to, low=0.0, high=before
+    )
+    changes = (change,) if to != before else ()
+    return ArmResult(
+        name=name,
+        arm=arm,
+        strategy=Strategy(changes=changes),
+        runs=runs,
+        stopped=0.5 + to,
+        last=0.6,
+        change=to - before,
+        relative=(to - before) / (0.5 + before),
+    )
+
+
+def doses(arms: list[ArmResult], pick: str, family: str) -> list[tuple[float, str]]:
+    shown = probes_shown(proof(outcome(arms, pick)))
+    return [(p.dose, p.arm) for p in shown.dose_response.get(family, ())]  # type: ignore[call-overload]
+
+
+def test_doses_start_at_none_which_is_the_current_recipe_of_a_bare_network() -> None:
+    shown = probes_shown(proof(CONFIRMED))
+    assert list(shown.dose_response) == ["l1", "l2", "dropout"]
+    assert [(point.dose, point.stopped) for point in shown.dose_response["l2"]] == [
+        (0.0, 0.521),
+        (0.001, 0.497),
+        (0.003, 0.447),
+        (0.01, 0.431),
+        (0.1, 1.62),
+    ]
+
+
+def test_doses_beside_present_regularization_start_from_what_they_replace() -> None:
+    current = weakened("current", Arm(), 0.1, 0.1, 3)
+    none = weakened("none", Arm(share=0.0), 0.1, 0.0)
+    alone = weakened("L2 0.01", Arm(doses={"l2": 0.01}, share=0.0), 0.1, 0.01)
+    beside = weakened("current + L2 0.01", Arm(doses={"l2": 0.01}), 0.1, 0.01)
+    assert doses([alone, none, current], "L2 0.01", "l2") == [(0.0, "none"), (0.01, "L2 0.01")]
+    # A dose on top of what is there replaces the L2 of .1: that is where the current recipe lies.
+    assert doses([beside, current], "current", "l2") == [
+        (0.01, "current + L2 0.01"),
+        (0.1, "current"),
+    ]
+    assert doses([alone, current], "L2 0.01", "l2") == [(0.01, "L2 0.01")]
+
+
+def test_arms_of_the_screen_alone_stand_on_another_scale() -> None:
+    screened = arm_result({"l2": 0.1}, 0, 0.3, 0.3)
+    arms = [arm_result({"l2": 0.01}, 1, 0.4, 0.4), arm_result({}, 1, 0.5, 0.6), screened]
+    assert [dose for dose, _ in doses(arms, "L2 0.01", "l2")] == [0.0, 0.01]
+    rows, more = arm_rows(probes_shown(proof(outcome(arms, "L2 0.01"))))
+    assert ([row.runs for row in rows], more) == (["1", "1", "screen"], 0)
+
+
+def test_what_overflowed_is_null_and_said() -> None:
+    ruined = replace(
+        arm_result({"l2": 0.1}, 1, 1.0, 1.0), stopped=inf, last=nan, change=inf, relative=inf
+    )
+    race = outcome([*CONFIRMED.arms[:-1], ruined], "L2 0.01", expected=CONFIRMED.expected)
+    report = probed(overfitting(), race)
+    document = json.loads(render_json((report,)))
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(
+        document
+    )
+    last = document["probes"]["arms"][-1]
+    assert (last["stopped"], last["last"], last["change"], last["relative"]) == (None,) * 4
+    assert report.probes is not None
+    row = arm_rows(report.probes)[0][-1]
+    assert (row.stopped, row.change) == ("not finite", "?")
+
+
+def test_bounds_belong_to_the_arm_that_was_put_to_fresh_trainings() -> None:
+    bounds = {a.name: (a.low, a.high) for a in probes_shown(proof(CONFIRMED)).arms}
+    assert bounds.pop("L2 0.01") == (-0.124, -0.056)
+    assert set(bounds.values()) == {(None, None)}
+    kept = {a.name: (a.low, a.high) for a in probes_shown(proof(KEEP)).arms}
+    assert kept["L2 0.001"] == (-0.021, 0.011)
+    assert kept["current"] == (None, None)
+
+
+def test_long_tables_end_but_never_without_the_users_recipe() -> None:
+    many = [arm_result({"l2": 10**-k}, 1, 0.4 + k / 100, 0.5) for k in range(1, 16)]
+    rows, more = arm_rows(
+        probes_shown(proof(outcome([*many, arm_result({}, 1, 0.521, 1.0)], "L2 0.1")))
+    )
+    assert (len(rows), more) == (13, 3)
+    assert rows[-1].is_current
+
+
+def test_bars_are_as_long_as_the_gain() -> None:
+    rows, _ = arm_rows(probes_shown(proof(CONFIRMED)))
+    drawn = {row.name: bar(row, rows, 10, "#", "-") for row in rows}
+    # The largest gain, 17.3 %, fills ten columns: 10.2 % are 5.9 of them, 2.3 % the other way 1.3.
+    assert drawn["L2 0.01"] == "##########"
+    assert drawn["dropout 0.5"] == "######"
+    assert drawn["L1 0.001"] == "-"
+    assert drawn["current"] == ""
+    faint, _ = arm_rows(probes_shown(proof(KEEP)))
+    assert bar(faint[1], faint, 10, "#", "-") == "##"  # 1.0 % on a scale of at least 5 %
+
+
+def test_bars_of_a_metric_point_the_other_way() -> None:
+    race = replace(CONFIRMED, is_maximized=True, objective="val_accuracy")
+    rows, _ = arm_rows(probes_shown(proof(race)))
+    assert bar(rows[0], rows, 10, "#", "-").startswith("-")
+
+
+def test_cost_is_said_in_trainings_fits_steps_and_seconds() -> None:
+    report = PROBED["probes-confirmed"]
+    assert report.probes is not None
+    assert cost_line(report, report.probes) == (
+        "27 trainings on resampled splits, worth 1.9 fits in time and 27 in steps (6.1 s)"
+    )
+    by_fit = replace(report.probes, engine="fit", splits="fixed", trials=report.probes.trials[:1])
+    assert cost_line(report, by_fit).startswith(
+        "1 training by Keras' own fit on the validation rows as they are"
+    )
+
+
+@pytest.mark.parametrize(
+    ("epoch", "gain", "said"),
+    [
+        (12, 0.504, ["Early stopping alone, near epoch 12 of 31, improves the last loss by 50%"]),
+        (31, 0.0, ["Early stopping alone is worth nothing: the loss is at its best at the end"]),
+        (0, 0.0, []),
+        (12, inf, []),
+    ],
+)
+def test_early_stopping_alone_has_its_worth_said(epoch: int, gain: float, said: list[str]) -> None:
+    race = replace(KEEP, stopping_epoch=epoch, stopping_gain=gain)
+    assert list(reading_lines(probes_shown(proof(race)))) == said
+
+
+def test_both_policies_are_shown() -> None:
+    first = next(reading_lines(probes_shown(proof(CONFIRMED))))
+    # .431 / .521 - 1 = -.173; .47 / 1.05 - 1 = -.552
+    assert first == (
+        "All its 6 pairs: 0.521 to 0.431 stopped early (-17%), 1.05 to 0.470 at the end (-55%)"
+    )
+
+
+def test_half_rates_are_explained() -> None:
+    arm = arm_result({"dropout": 0.4}, 1, 0.4, 0.5)
+    (change,) = arm.strategy.changes
+    half = replace(arm, strategy=Strategy(changes=(replace(change, to=0.2),)))
+    race = outcome([half, arm_result({}, 1, 0.521, 1.0)], "dropout 0.4")
+    notes = probes_shown(proof(race, ())).notes
+    assert notes == (
+        "a dose of dropout means half of it for whole feature maps and recurrent states",
+    )
