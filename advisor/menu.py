@@ -16,7 +16,7 @@ from advisor.values import dataclass
 # (measured: 1e-2 to 1e-1 on sparse and on dense linear inputs).
 LADDERS: Mapping[Family, tuple[float, ...]] = {
     "l1": (1e-5, 1e-4, 1e-3, 1e-2, 1e-1),
-    "l2": (1e-5, 1e-4, 1e-3, 1e-2, 1e-1),
+    "l2": (1e-4, 1e-3, 1e-2, 1e-1),
     "dropout": (0.1, 0.2, 0.3, 0.5, 0.7),
 }
 # A network of rectifiers evades a penalty on its hidden kernels alone: these shrink while the

@@ -45,7 +45,7 @@ def test_check_of_the_demo_finds_the_overfitting(demo: DemoFiles) -> None:
     done = advisor("check", demo.model, demo.history)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert done.stdout.startswith("OVERFITTING (severe)\n")
+    assert done.stdout.startswith("OVERFITTING (mild)\n")
     for heading in ("Learning curves", "Findings", "Evidence", "Recommendation", "Not decided"):
         assert f"\n{heading} " in done.stdout
     assert 'name="hidden_1_dropout"' in done.stdout
@@ -94,7 +94,7 @@ def test_model_alone_gives_its_inventory_and_no_verdict(demo: DemoFiles) -> None
     done = advisor("check", demo.model)
     assert done.returncode == 0
     assert done.stdout.startswith("UNDECIDED\n")
-    assert "26,122 weights" in done.stdout
+    assert "43,530 weights" in done.stdout
 
 
 def test_output_goes_to_the_file_and_further_reports_beside_it(

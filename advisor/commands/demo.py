@@ -20,7 +20,7 @@ def demo(
     from advisor import demo as network
 
     screen = Console(stderr=True)
-    screen.print("Importing TensorFlow and training a network of 26,122 weights ...")
+    screen.print("Importing TensorFlow and training a network of 43,530 weights ...")
     with Progress(console=screen, transient=True) as progress:
         task = progress.add_task("epochs", total=network.EPOCHS)
         files = network.train_demo(

@@ -41,6 +41,9 @@ _LIMITS: dict[Family, float] = {"l1": 1.0, "l2": 1.0, "dropout": 0.8}
 _HOPELESS = 0.1
 _NEARLY_HALF_DECADE = 0.05  # in decades
 
+# As good as the current recipe: less than one trial's noise from it.
+_ALIKE = 0.01
+
 Scored = tuple[Arm, float]  # lower is better
 
 
@@ -75,9 +78,10 @@ def _share(menu: Menu, doses: dict[Family, float]) -> float:
 def next_arm(menu: Menu, scored: Sequence[Scored], tried: Iterable[Strategy]) -> Arm | None:
     """The most promising arm not yet tried on the seed and split that `scored` comes from.
 
-    Steps along the ladders from the best arm, its combinations with the best arm of each other
-    family, half steps towards the better side, then the same around the second best. At an end of
-    a ladder, a step goes beyond it. None where nothing is left to try.
+    Doses that bracket each family's best one; steps along the ladders from the best arm, its
+    combinations with the best arm of each other family, half steps towards the better side, then
+    the same around the second best. At an end of a ladder, a step goes beyond it. None where
+    nothing is left to try.
     """
     seen = set(tried)
     for arm in _promising(menu, sorted(scored, key=lambda each: each[1])):
@@ -92,6 +96,8 @@ def _promising(menu: Menu, ranked: Sequence[Scored]) -> Iterator[Arm]:
         return
     best = parents[0]
     rivals = [each for each in parents[1:] if each[0].doses.keys() != best[0].doses.keys()]
+    yield from _in_place_of_present(menu, best[0], ranked)
+    yield from _unbracketed(menu, ranked)
     yield from _steps(menu, best[0])
     for other in rivals:
         if other[1] <= best[1] + _HOPELESS * abs(best[1]):
@@ -100,6 +106,38 @@ def _promising(menu: Menu, ranked: Sequence[Scored]) -> Iterator[Arm]:
     for parent in parents[1:2]:
         yield from _steps(menu, parent[0])
         yield from _half_steps(menu, parent[0], ranked)
+
+
+def _in_place_of_present(menu: Menu, arm: Arm, ranked: Sequence[Scored]) -> Iterator[Arm]:
+    """The arm's doses with as much of what is there now as did best by itself."""
+    alone = [each.share for each, _ in ranked if not each.doses]
+    if menu.has_present and arm.doses and alone:
+        yield Arm(doses=arm.doses, share=alone[0], where=arm.where)
+
+
+def _unbracketed(menu: Menu, ranked: Sequence[Scored]) -> Iterator[Arm]:
+    """For each family by itself a step beyond its best dose, where that is an end of those tried.
+
+    An anchor may be far too strong for a network that a weaker dose would help. A dose that does
+    as well as the current recipe is no reason to go on: weaker ones only come closer to it.
+    """
+    current = next((score for arm, score in ranked if not arm.doses and arm.share == 1), None)
+    for family in menu.families:
+        alone = [each for each in ranked if each[0].doses.keys() == {family} and not each[0].where]
+        if not alone or current is None:
+            continue
+        arm, score = alone[0]
+        doses = [each.doses[family] for each, _ in alone]
+        is_better = score < current
+        if is_better and arm.doses[family] == max(doses):
+            yield from _stepped(arm, family, step_up(menu, family, arm.doses[family]))
+        if arm.doses[family] == min(doses) and abs(score - current) > _ALIKE * abs(current):
+            yield from _stepped(arm, family, step_down(menu, family, arm.doses[family]))
+
+
+def _stepped(arm: Arm, family: Family, dose: float | None) -> Iterator[Arm]:
+    if dose is not None:
+        yield _with_dose(arm, family, dose)
 
 
 def _steps(menu: Menu, arm: Arm) -> Iterator[Arm]:
@@ -161,7 +199,7 @@ def _together(menu: Menu, best: Arm, other: Arm) -> Iterator[Arm]:
     """
     added = {f: dose for f, dose in other.doses.items() if f not in best.doses}
     where = {**other.where, **best.where}
-    share = max(best.share, other.share)
+    share = max(best.share, other.share) if best.doses else best.share
     weaker = {f: step_down(menu, f, dose) for f, dose in added.items()}
     if added:
         down: dict[Family, float] = {f: dose for f, dose in weaker.items() if dose is not None}

@@ -21,6 +21,9 @@ __all__ = ["Progress", "Protocol", "RaceSettings", "race"]
 # How much worse than the best an arm may be to be trained longer: beyond, it won't catch up.
 _CATCHES_UP = 0.1
 NONE = Arm(share=0)
+# Where the current recipe leads, so many of the pairs reserved for confirming a winner go to one
+# more look at the arms next to it: there is nothing else to confirm.
+_SECOND_LOOK, _SECOND_LOOK_ARMS = 2, 3
 
 
 def race(
@@ -74,7 +77,10 @@ def _run(ledger: Ledger, plan: Plan, named: Sequence[Arm]) -> None:
     finalists = [arm for arm, _ in explored if arm_name(arm) != BASELINE_NAME]
     number = 2
     for count in allocation.finals:
-        finalists = _round(ledger, finalists[:count], number)
+        finalists = _round(ledger, finalists[:count], number, allocation.confirm)
+        number += 1
+    if ledger.chosen() == BASELINE_NAME and allocation.confirm > _SECOND_LOOK:
+        _round(ledger, finalists[:_SECOND_LOOK_ARMS], number, allocation.confirm - _SECOND_LOOK)
         number += 1
     winner = ledger.arms[ledger.chosen()]
     if arm_name(winner) != BASELINE_NAME:
@@ -103,14 +109,26 @@ def _explore(
 ) -> list[tuple[Arm, float]]:
     """Anchors, then arms derived from the best so far, on one seed and split; best first."""
     pair = ledger.pair(1)
-    scored = [(arm, ledger.score(ledger.run(arm, "anchors", pair))) for arm in (BASELINE, *first)]
+    scored: list[tuple[Arm, float]] = []
+    for arm in (BASELINE, *(_on_best_share(arm, scored) for arm in first)):
+        if not scored or ledger.menu.strategy(arm) not in ledger.tried():
+            scored.append((arm, ledger.score(ledger.run(arm, "anchors", pair))))
     for _ in range(refine + count - len(first)):
-        arm = next_arm(ledger.menu, scored, ledger.tried())
-        if arm is None:
+        derived = next_arm(ledger.menu, scored, ledger.tried())
+        if derived is None:
             break
-        scored.append((arm, ledger.score(ledger.run(arm, "refine", pair))))
+        scored.append((derived, ledger.score(ledger.run(derived, "refine", pair))))
     _extend(ledger, scored)
     return sorted(scored, key=lambda each: each[1])
+
+
+def _on_best_share(arm: Arm, scored: Sequence[tuple[Arm, float]]) -> Arm:
+    """Doses that join what is there now join as much of it as has proved best so far."""
+    bare = [each for each in scored if not each[0].doses]
+    if not arm.doses or arm.share == 0 or len(bare) < 2:
+        return arm
+    share = min(bare, key=lambda each: each[1])[0].share
+    return Arm(doses=arm.doses, share=share, where=arm.where)
 
 
 def _extend(ledger: Ledger, scored: list[tuple[Arm, float]]) -> None:
@@ -153,10 +171,12 @@ def _reserve(ledger: Ledger) -> float:
     return trials * usual + rounds * extended
 
 
-def _round(ledger: Ledger, finalists: Sequence[Arm], number: int) -> list[Arm]:
-    """One more seed and split for the current recipe and `finalists`; best first by all so far."""
+def _round(ledger: Ledger, finalists: Sequence[Arm], number: int, confirm: int) -> list[Arm]:
+    """One more seed and split for the current recipe and `finalists`; best first by all so far.
+
+    `confirm` pairs are kept back.
+    """
     pair = ledger.pair(number)
-    confirm = ledger.plan.allocation.confirm if ledger.plan.allocation else 0
     running = list(finalists)
     while running and not ledger.affords(
         ledger.price([BASELINE, *running]), confirm * ledger.price([BASELINE, running[0]])

@@ -38,6 +38,7 @@ def summarize(ledger: Ledger, *, named: Sequence[Arm], is_cut_short: bool) -> Ou
         cost=ledger.spent if ledger.trials else 0.0,
         trainings=sum(t.trial.epochs for t in ledger.trials) / ledger.costs.epochs,
         is_cut_short=is_cut_short,
+        is_maximized=ledger.settings.maximize,
         notes=tuple(_notes(ledger, named, is_cut_short)),
         contender=_find(arms, contender) if is_kept else None,
         contender_expected=expected if is_kept else None,
@@ -97,6 +98,7 @@ def _expected(ledger: Ledger, fresh: Interval | None) -> Expected | None:
         high=bounds[1],
         level=ledger.protocol.level,
         runs=len(own),
+        probability=fresh.gain_probability,
     )
 
 

@@ -58,8 +58,8 @@ def _some(sentences: Iterator[str]) -> tuple[str, ...]:
     more = len(unique) - _RULES_NAMED
     if more <= 0:
         return tuple(unique)
-    noun = "rule" if more == 1 else "rules"
-    return (*unique[:_RULES_NAMED], f"and so do {more} more {noun}")
+    others = "does 1 more rule" if more == 1 else f"do {more} more rules"
+    return (*unique[:_RULES_NAMED], f"and so {others}")
 
 
 def rules_alone(outcome: Outcome, by_rules: Recommendation, picked: Strategy) -> tuple[str, ...]:

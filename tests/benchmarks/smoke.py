@@ -14,6 +14,11 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("tests.benchmarks.large_file", "--smoke"),
     ("tests.benchmarks.check_speed", "--repeats", "2"),
     ("tests.benchmarks.diagnosis.table",),
+    ("tests.benchmarks.arm_speed", "--smoke"),
+    ("tests.benchmarks.probe_memory", "--smoke"),
+    ("tests.benchmarks.probe_process", "--smoke"),
+    ("tests.benchmarks.advice.run", "--smoke"),
+    ("tests.benchmarks.advice.table",),
 )
 
 

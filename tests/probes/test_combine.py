@@ -63,7 +63,10 @@ def test_then_combinations_with_the_best_of_other_families_then_half_steps() -> 
         (arm(l2=1e-1), 0.95),
         (arm(l2=1e-3), 0.92),
         (arm(dropout=0.5), 0.91),
+        (arm(dropout=0.3), 1.0),
+        (arm(dropout=0.7), 1.2),
         (arm(l1=1e-2), 1.5),  # too bad to be a parent
+        (arm(l1=1e-3), 1.0),  # and weaker doses can only be as good as none
     ]
     assert upcoming(scored, 4) == [
         "dropout 0.3 + L2 0.01",
@@ -71,6 +74,21 @@ def test_then_combinations_with_the_best_of_other_families_then_half_steps() -> 
         "L2 0.003",  # towards the better neighbour
         "L2 0.03",
     ]
+
+
+def test_a_family_whose_anchor_was_far_too_strong_gets_weaker_doses() -> None:
+    scored = [(Arm(), 1.0), (arm(dropout=0.3), 0.99), (arm(l2=1e-2), 3.0)]
+    assert "L2 0.001" in upcoming(scored, 3)
+    scored = [(Arm(), 1.0), (arm(dropout=0.3), 0.99), (arm(l2=1e-2), 3.0), (arm(l2=1e-3), 1.005)]
+    assert not [name for name in upcoming(scored, 3) if name.startswith("L2")]
+
+
+def test_doses_go_in_place_of_what_is_there_where_that_is_better_removed() -> None:
+    present = menu("l1", "l2", "dropout", present={"dropout": 0.5})
+    on_top, without = arm(1, l2=1e-3), arm(0)
+    scored = [(Arm(), 1.0), (without, 0.9), (on_top, 0.8)]
+    following = next_arm(present, scored, [Strategy(), *(present.strategy(a) for a, _ in scored)])
+    assert following == arm(0, l2=1e-3)
 
 
 def test_the_grid_grows_beyond_its_strong_end() -> None:

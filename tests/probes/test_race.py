@@ -51,6 +51,16 @@ def test_where_nothing_helps_the_recipe_is_kept_and_the_closest_arm_shown() -> N
     assert outcome.stopping_gain > 0.1  # the curve rises by .2 behind its best epoch
 
 
+def test_where_the_recipe_leads_the_arms_next_to_it_get_a_second_look() -> None:
+    def rounds(outcome: Outcome) -> int:
+        return sum(t.phase == "finals" and t.arm == "current" for t in outcome.trials)
+
+    harmful = Task(gains={"l1": -0.5, "l2": -0.5, "dropout": -0.5})
+    kept, changed = raced(harmful, trials=40), raced(HELPFUL, trials=40)
+    assert rounds(kept) == rounds(changed) + 1
+    assert not [t for t in kept.trials if t.phase == "confirm"]
+
+
 def test_equal_seeds_give_equal_races_and_others_other_pairs() -> None:
     assert raced() == raced()
     pairs = [{(t.trial.seed, t.trial.split) for t in raced(seed=s).trials} for s in (0, 1)]

@@ -28,13 +28,16 @@ def _with(*larger: Allocation) -> Protocol:
     return replace(DEFAULT, allocations=(*DEFAULT.allocations, *larger))
 
 
+_LARGE = Allocation(anchors=8, refine=14, finals=(12, 8, 5, 3), confirm=6)
 PROTOCOLS: Mapping[str, Protocol] = {
     "default": DEFAULT,
     "plain-reading": replace(DEFAULT, is_cross_fitted=False),
+    "bolder": replace(DEFAULT, tentative_at=0.65),
     "always-recommend": replace(DEFAULT, tentative_at=0.0),
     "no-ties": replace(DEFAULT, tie=0.0),
     "many-arms": _with(Allocation(anchors=8, refine=18, finals=(6, 3), confirm=5)),
-    "many-finalists": _with(Allocation(anchors=8, refine=10, finals=(10, 6, 3), confirm=5)),
+    "few-finalists": replace(DEFAULT, allocations=DEFAULT.allocations[:-1]),
+    "large": _with(_LARGE),
     "many-rounds": _with(Allocation(anchors=8, refine=10, finals=(5, 5, 4, 4, 3), confirm=5)),
 }
 
