@@ -4,12 +4,13 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from advisor.arm import Arm
 from advisor.errors import InputError, UsageError
 from advisor.evidence.gather import gather
 from advisor.inputs.model_facts import ModelFacts
 from advisor.inputs.model_file import open_model
 from advisor.inputs.report_file import read_report
-from advisor.menu import Arm, menu_of
+from advisor.menu import menu_of
 from advisor.places import Structure
 from advisor.regularization import FAMILIES, Family, Strategy
 from advisor.rulebook.rule import Findings

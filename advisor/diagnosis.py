@@ -160,9 +160,10 @@ def examined(
         raise UsageError("nothing to check: give a saved model, a training history, or both")
     run = _history(history, settings)
     rows = settings.data if data is None else data
-    with _model(model) as facts:
-        material = _material(model, facts, run, rows, settings)
+    with _model(model) as described:
+        material = _material(model, described, run, rows, settings)
         dataset, subject = material.dataset, material.subject
+        facts = subject.facts if subject else described
         n_train = settings.train_size or (dataset.n_train if dataset else None)
         n_val = settings.val_size or (dataset.n_val if dataset else None)
         batch_size = settings.batch_size or (run.batch_size if run else None)

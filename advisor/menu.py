@@ -1,11 +1,11 @@
 """What probes may vary: the families that a network takes, where, and in which doses."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import field, replace
 from math import sqrt
 
+from advisor.arm import FAMILY_NAMES, LARGEST_RATE, Arm
 from advisor.candidates import propose_more
-from advisor.errors import UsageError
 from advisor.inputs.model_facts import LayerFacts
 from advisor.places import Place, Structure, position
 from advisor.regularization import FAMILIES, Change, Family, Strategy
@@ -26,28 +26,7 @@ PENALIZE_OUTPUT = True
 # 2015; Gal & Ghahramani 2016: .2-.3 on inputs, .1-.2 on the recurrent state).
 _HALF_RATE_KINDS = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
 _HALF_RATE_SLOT = "recurrent_dropout"
-_LARGEST_RATE = 0.9
-_WHERE_NAMES: Mapping[Where, str] = {"first": "first layer", "last-block": "last block"}
-_FAMILY_NAMES: Mapping[Family, str] = {"l1": "L1", "l2": "L2", "dropout": "dropout"}
-_SHARE_NAMES: Mapping[float, str] = {1.0: "current", 0.0: "none", 0.5: "half of current"}
-
 SlotKey = tuple[str, str, str]  # layer, slot, kind
-
-
-@dataclass(frozen=True, kw_only=True)
-class Arm:
-    """One recipe to compare.
-
-    `doses` sets a family's strength at all of its places, or at those that `where` names for it;
-    every other slot keeps `share` of what the network has now: 1 leaves it as it is, 0 empties
-    it, .1 is a tenth. So `Arm()` is the user's current recipe, `Arm(share=0)` is no regularization
-    at all, and `Arm(doses={"l2": 0.01}, share=0)` is L2 alone. A dose of dropout means half of it
-    for whole feature maps and for recurrent states.
-    """
-
-    doses: Mapping[Family, float] = field(default_factory=dict)
-    share: float = 1.0
-    where: Mapping[Family, Where] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +60,22 @@ class Menu:
         """Every slot that any arm may vary, as (layer, slot, kind)."""
         return tuple({_key(place): None for place in self._all_places()})
 
+    def limited_to(self, layers: Collection[str]) -> "Menu":
+        """The menu without the places at other layers, and a note if there were any."""
+        left_out = sorted({place.layer for place in self._all_places()} - set(layers))
+        if not left_out:
+            return self
+        note = f"{', '.join(left_out)}: made in code, so that no trial can vary it"
+        places = {family: _at(found, layers) for family, found in self.places.items()}
+        variants = {key: _at(found, layers) for key, found in self.variants.items()}
+        return replace(
+            self,
+            places={family: found for family, found in places.items() if found},
+            present=_at(self.present, layers),
+            variants={key: found for key, found in variants.items() if found},
+            notes=(*self.notes, note),
+        )
+
     def strategy(self, arm: Arm) -> Strategy:
         """The changes that turn the user's recipe into `arm`; what stays as it is, is left out."""
         targets = {_key(place): (place, place.present * arm.share) for place in self.present}
@@ -88,7 +83,7 @@ class Menu:
             for place in self._places_of(family, arm.where.get(family)):
                 targets[_key(place)] = (place, dose * _dose_share(place))
         changes = {
-            key: _change(place, to if place.family != "dropout" else min(to, _LARGEST_RATE))
+            key: _change(place, to if place.family != "dropout" else min(to, LARGEST_RATE))
             for key, (place, to) in targets.items()
         }
         ordered = [changes[slot] for slot in self.slots if slot in changes]
@@ -151,7 +146,7 @@ def _is_vetoed(
 def _veto_notes(vetoes: Mapping[Family, Mapping[str | None, str]]) -> Iterator[str]:
     for family, titles in vetoes.items():
         if None in titles:
-            yield f"{_FAMILY_NAMES[family]} was not probed: {titles[None]}"
+            yield f"{FAMILY_NAMES[family]} was not probed: {titles[None]}"
 
 
 def _is_trained(structure: Structure, place: Place) -> bool:
@@ -203,6 +198,10 @@ def _starts(findings: Findings, structure: Structure) -> dict[Family, float]:
     return {p.families[0]: p.strengths[p.families[0]].start for p in singles}
 
 
+def _at(places: Iterable[Place], layers: Collection[str]) -> tuple[Place, ...]:
+    return tuple(place for place in places if place.layer in layers)
+
+
 def _key(place: Place) -> SlotKey:
     return (place.layer, place.slot, place.kind)
 
@@ -217,7 +216,7 @@ def _change(place: Place, to: float) -> Change:
     if to < place.present:
         low, high = 0.0, place.present
     elif place.family == "dropout":
-        low, high = max(0.0, to - 0.1), min(_LARGEST_RATE, to + 0.1)
+        low, high = max(0.0, to - 0.1), min(LARGEST_RATE, to + 0.1)
     else:
         low, high = to / sqrt(10), to * sqrt(10)
     return Change(
@@ -228,65 +227,4 @@ def _change(place: Place, to: float) -> Change:
         to=to,
         low=low,
         high=high,
-    )
-
-
-def arm_name(arm: Arm) -> str:
-    """How an arm is shown: `current`, `none`, `L2 0.01`, `dropout 0.3 + L2 0.001`, ..."""
-    shown = sorted(arm.doses, key=lambda family: (family != "dropout", family))
-    parts = [f"{_FAMILY_NAMES[f]} {arm.doses[f]:.4g}{_where_name(arm, f)}" for f in shown]
-    if not parts or arm.share != 0:
-        parts.insert(0, _SHARE_NAMES.get(arm.share, f"{arm.share:g} of current"))
-    return " + ".join(parts)
-
-
-def _where_name(arm: Arm, family: Family) -> str:
-    where = arm.where.get(family)
-    return f" ({_WHERE_NAMES.get(where, where)})" if where else ""
-
-
-def parse_arms(text: str) -> tuple[Arm, ...]:
-    """Arms as a user writes them: `none,l2=0.01,dropout=0.3+l2=0.001,current+l1@first=0.01`.
-
-    Raises UsageError, with what to write, for anything else.
-    """
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts:
-        raise _wrong_arm(text, "names no arm")
-    return tuple(_parsed_arm(part) for part in parts)
-
-
-def _parsed_arm(text: str) -> Arm:
-    doses: dict[Family, float] = {}
-    where: dict[Family, Where] = {}
-    share = 0.0
-    for word in (word.strip().lower() for word in text.split("+")):
-        if word in ("none", "current"):
-            share = 1.0 if word == "current" else 0.0
-            continue
-        name, equals, value = word.partition("=")
-        family_name, at, place = name.strip().partition("@")
-        family = next((f for f in FAMILIES if f == family_name), None)
-        if family is None or not equals or (at and place not in _WHERE_NAMES):
-            raise _wrong_arm(text, f"does not say a family and its strength ({word!r})")
-        doses[family] = _dose(text, family, value)
-        if at:
-            where[family] = next(known for known in _WHERE_NAMES if known == place)
-    return Arm(doses=doses, share=share, where=where)
-
-
-def _dose(text: str, family: Family, value: str) -> float:
-    try:
-        dose = float(value)
-    except ValueError as error:
-        raise _wrong_arm(text, f"has no number behind {family}") from error
-    limit = _LARGEST_RATE if family == "dropout" else 1e3
-    if not 0 < dose <= limit:
-        raise _wrong_arm(text, f"has {family}={value}: above 0 and at most {limit:g} is possible")
-    return dose
-
-
-def _wrong_arm(text: str, fault: str) -> UsageError:
-    return UsageError(
-        f"--arms: {text!r} {fault}; write for example none,l2=0.01,dropout=0.3+l2=0.001"
     )

@@ -55,6 +55,14 @@ class Structure:
     model: ModelFacts
     evidence: Evidence
 
+    @property
+    def is_connected(self) -> bool:
+        """True if it is known what takes whose output, as it is not of a class of the user's own.
+
+        Where it isn't, the last layer can't be told from the hidden ones.
+        """
+        return len(self.model.layers) == 1 or any(layer.inbound for layer in self.model.layers)
+
     def layers(self, where: Where, finding_layer: str | None) -> tuple[LayerFacts, ...]:
         """The trainable weight layers that `where` means, in the model's order."""
         weighty = [x for x in self.model.layers if self.is_weight_layer(x) and x.trainable]
@@ -110,13 +118,14 @@ class Structure:
                 present=present.rates.get("rate", 0.0),
             )
             return
-        yield Place(
-            owner=layer.path,
-            layer=self._behind_activation(layer).path,
-            slot="output",
-            kind=_dropout_class(layer, kind),
-            present=0.0,
-        )
+        if self.is_connected:
+            yield Place(
+                owner=layer.path,
+                layer=self._behind_activation(layer).path,
+                slot="output",
+                kind=_dropout_class(layer, kind),
+                present=0.0,
+            )
 
     def head_place(self) -> Place | None:
         """The input of the output layer: where a last block without a place takes dropout.

@@ -4,20 +4,23 @@ This loads and runs the user's model, which nothing above it in the pipeline doe
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import ceil
 from os import PathLike
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from advisor.arm import parse_arms
 from advisor.errors import UsageError
 from advisor.evidence.evaluation import Evaluation
 from advisor.evidence.measurement import Evidence
 from advisor.inputs.dataset import Dataset
 from advisor.inputs.history import History
+from advisor.inputs.live_model import live_layers
 from advisor.inputs.model_facts import ModelFacts
 from advisor.inputs.splits import advised_splits
-from advisor.menu import menu_of, parse_arms
+from advisor.menu import menu_of
 from advisor.places import Structure
 from advisor.probes.outcome import Outcome, Splits
 from advisor.probes.race import Progress, RaceSettings, race
@@ -41,9 +44,13 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What probes run on: the loaded model, its rows, and what its saved weights do on them."""
+    """What probes run on: the loaded model, its rows, and what its saved weights do on them.
+
+    `facts` are those of the file, or of the loaded model where its file does not tell its layers.
+    """
 
     model: Any  # a keras.Model of our own, which nobody else holds
+    facts: ModelFacts
     dataset: Dataset | StreamedDataset
     evaluation: Evaluation
     recipe: Recipe
@@ -87,9 +94,27 @@ def prepare(
     recipe = recipe_of(facts, history, settings, dataset.n_train)
     return Subject(
         model=model,
+        facts=_described(model, facts),
         dataset=dataset,
         evaluation=evaluate(model, dataset, batch_size=recipe.batch_size),
         recipe=recipe,
+    )
+
+
+def _described(model: Any, facts: ModelFacts) -> ModelFacts:
+    """What can be varied: of a class of the user's own only the live model tells all layers."""
+    if facts.kind != "subclassed" or facts.file_format == "live":
+        return facts
+    from advisor.inputs.live_model import describe_live_model
+
+    live = describe_live_model(model)
+    return replace(
+        live,
+        source=facts.source,
+        sha256=facts.sha256,
+        file_format=facts.file_format,
+        keras_version=facts.keras_version,
+        notes=facts.notes,
     )
 
 
@@ -160,7 +185,8 @@ def prove(
     from advisor.training.trainer import make_trainer
 
     started = perf_counter()
-    menu = menu_of(findings, Structure(model=facts, evidence=evidence))
+    found = menu_of(findings, Structure(model=facts, evidence=evidence))
+    menu = found.limited_to(live_layers(subject.model).keys())
     splits, why = _splits(subject.dataset, settings)
     recipe, dataset = subject.recipe, subject.dataset
     trainer = make_trainer(

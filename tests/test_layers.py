@@ -24,6 +24,7 @@ LAYERS = [
     "rulebook",
     "places",
     "candidates",
+    "arm",
     "menu",
     "surgery",
     "training",

@@ -2,9 +2,10 @@
 
 import pytest
 
+from advisor.arm import Arm, arm_name, parse_arms
 from advisor.errors import UsageError
 from advisor.inputs.model_facts import ModelFacts, Penalty
-from advisor.menu import Arm, Menu, arm_name, menu_of, parse_arms
+from advisor.menu import Menu, menu_of
 from advisor.places import Structure
 from advisor.regularization import Strategy
 from tests.builders import dense, evidence, findings, l2, layer, model, suggestion

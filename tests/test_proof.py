@@ -148,6 +148,41 @@ def test_verdict_is_that_of_the_check_without_data(noisy: Path, report: Report) 
     assert report.verdict == without.verdict
 
 
+def test_a_class_of_the_users_own_is_varied_as_the_live_model_shows_it(
+    noisy: Path, tmp_path: Path
+) -> None:
+    import keras
+
+    @keras.saving.register_keras_serializable("tests")
+    class Own(keras.Model):  # type: ignore[misc, name-defined]
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.hidden = keras.layers.Dense(16, activation="relu", name="hidden")
+            self.drop = keras.layers.Dropout(0.1, name="drop")
+            self.final = keras.layers.Dense(1, name="final")
+
+        def call(self, x: Any, training: bool = False) -> Any:
+            return self.final(self.drop(self.hidden(x), training=training))
+
+    model = Own()
+    model.compile("adam", "mse")
+    with np.load(noisy / "data.npz") as data:
+        model.fit(data["x_train"], data["y_train"], batch_size=20, epochs=8, verbose=0)
+    model.save(tmp_path / "own.keras")
+    report = diagnose(
+        tmp_path / "own.keras",
+        data=noisy / "data.npz",
+        batch_size=20,
+        epochs=8,
+        arms="l2=0.01,dropout=0.3",
+    )
+    assert report.probes is not None
+    assert {arm.name for arm in report.probes.arms} >= {"current", "none", "L2 0.01"}
+    assert {layer.path for layer in report.layers} == {"hidden", "drop", "final"}
+    # how the layers are joined is not known: none is put behind the last one
+    assert "dropout 0.3" not in {arm.name for arm in report.probes.arms}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import isfinite, log10
 
-from advisor.menu import Arm, arm_name
+from advisor.arm import Arm, arm_name
 from advisor.probes.outcome import Policy, TrialResult
 from advisor.probes.pooling import mean, paired_differences, readings_by_pair
 

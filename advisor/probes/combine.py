@@ -7,7 +7,8 @@ the anchors stand; the user's rules may point elsewhere.
 from collections.abc import Iterable, Iterator, Sequence
 from math import floor, log10, sqrt
 
-from advisor.menu import Arm, Menu
+from advisor.arm import Arm
+from advisor.menu import Menu
 from advisor.regularization import Family, Strategy
 
 _ANCHORS: tuple[dict[Family, float], ...] = (

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from advisor.menu import Arm, Menu, arm_name
+from advisor.arm import Arm, arm_name
+from advisor.menu import Menu
 from advisor.probes.choice import BASELINE, BASELINE_NAME, chosen_arm, pooled_means
 from advisor.probes.outcome import Phase, TrialResult
 from advisor.probes.plan import Plan, Protocol, RaceSettings, budget_of

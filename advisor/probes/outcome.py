@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from advisor.menu import Arm
+from advisor.arm import Arm
 from advisor.regularization import Strategy
 from advisor.trial import Trial
 from advisor.values import dataclass

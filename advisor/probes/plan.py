@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from math import ceil, floor
 
-from advisor.menu import Arm
+from advisor.arm import Arm
 from advisor.probes.outcome import Policy, Splits
 from advisor.trial import Costs
 from advisor.values import dataclass

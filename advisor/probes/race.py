@@ -7,7 +7,8 @@ confirmed on seeds and splits that took no part in choosing it.
 
 from collections.abc import Callable, Sequence
 
-from advisor.menu import Arm, Menu, arm_name
+from advisor.arm import Arm, arm_name
+from advisor.menu import Menu
 from advisor.probes.choice import BASELINE, BASELINE_NAME
 from advisor.probes.combine import anchors, next_arm, screened
 from advisor.probes.ledger import Expired, Ledger, Progress

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import ceil, inf, isfinite
 
-from advisor.menu import Arm, arm_name
+from advisor.arm import Arm, arm_name
 from advisor.probes.choice import BASELINE, BASELINE_NAME
 from advisor.probes.interval import Interval, interval
 from advisor.probes.label import assumed_gain_probability, label_of

@@ -68,7 +68,7 @@ def _loaded(path: Path, facts: ModelFacts, *, trust: bool, imports: Sequence[str
 
 
 def _load_error(path: Path, facts: ModelFacts, error: Exception) -> InputError:
-    reason = " ".join(str(error).split())[:300]
+    reason = " ".join(str(error).split()).partition(" Full object config")[0][:300]
     classes = [part for part in facts.code_parts if any(p in part for p in _OF_CLASSES)]
     if classes or "Could not locate" in reason or "Unknown" in reason:
         named = f" ({'; '.join(classes[:3])})" if classes else ""

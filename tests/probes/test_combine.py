@@ -1,6 +1,6 @@
 """Which arms are tried: anchors, then what the results suggest."""
 
-from advisor.menu import Arm, arm_name
+from advisor.arm import Arm, arm_name
 from advisor.probes.combine import Scored, anchors, next_arm, screened, step_down, step_up
 from advisor.regularization import Strategy
 from tests.probes.fake_trainer import menu

@@ -2,7 +2,7 @@
 
 import pytest
 
-from advisor.menu import Arm
+from advisor.arm import Arm
 from advisor.probes.plan import Protocol, RaceSettings, plan_race
 from advisor.trial import Costs
 from tests.probes.fake_trainer import costs

@@ -4,7 +4,7 @@ from math import inf, nan
 
 import pytest
 
-from advisor.menu import Arm
+from advisor.arm import Arm
 from advisor.probes.choice import chosen_arm
 from advisor.probes.pooling import mean, paired_differences
 from advisor.probes.readings import Reading, read

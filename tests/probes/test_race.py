@@ -5,7 +5,8 @@ from math import inf
 
 import pytest
 
-from advisor.menu import Arm, Menu
+from advisor.arm import Arm
+from advisor.menu import Menu
 from advisor.probes.outcome import Outcome
 from advisor.probes.race import Progress, Protocol, RaceSettings, race
 from advisor.trial import Costs, Curve, Trial

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from advisor.arm import Arm, arm_name
 from advisor.evidence.measurement import Evidence
-from advisor.menu import Arm, arm_name
 from advisor.probes.outcome import ArmResult, Expected, Outcome, Phase, TrialResult
 from advisor.proof import Proof, Recipe
 from advisor.recommend import recommend_from_probes

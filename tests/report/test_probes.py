@@ -7,7 +7,7 @@ from math import inf, nan
 import jsonschema
 import pytest
 
-from advisor.menu import Arm
+from advisor.arm import Arm
 from advisor.probes.outcome import ArmResult
 from advisor.regularization import Change, Strategy
 from advisor.report.json import SCHEMA, render_json

@@ -6,7 +6,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from advisor.menu import Arm, arm_name
+from advisor.arm import Arm, arm_name
 from advisor.probes.outcome import Policy
 from advisor.values import dataclass
 from tests.benchmarks.advice.readings import (

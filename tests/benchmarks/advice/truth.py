@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from advisor.menu import Arm, arm_name
+from advisor.arm import Arm, arm_name
 from tests.benchmarks.advice import store
 from tests.benchmarks.advice.caching import CACHE
 from tests.benchmarks.advice.readings import POLICIES, read

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from advisor.arm import Arm
 from advisor.inputs.dataset import Dataset, Rows
-from advisor.menu import Arm, Menu
+from advisor.menu import Menu
 from advisor.probes.outcome import Policy
 from advisor.regularization import Strategy
 from advisor.training.trainer import ProgramTrainer, make_trainer
