@@ -97,3 +97,11 @@ def test_the_table_of_verdicts_is_what_the_stored_trainings_give() -> None:
         ]
         shown = [re.sub(r"\*|\[.*\]", "", cell).strip() for cell in row.split("|")[2:6]]
         assert shown == [figure.removeprefix("0") for figure in figures], row
+
+
+def test_the_table_of_the_advice_is_what_the_stored_trainings_give() -> None:
+    from tests.benchmarks.advice.table import readme_rows
+
+    rows = readme_rows()
+    assert any(row.startswith("| advisor |") for row in rows)
+    assert all(row in README for row in rows)

@@ -28,8 +28,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--half", choices=HALVES)
     parser.add_argument("--tasks", action="store_true", help="a line a task as well")
+    parser.add_argument("--readme", action="store_true", help="the README's table")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the races are")
     arguments = parser.parse_args()
+    if arguments.readme:
+        print("\n".join(readme_rows(arguments.results)))
+        return
     for half in HALVES if arguments.half is None else (arguments.half,):
         names = [name for name, own in halves().items() if own == half]
         print(report(half, names, arguments.results, has_tasks=arguments.tasks))
@@ -50,6 +54,27 @@ def report(half: str, tasks: Sequence[str], results: Path, *, has_tasks: bool) -
             parts.append(_task_table(scores))
     parts.append(coverage([race for own in found.values() for race in own]))
     return "\n\n".join(parts) + "\n"
+
+
+def readme_rows(results: Path = RESULTS) -> list[str]:
+    """The README's table: floored regret with its spread, relative regret and harm, stopped."""
+    by_half = []
+    for half in ("kept", "open"):
+        tasks = [name for name, own in halves().items() if own == half]
+        found = {task: list(races.load(task, results).values()) for task in tasks}
+        by_half.append(scores_of(tasks, found, "stopped"))
+    return [
+        f"| {name} | {' | '.join(_readme_cells(scores[name]) for scores in by_half)} |"
+        for name in by_half[0]
+    ]
+
+
+def _readme_cells(by_task: Mapping[str, Score]) -> str:
+    low, high = bootstrap({task: score.floored for task, score in by_task.items()})
+    floored = np.mean([score.floored for score in by_task.values()])
+    relative = np.mean([score.relative for score in by_task.values()])
+    harm = np.mean([score.harm for score in by_task.values()])
+    return f"{floored:.2f} [{low:.2f}, {high:.2f}] | {relative:.1%} | {harm:.0%}"
 
 
 def scores_of(
