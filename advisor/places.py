@@ -55,14 +55,6 @@ class Structure:
     model: ModelFacts
     evidence: Evidence
 
-    @property
-    def is_connected(self) -> bool:
-        """True if it is known what takes whose output, as it is not of a class of the user's own.
-
-        Where it isn't, the last layer can't be told from the hidden ones.
-        """
-        return len(self.model.layers) == 1 or any(layer.inbound for layer in self.model.layers)
-
     def layers(self, where: Where, finding_layer: str | None) -> tuple[LayerFacts, ...]:
         """The trainable weight layers that `where` means, in the model's order."""
         weighty = [x for x in self.model.layers if self.is_weight_layer(x) and x.trainable]
@@ -118,14 +110,15 @@ class Structure:
                 present=present.rates.get("rate", 0.0),
             )
             return
-        if self.is_connected:
-            yield Place(
-                owner=layer.path,
-                layer=self._behind_activation(layer).path,
-                slot="output",
-                kind=_dropout_class(layer, kind),
-                present=0.0,
-            )
+        if self._may_be_the_last(layer):
+            return
+        yield Place(
+            owner=layer.path,
+            layer=self._behind_activation(layer).path,
+            slot="output",
+            kind=_dropout_class(layer, kind),
+            present=0.0,
+        )
 
     def head_place(self) -> Place | None:
         """The input of the output layer: where a last block without a place takes dropout.
@@ -206,6 +199,11 @@ class Structure:
         if is_after_last is None:
             return self.evidence.model.values.get("model.has_batch_normalization") is True
         return is_after_last is not True
+
+    def _may_be_the_last(self, layer: LayerFacts) -> bool:
+        """True if nothing tells whether the layer is an output: a class of the user's own."""
+        readings = self.evidence.layers.get(layer.path)
+        return readings is None or "layer.is_output" not in readings.values
 
     def _source(self, feeding: LayerFacts, taker: LayerFacts) -> str | None:
         """What `taker` takes its input from: a layer, or the nested model that it is the end of.

@@ -202,7 +202,8 @@ def test_a_rule_whose_places_are_all_vetoed_does_not_count() -> None:
         layer("pool", "GlobalAveragePooling2D", ["conv"]),
         dense("out", 3, 8, ["pool"]),
     )
-    shape = structure(facts, conv={"layer.kind": "convolutional"}, out=OUTPUT)
+    conv = {"layer.kind": "convolutional", "layer.is_output": False}
+    shape = structure(facts, conv=conv, out=OUTPUT)
     fired = findings(
         suggestion("maps", {"dropout": 0.9}, where="convolutional"),
         suggestion("head", {"dropout": 0.5}, where="last-block"),
@@ -234,7 +235,8 @@ def test_convolutions_drop_whole_maps_and_a_head_without_hidden_layers_drops_its
         layer("pool", "GlobalAveragePooling2D", ["conv"]),
         dense("out", 3, 8, ["pool"]),
     )
-    shape = structure(facts, conv={"layer.kind": "convolutional"}, out=OUTPUT)
+    conv = {"layer.kind": "convolutional", "layer.is_output": False}
+    shape = structure(facts, conv=conv, out=OUTPUT)
     fired = findings(
         suggestion("maps", {"dropout": 0.5}, where="convolutional"),
         suggestion("head", {"dropout": 0.5}, where="last-block"),
