@@ -14,17 +14,21 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 
+from advisor.demo import IDLE_INPUTS
 from advisor.inputs.dataset import Dataset, Rows
 from advisor.regularization import Change, Slot, Strategy
 
 L2, RATE = 1e-3, 0.3
 LOSS = "sparse_categorical_crossentropy"
+PIXELS = 64  # of a digit; the demo adds inputs that mean nothing
+INPUTS = PIXELS + IDLE_INPUTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,7 @@ def mlp(l2: float, rate: float) -> Any:
     drops = [[L.Dropout(rate)] if rate else [] for _ in range(2)]
     return keras.Sequential(
         [
-            keras.Input((64,)),
+            keras.Input((INPUTS,)),
             L.Dense(128, "relu", name="hidden_1", kernel_regularizer=penalty()),
             *drops[0],
             L.Dense(128, "relu", name="hidden_2", kernel_regularizer=penalty()),
@@ -103,7 +107,7 @@ def tasks(epochs: int) -> dict[str, Task]:
 
     def data(*shape: int) -> Dataset:
         train, val = (
-            Rows(inputs=(x[part].reshape(-1, *shape),), targets=(y[part],))
+            Rows(inputs=(x[part][:, : prod(shape)].reshape(-1, *shape),), targets=(y[part],))
             for part in ("train", "val")
         )
         return Dataset(source="demo", sha256=None, train=train, val=val)
@@ -117,7 +121,7 @@ def tasks(epochs: int) -> dict[str, Task]:
                 ("hidden_1", "output", "Dropout"),
                 ("hidden_2", "output", "Dropout"),
             ),
-            data=data(64),
+            data=data(INPUTS),
             epochs=epochs,
         ),
         "small CNN": Task(
