@@ -11,13 +11,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from advisor.arm import parse_arms
-from advisor.errors import UsageError
+from advisor.arm import Arm, parse_arms
+from advisor.errors import AdvisorError, InputError, UsageError
 from advisor.evidence.evaluation import Evaluation
 from advisor.evidence.measurement import Evidence
 from advisor.inputs.dataset import Dataset
 from advisor.inputs.history import History
-from advisor.inputs.live_model import live_layers
+from advisor.inputs.live_model import describe_live_model, live_layers
 from advisor.inputs.model_facts import ModelFacts
 from advisor.inputs.splits import advised_splits
 from advisor.menu import menu_of
@@ -47,6 +47,7 @@ class Subject:
     """What probes run on: the loaded model, its rows, and what its saved weights do on them.
 
     `facts` are those of the file, or of the loaded model where its file does not tell its layers.
+    `arms` are those that the user named, () where the race chooses them.
     """
 
     model: Any  # a keras.Model of our own, which nobody else holds
@@ -54,6 +55,7 @@ class Subject:
     dataset: Dataset | StreamedDataset
     evaluation: Evaluation
     recipe: Recipe
+    arms: tuple[Arm, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +77,8 @@ def prepare(
     Raises InputError and UsageError where the model or its rows can't be used, saying which flag
     to add.
     """
+    arms = parse_arms(settings.arms) if settings.arms else ()  # before what takes seconds
     from advisor.training.binding import bind
-    from advisor.training.evaluate import evaluate
     from advisor.training.load import load_model
     from advisor.training.silence import silenced_libraries
 
@@ -96,17 +98,30 @@ def prepare(
         model=model,
         facts=_described(model, facts),
         dataset=dataset,
-        evaluation=evaluate(model, dataset, batch_size=recipe.batch_size),
+        evaluation=_evaluated(model, dataset, recipe.batch_size),
         recipe=recipe,
+        arms=arms,
     )
+
+
+def _evaluated(model: Any, dataset: Dataset | StreamedDataset, batch_size: int) -> Evaluation:
+    from advisor.training.evaluate import evaluate
+    from advisor.training.reason import named_reason
+
+    try:
+        return evaluate(model, dataset, batch_size=batch_size)
+    except AdvisorError:
+        raise
+    except Exception as error:  # the user's own layers and losses may raise anything
+        raise InputError(
+            f"model: can't be evaluated on these rows: {named_reason(error)}"
+        ) from error
 
 
 def _described(model: Any, facts: ModelFacts) -> ModelFacts:
     """What can be varied: of a class of the user's own only the live model tells all layers."""
     if facts.kind != "subclassed" or facts.file_format == "live":
         return facts
-    from advisor.inputs.live_model import describe_live_model
-
     live = describe_live_model(model)
     return replace(
         live,
@@ -196,6 +211,7 @@ def prove(
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
         objective=settings.objective,
+        directions=settings.metric,
         splits=splits,
         seed=settings.seed,
         learning_rates=recipe.learning_rates,
@@ -212,7 +228,7 @@ def prove(
             splits=splits,
             objective=settings.objective,
             maximize=trainer.maximize,
-            arms=parse_arms(settings.arms) if settings.arms else (),
+            arms=subject.arms,
             n_train=dataset.n_train,
             n_val=dataset.n_val,
             onset=int(onset) if isinstance(onset, int | float) else None,

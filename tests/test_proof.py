@@ -207,6 +207,62 @@ def test_objective_that_is_no_compiled_metric_is_refused(noisy: Path) -> None:
         checked(noisy, objective="accuracy")
 
 
+def test_mistyped_arms_are_refused_before_keras_is_loaded(noisy: Path) -> None:
+    program = """
+import sys
+from advisor import diagnose
+from advisor.errors import UsageError
+model, history, data = sys.argv[1:]
+try:
+    diagnose(model, history, data=data, arms="l3=0.1")
+except UsageError as error:
+    print(error)
+print(sorted({"keras", "tensorflow"} & set(sys.modules)))
+"""
+    files = [str(noisy / name) for name in ("model.keras", "history.json", "data.npz")]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *files], capture_output=True, text=True, check=False
+    )
+    complaint, loaded = done.stdout.splitlines()
+    assert complaint.startswith("--arms: 'l3=0.1' does not say a family and its strength")
+    assert loaded == "[]"
+
+
+def test_a_loss_that_fails_on_the_rows_is_one_line(noisy: Path) -> None:
+    import keras
+
+    def own(y: Any, outputs: Any) -> Any:
+        raise ArithmeticError("not\nmy day")
+
+    model = keras.models.load_model(noisy / "model.keras")
+    model.compile("adam", own)
+    with pytest.raises(
+        InputError, match="can't be evaluated on these rows: .*not my day"
+    ) as caught:
+        diagnose(model, data=noisy / "data.npz", batch_size=20, epochs=4)
+    assert "\n" not in str(caught.value)
+
+
+def test_objective_of_unknown_direction_needs_the_users_word(noisy: Path) -> None:
+    import keras
+
+    def score(y: Any, outputs: Any) -> Any:
+        return -keras.ops.mean(keras.ops.abs(y - outputs))
+
+    model = keras.models.load_model(noisy / "model.keras")
+    model.compile("adam", "mse", metrics=[score])
+
+    def probed(**flags: Any) -> Report:
+        options = {"batch_size": 20, "epochs": 4, "budget": 1.5, "arms": "l2=0.01", **flags}
+        return diagnose(model, data=noisy / "data.npz", objective="val_score", **options)
+
+    with pytest.raises(UsageError, match="--metric score:max"):
+        probed()
+    report = probed(metric={"score": "max"})
+    assert report.probes is not None
+    assert report.probes.is_maximized
+
+
 def advisor(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "advisor", *map(str, arguments)]
 

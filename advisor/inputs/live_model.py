@@ -90,6 +90,11 @@ def describe_live_model(model: Any) -> ModelFacts:
     )
 
 
+def inner_optimizer(optimizer: Any) -> Any:
+    """The optimizer that takes the steps: a mixed-precision model wraps it in loss scaling."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
 def live_layers(model: Any) -> Mapping[str, Any]:
     """The layers of a live model by their paths in `ModelFacts`, nested models among them."""
     described = json.loads(json.dumps(_described(model), default=str))
@@ -178,7 +183,7 @@ def _optimizer(facts: OptimizerFacts | None, model: Any) -> OptimizerFacts | Non
     live = getattr(model, "optimizer", None)
     if facts is None or live is None:
         return facts
-    inner = getattr(live, "inner_optimizer", live)
+    inner = inner_optimizer(live)
     decays = inner._use_weight_decay
     kept = dict.fromkeys(str(v.name) for v in model.trainable_variables if not decays(v))
     return replace(facts, iterations=int(inner.iterations), excluded_from_decay=tuple(kept))

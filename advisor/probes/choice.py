@@ -28,9 +28,9 @@ def chosen_arm(
     own = readings_by_pair(trials, BASELINE_NAME, policy)
     scale = abs(mean(tuple(own.values()))) if own else 0.0
     margin = tie * scale if isfinite(scale) else 0.0
-    lowest = min(means.values(), default=0.0)
-    near = [name for name, value in means.items() if value <= min(lowest + margin, margin)]
-    return min(near, key=lambda name: (simplicity(arms[name]), means[name]), default=BASELINE_NAME)
+    lowest = min(means.values())  # at most 0: the current recipe is among them
+    near = [name for name, value in means.items() if value <= lowest + margin]
+    return min(near, key=lambda name: (simplicity(arms[name]), means[name]))
 
 
 def pooled_means(

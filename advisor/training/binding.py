@@ -12,6 +12,7 @@ from advisor.training.compiled_losses import OutputLoss, losses_of
 from advisor.training.input_checks import fitted_input
 from advisor.training.label_checks import Target, fitted_target
 from advisor.training.model_shapes import Tensor, inputs_of, outputs_of
+from advisor.training.reason import reason_of
 from advisor.training.streamed import StreamedDataset
 from advisor.values import dataclass
 
@@ -40,8 +41,9 @@ def bind(dataset: Dataset | StreamedDataset, model: Any) -> Dataset | StreamedDa
     rows of each part are checked.
 
     Raises InputError, before any training, for numbers of inputs, shapes, values and labels that
-    the model and its compiled loss don't take.
+    the model and its compiled loss don't take, and for a model that needs its rows in order.
     """
+    _refuse_stateful(model)
     if isinstance(dataset, StreamedDataset):
         from advisor.training.stream_binding import bind_stream
 
@@ -59,6 +61,16 @@ def bind(dataset: Dataset | StreamedDataset, model: Any) -> Dataset | StreamedDa
         input_names=_names(form.inputs, dataset.input_names),
         target_names=_names(form.outputs, dataset.target_names),
     )
+
+
+def _refuse_stateful(model: Any) -> None:
+    """Raise InputError where a layer keeps its state from batch to batch."""
+    found = [x.name for x in model._flatten_layers() if getattr(x, "stateful", False) is True]
+    if found:
+        raise InputError(
+            f"model: stateful layers ({', '.join(found)}) keep their state from batch to batch, but"
+            " probes shuffle the rows; build them with stateful=False, or add --no-probe"
+        )
 
 
 def form_of(model: Any, dataset: Dataset) -> Form:
@@ -87,8 +99,9 @@ def _outputs_by_call(model: Any, dataset: Dataset) -> tuple[Tensor, ...]:
     try:
         answer = model(given, training=False)
     except (ValueError, TypeError, KeyError, tf.errors.OpError) as error:
-        reason = " ".join(str(error).split())[:300]
-        raise InputError(f"{dataset.source}: the model can't take its rows: {reason}") from error
+        raise InputError(
+            f"{dataset.source}: the model can't take its rows: {reason_of(error)}"
+        ) from error
     leaves = tf.nest.flatten(answer)
     keys = sorted(answer) if isinstance(answer, dict) else [f"{i}" for i in range(len(leaves))]
     return tuple(
@@ -213,13 +226,15 @@ def _label(source: str, part: str, kind: str, index: int, count: int) -> str:
 
 def _weights(weights: Array, part: str, source: str) -> Array:
     label = f"{source}: the {part} sample weights"
-    if weights.dtype.kind not in "biuf" or not np.all(np.isfinite(weights)):
+    with np.errstate(over="ignore"):  # what float32 can't hold is infinite to the loss
+        cast = weights.astype(np.float32) if weights.dtype.kind in "biuf" else None
+    if cast is None or not np.all(np.isfinite(cast)):
         raise InputError(f"{label} are not all finite numbers")
     if np.any(weights < 0):
         raise InputError(f"{label} go down to {weights.min():g}; they must not be negative")
     if not np.any(weights):
         raise InputError(f"{label} are all 0: nothing would count")
-    return weights.astype(np.float32)
+    return cast
 
 
 def _names(tensors: tuple[Tensor, ...] | None, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,11 +7,12 @@ import numpy as np
 
 from advisor.errors import AdvisorError, InputError
 from advisor.inputs.dataset import Rows
+from advisor.inputs.live_model import inner_optimizer
 from advisor.training.feeding import Tensors, on_device, packed_inputs, packed_targets
 from advisor.training.layers import Adjustable
 from advisor.training.reading import Reading, reading_of
+from advisor.training.reason import named_reason
 from advisor.training.splitting import Plan
-from advisor.training.step import told
 from advisor.training.stream_program import shuffled
 from advisor.training.streamed import StreamedDataset
 
@@ -46,7 +47,9 @@ class KerasFit:
         class Reader(keras.callbacks.Callback):  # type: ignore[misc]
             def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
                 if plan.learning_rates:
-                    keras_fit._learning_rate().assign(plan.rates(epoch, 1)[0])
+                    inner_optimizer(keras_fit.model.optimizer).learning_rate.assign(
+                        plan.rates(epoch, 1)[0]
+                    )
 
             def on_epoch_end(self, epoch: int, logs: object = None) -> None:
                 readings.append(keras_fit._reading(parts))
@@ -64,7 +67,9 @@ class KerasFit:
         except AdvisorError:
             raise
         except Exception as error:  # the user's own layers and steps may raise anything
-            raise InputError(f"model: Keras' own fit fails on these rows: {told(error)}") from error
+            raise InputError(
+                f"model: Keras' own fit fails on these rows: {named_reason(error)}"
+            ) from error
         return readings
 
     def loss(self, part: tuple[Any, int]) -> float:
@@ -98,10 +103,6 @@ class KerasFit:
         with self._penalties.silenced():
             logs = self.model.evaluate(fed, verbose=0, return_dict=True)
         return {str(name): float(value) for name, value in logs.items()}
-
-    def _learning_rate(self) -> Any:
-        optimizer = self.model.optimizer
-        return getattr(optimizer, "inner_optimizer", optimizer).learning_rate
 
 
 class FitProgram:

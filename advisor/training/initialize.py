@@ -133,11 +133,9 @@ def _maker(layer: Any, variable: Any) -> Maker:
 def _seeded(initializer: Any, seed: int) -> Any:
     """The initializer with another seed; one without a seed is not random."""
     config = initializer.get_config()
-    return (
-        type(initializer).from_config({**config, "seed": seed})
-        if "seed" in config
-        else (initializer)
-    )
+    if "seed" not in config:
+        return initializer
+    return type(initializer).from_config({**config, "seed": seed})
 
 
 def _is_generator(variable: Any) -> bool:

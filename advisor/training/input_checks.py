@@ -4,6 +4,7 @@ import numpy as np
 
 from advisor.errors import InputError
 from advisor.inputs.dataset import Array
+from advisor.training.finite import check_finite
 from advisor.training.model_shapes import Tensor
 
 
@@ -33,7 +34,7 @@ def fitted_input(
     dtype = np.dtype(_numpy_name(tensor.dtype) if tensor is not None else wanted or fitted.dtype)
     with np.errstate(over="ignore"):
         cast = fitted.astype(dtype, copy=False)
-    _check_finite(cast, label, columns)
+    check_finite(cast, label, columns)
     return cast
 
 
@@ -65,17 +66,3 @@ def _in_shape(array: Array, label: str, tensor: Tensor) -> Array:
                 f" instead of {want}; {do}"
             )
     return fitted
-
-
-def _check_finite(array: Array, label: str, columns: tuple[str, ...]) -> None:
-    if array.dtype.kind != "f":
-        return
-    flat = array.reshape(len(array), -1)
-    if not np.all(np.isfinite(flat.sum(axis=1, dtype=np.float64))):  # a sum keeps NaN, and is small
-        bad = ~np.isfinite(flat)
-        rows = bad.any(axis=1)
-        where = f" in the column {columns[int(np.argmax(bad.any(axis=0)))]!r}" if columns else ""
-        raise InputError(
-            f"{label} are NaN or infinite in {np.count_nonzero(rows)} rows (first: row"
-            f" {np.argmax(rows)}){where}; fill or drop them as for the training"
-        )

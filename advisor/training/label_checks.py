@@ -1,10 +1,13 @@
 """Whether targets are what an output's loss takes; each refusal says what to do."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from advisor.errors import InputError
 from advisor.inputs.dataset import Array
 from advisor.training.compiled_losses import OutputLoss
+from advisor.training.finite import check_finite
 from advisor.training.model_shapes import Shape, Tensor
 from advisor.values import dataclass
 
@@ -20,6 +23,7 @@ CATEGORICAL = frozenset(
 BINARY = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})
 HINGE = frozenset({"hinge", "squared_hinge"})
 NOT_NEGATIVE = frozenset({"poisson", "mean_squared_logarithmic_error"})
+OF_OTHER_SHAPES = frozenset({None, "ctc"})  # None: the user's own, e.g. of several quantiles
 SUM_TOLERANCE = 1e-3  # of the probabilities of one row
 
 
@@ -44,7 +48,11 @@ def fitted_target(target: Target) -> Array:
     array, loss = target.array, target.loss.name
     if array.dtype.kind == "U":
         raise _refused(target, "hold text; give the numbers that the model was trained on")
-    _check_finite(target)
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):  # what float32 can't hold is infinite to the loss
+            array = array.astype(np.float32, copy=False)
+        check_finite(array, target.label)
+        target = replace(target, array=array)
     if loss == SPARSE:
         return _class_numbers(target)
     units = target.output.shape[-1] if target.output.shape else None
@@ -59,18 +67,7 @@ def fitted_target(target: Target) -> Array:
         )
     array = _in_shape(target)
     _check_values(target, array)
-    return array.astype(np.float32)
-
-
-def _check_finite(target: Target) -> None:
-    array = target.array
-    if array.dtype.kind == "f" and not np.all(np.isfinite(array)):
-        bad = ~np.isfinite(array.reshape(len(array), -1)).all(axis=1)
-        raise _refused(
-            target,
-            f"are NaN or infinite in {np.count_nonzero(bad)} rows (first: row {np.argmax(bad)});"
-            " fill or drop them",
-        )
+    return array.astype(np.float32, copy=False)
 
 
 def _class_numbers(target: Target) -> Array:
@@ -122,13 +119,18 @@ def _are_class_numbers(array: Array, output: Tensor) -> bool:
 
 
 def _in_shape(target: Target) -> Array:
-    """The targets with a last axis of size 1 added or taken away where that makes them fit."""
+    """The targets with a last axis of size 1 added or taken away where that makes them fit.
+
+    Only a loss that is made for other shapes than the output's gets others, as they are.
+    """
     array, shape = target.array, target.output.shape
     if array.ndim == len(shape) and shape and shape[-1] in (1, None):
         array = array[..., None]
     elif array.ndim == len(shape) + 2 and array.shape[-1] == 1:
         array = array[..., 0]
     if not _fits(array.shape[1:], shape):
+        if target.loss.name in OF_OTHER_SHAPES:
+            return target.array
         raise _refused(
             target,
             f"have rows of shape {target.array.shape[1:]}, but the model's output"

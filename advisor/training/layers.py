@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from advisor.errors import InputError
-from advisor.inputs.live_model import live_layers
+from advisor.inputs.live_model import inner_optimizer, live_layers
 from advisor.regularization import REGULARIZER_SLOTS
 from advisor.training.dropout import Noise, install
 from advisor.training.masks import Masks
@@ -45,18 +45,13 @@ def make_adjustable(model: Any, varied: Iterable[Key]) -> Adjustable:
         if key not in present
     }
     strengths.set_present(rates)
-    masks.finish(_iterations(model))
+    masks.finish(inner_optimizer(model.optimizer).iterations)
     return Adjustable(
         model=model,
         strengths=strengths,
         masks=masks,
         penalties=Penalties(entries, strengths),
     )
-
-
-def _iterations(model: Any) -> Any:
-    optimizer = model.optimizer
-    return getattr(optimizer, "inner_optimizer", optimizer).iterations
 
 
 def _weights(layer: Any, slot: str) -> list[Any]:

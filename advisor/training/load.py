@@ -1,6 +1,5 @@
 """The user's model as a live one of our own: a file loaded with care, or a live model copied."""
 
-import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -10,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from advisor.errors import InputError
+from advisor.inputs.live_model import inner_optimizer
 from advisor.inputs.model_facts import ModelFacts
 from advisor.inputs.model_file import read_model
+from advisor.training.reason import named_reason, reason_of
+from advisor.training.user_function import working_directory_on_path
 
 _WHOLE_MODELS = {"keras-v3": ".keras", "hdf5": ".h5"}  # formats that Keras knows by their ending
 # How `ModelFacts.code_parts` speaks of classes, which --import makes known; the rest is code that
@@ -68,7 +70,7 @@ def _loaded(path: Path, facts: ModelFacts, *, trust: bool, imports: Sequence[str
 
 
 def _load_error(path: Path, facts: ModelFacts, error: Exception) -> InputError:
-    reason = " ".join(str(error).split()).partition(" Full object config")[0][:300]
+    reason = reason_of(error, 10_000).partition(" Full object config")[0][:300]
     classes = [part for part in facts.code_parts if any(p in part for p in _OF_CLASSES)]
     if classes or "Could not locate" in reason or "Unknown" in reason:
         named = f" ({'; '.join(classes[:3])})" if classes else ""
@@ -95,17 +97,12 @@ def _by_its_format(path: Path, file_format: str) -> Iterator[Path]:
 def _imported(modules: Sequence[str]) -> dict[str, Any]:
     """What the modules define, by name; what they register with Keras is known through that."""
     found: dict[str, Any] = {}
-    here = str(Path.cwd())
     for name in modules:
-        sys.path.insert(0, here)
         try:
-            module = import_module(name)
-        except Exception as error:  # the user's own code may raise anything
-            raise InputError(
-                f"--import {name}: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            ) from error
-        finally:
-            sys.path.remove(here)
+            with working_directory_on_path():
+                module = import_module(name)
+        except (Exception, SystemExit) as error:  # the user's own code may raise anything
+            raise InputError(f"--import {name}: {named_reason(error)}") from error
         found |= {key: value for key, value in vars(module).items() if callable(value)}
     return found
 
@@ -135,7 +132,7 @@ def _compile(model: Any, name: str, loss: str | None, optimizer: str | None) -> 
             metrics=metrics,
         )
     except ValueError as error:
-        raise InputError(f"{name}: {' '.join(str(error).split())[:300]}") from error
+        raise InputError(f"{name}: {reason_of(error)}") from error
 
 
 def _copied(model: Any) -> Any:
@@ -157,7 +154,7 @@ def _copied(model: Any) -> Any:
         except Exception as error:  # the user's own get_config and from_config may raise anything
             raise InputError(
                 "model: can't be copied by saving and loading it"
-                f" ({' '.join(str(error).split())[:300]}); give its classes a get_config"
+                f" ({reason_of(error)}); give its classes a get_config"
             ) from error
     _keep_decay_exclusions(model, copy)
     return copy
@@ -191,9 +188,7 @@ def _keep_decay_exclusions(model: Any, copy: Any) -> None:
     """Carry over what `exclude_from_weight_decay` set, which no config holds."""
     if model.optimizer is None or copy.optimizer is None:
         return
-    theirs, ours = (
-        getattr(each.optimizer, "inner_optimizer", each.optimizer) for each in (model, copy)
-    )
+    theirs, ours = (inner_optimizer(each.optimizer) for each in (model, copy))
     pairs = zip(model.trainable_variables, copy.trainable_variables, strict=True)
     kept = {ours._var_key(mine) for theirs_, mine in pairs if not theirs._use_weight_decay(theirs_)}
     ours._exclude_from_weight_decay = kept

@@ -1,37 +1,20 @@
 """The compiled metric that trials are compared by, where it isn't the data loss."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from advisor.errors import InputError
+from advisor.errors import InputError, UsageError
 from advisor.inputs.dataset import Dataset, Rows
+from advisor.inputs.histories.metric_names import Direction, direction_of, metric_name
 from advisor.training.feeding import batches, on_device, packed_inputs, packed_targets
 from advisor.training.streamed import StreamedDataset
 
 LOSS = "val_loss"
-# Names in a metric that gets better as it rises; every other one is an error of some kind.
-_RISING = (
-    "acc",
-    "auc",
-    "precision",
-    "recall",
-    "f1",
-    "f_score",
-    "fbeta",
-    "iou",
-    "dice",
-    "r2",
-    "sensitivity",
-    "specificity",
-    "similarity",
-    "pearson",
-    "concordance",
-    "true_",
-)
 
 
-def metric_name(model: Any, dataset: Dataset | StreamedDataset, objective: str) -> str | None:
+def compiled_metric(model: Any, dataset: Dataset | StreamedDataset, objective: str) -> str | None:
     """The compiled metric that `objective` names, with or without `val_`; None for the loss.
 
     Raises InputError where the model was not compiled with it.
@@ -49,9 +32,20 @@ def metric_name(model: Any, dataset: Dataset | StreamedDataset, objective: str) 
     return name
 
 
-def is_maximized(name: str) -> bool:
-    """True for metrics that get better as they rise, by their name."""
-    return any(part in name.lower() for part in _RISING)
+def is_maximized(name: str, directions: Mapping[str, Direction]) -> bool:
+    """True for a metric that gets better as it rises: as `directions` say, else by its name.
+
+    `directions` are those that the user gave, by any spelling that a history's names may have.
+    Raises UsageError where neither tells.
+    """
+    given = {metric_name(raw).metric: direction for raw, direction in directions.items()}
+    direction = directions.get(name) or given.get(metric_name(name).metric) or direction_of(name)
+    if direction is None:
+        raise UsageError(
+            f"--objective {name}: whether more or less of it is better is not known; add"
+            f" --metric {name}:max where more is, else --metric {name}:min"
+        )
+    return direction == "max"
 
 
 def _compiled_metrics(model: Any, dataset: Dataset | StreamedDataset) -> list[str]:

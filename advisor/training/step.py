@@ -1,9 +1,9 @@
 """One training step and one evaluation of a batch, as Keras' own trainer takes them."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
+from advisor.inputs.live_model import inner_optimizer
 from advisor.training.feeding import Tensors, packed_inputs, packed_targets
 from advisor.training.layers import Adjustable
 
@@ -48,23 +48,32 @@ class Step:
             pairs = [(self._penalties.added_to(g, v, scale), v) for g, v in pairs]
         optimizer.apply([g for g, _ in pairs], [v for _, v in pairs])
 
-    def data_losses(self, batch: Tensors, is_second: Any) -> Any:
+    def data_losses(self, batch: Tensors, is_second: Any, *, is_measured: bool = True) -> Any:
         """[2]: the batch's data loss times its rows, at the half that it belongs to, else 0.
 
-        Updates the metric's state.
+        Updates the metric's state too, where `is_measured`: not for a batch that may be empty.
         """
         import tensorflow as tf
 
         outputs = self._outputs(batch, training=False)
         with self._penalties.silenced():
             loss = tf.cast(self._loss(batch, outputs, training=False), tf.float32)
+        if is_measured:
+            self._update_metric(batch, outputs)
+        rows = tf.cast(tf.shape(batch.inputs[0])[0], tf.float32)
+        total = tf.where(rows > 0, loss * rows, 0.0)
+        return tf.where(tf.stack([tf.logical_not(is_second), is_second]), total, 0.0)
+
+    def measure(self, batch: Tensors) -> None:
+        """Update the metric's state with a batch."""
+        if self.metric is not None:
+            self._update_metric(batch, self._outputs(batch, training=False))
+
+    def _update_metric(self, batch: Tensors, outputs: Any) -> None:
         if self.metric is not None:
             self._model._compile_metrics.update_state(
                 packed_targets(outputs, batch.targets), outputs, batch.weights
             )
-        rows = tf.cast(tf.shape(batch.inputs[0])[0], tf.float32)
-        total = tf.where(rows > 0, loss * rows, 0.0)
-        return tf.where(tf.stack([tf.logical_not(is_second), is_second]), total, 0.0)
 
     def forget_metric(self) -> None:
         """Start the metric anew."""
@@ -81,8 +90,7 @@ class Step:
 
     def set_learning_rate(self, rate: Any) -> None:
         """Replay what a callback had set."""
-        optimizer = self._model.optimizer
-        getattr(optimizer, "inner_optimizer", optimizer).learning_rate.assign(rate)
+        inner_optimizer(self._model.optimizer).learning_rate.assign(rate)
 
     def _outputs(self, batch: Tensors, *, training: bool) -> Any:
         inputs = packed_inputs(self._model, batch.inputs, self._input_names)
@@ -119,9 +127,3 @@ def _loss_scale(optimizer: Any) -> Any:
 
     is_scaled = hasattr(optimizer, "inner_optimizer") or optimizer.loss_scale_factor is not None
     return optimizer.scale_loss(tf.ones(())) if is_scaled else None
-
-
-def told(error: Exception) -> str:
-    """What Keras or a layer raised, as a part of a line: without colors and line breaks."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
-    return f"{type(error).__name__}: {' '.join(text.split())[:200]}"

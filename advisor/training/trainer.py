@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import inf, isfinite
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from advisor.inputs.dataset import Dataset, Rows
+from advisor.inputs.histories.metric_names import Direction
 from advisor.inputs.splits import Kind, split_indices
 from advisor.training.engines import Chosen, choose_engine
 from advisor.training.initialize import InitialWeights
 from advisor.training.layers import Adjustable, make_adjustable
-from advisor.training.metric import is_maximized, metric_name
+from advisor.training.metric import compiled_metric, is_maximized
 from advisor.training.optimizer import OptimizerState
 from advisor.training.reading import Reading, curve_of
 from advisor.training.splitting import Indices, Plan, in_halves
@@ -48,12 +50,12 @@ class ProgramTrainer:
         splits: Kind,
         seed: int,
         metric: str | None,
+        maximize: bool,
         learning_rates: Sequence[float],
     ) -> None:
         self.adjustable = adjustable
         self.costs, self.engine, self.notes = chosen.costs, chosen.kind, chosen.notes
-        self.metric = metric
-        self.maximize = metric is not None and is_maximized(metric)
+        self.metric, self.maximize = metric, maximize
         self._engine, self._dataset, self._start = chosen.engine, dataset, start
         self._splits, self._seed, self._learning_rates = splits, seed, tuple(learning_rates)
         self._rows: dict[int, tuple[Indices, Indices, int]] = {}
@@ -117,6 +119,7 @@ def make_trainer(
     batch_size: int,
     epochs: int,
     objective: str = "val_loss",
+    directions: Mapping[str, Direction] = MappingProxyType({}),
     splits: Kind = "resample",
     seed: int = 0,
     learning_rates: Sequence[float] | None = None,
@@ -124,12 +127,14 @@ def make_trainer(
 ) -> ProgramTrainer:
     """Build what runs trials of `model`, which is changed in place: it has to be our own copy.
 
-    `varied` lists the slots that trials may change, as (layer, slot, kind). `learning_rates` are
-    those of each epoch where the user's training changed them by a callback. Streamed rows keep
-    the user's own split. Raises InputError for a slot that can't be varied, and for an objective
-    that is no compiled metric.
+    `varied` lists the slots that trials may change, as (layer, slot, kind). `directions` say which
+    way the user's metrics get better. `learning_rates` are those of each epoch where the user's
+    training changed them by a callback. Streamed rows keep the user's own split. Raises InputError
+    for a slot that can't be varied, and for an objective that is no compiled metric, UsageError
+    for one whose direction nothing tells.
     """
-    metric = metric_name(model, dataset, objective)
+    metric = compiled_metric(model, dataset, objective)
+    maximize = metric is not None and is_maximized(metric, directions)
     start = Start(weights=InitialWeights(model), optimizer=OptimizerState(model))
     adjustable = make_adjustable(model, varied)
     chosen = choose_engine(
@@ -149,5 +154,6 @@ def make_trainer(
         splits=splits,
         seed=seed,
         metric=metric,
+        maximize=maximize,
         learning_rates=learning_rates or (),
     )

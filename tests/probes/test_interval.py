@@ -1,4 +1,4 @@
-"""Student's t, the interval of Nadeau & Bengio, and the labels."""
+"""The interval of Nadeau & Bengio, and the labels."""
 
 from math import inf, sqrt
 
@@ -6,17 +6,24 @@ import pytest
 
 from advisor.probes.interval import Interval, interval
 from advisor.probes.label import assumed_gain_probability, label_of
-from advisor.probes.student import cumulative, quantile
 
 
 @pytest.mark.parametrize(
     ("degrees", "t"),  # the 95 % column of any table of Student's t
     [(1, 6.313752), (2, 2.919986), (3, 2.353363), (4, 2.131847), (7, 1.894579), (10, 1.812461)],
 )
-def test_quantiles_are_those_of_the_tables(degrees: int, t: float) -> None:
-    assert quantile(0.95, degrees) == pytest.approx(t, abs=1e-6)
-    assert cumulative(t, degrees) == pytest.approx(0.95, abs=1e-7)
-    assert cumulative(-t, degrees) == pytest.approx(0.05, abs=1e-7)
+def test_reach_is_the_quantile_of_the_tables(degrees: int, t: float) -> None:
+    # 0, then degrees times 1: s^2 = (1 - 1/n) / degrees, n = degrees + 1; the error sqrt(s^2 / n)
+    differences = [0.0, *[1.0] * degrees]
+    n = degrees + 1
+    error = sqrt((1 - 1 / n) / degrees / n)
+    found = interval(differences, n_train=100, n_val=0, level=0.9)
+    assert found is not None
+    assert (found.high - found.mean) / error == pytest.approx(t, abs=1e-6)
+    shifted = [each - degrees / n - t * error for each in differences]
+    moved = interval(shifted, n_train=100, n_val=0, level=0.9)
+    assert moved is not None
+    assert moved.gain_probability == pytest.approx(0.95, abs=1e-7)
 
 
 def test_interval_of_three_differences() -> None:

@@ -252,7 +252,13 @@ SPARSE = "sparse_categorical_crossentropy"
             data(y=np.where(Y == 2, np.nan, Y)),
             {},
             "data.npz: the training targets are NaN or infinite in 2 rows (first: row 2); fill or"
-            " drop them",
+            " drop them as for the training",
+        ),
+        (
+            data(y=np.where(Y == 2, 1e300, Y)),
+            {"loss": "mse", "units": 1},
+            "data.npz: the training targets are NaN or infinite in 2 rows (first: row 2); fill or"
+            " drop them as for the training",
         ),
         (
             data(y=Y + 1),
@@ -341,6 +347,11 @@ SPARSE = "sparse_categorical_crossentropy"
             {},
             "data.npz: the training sample weights are not all finite numbers",
         ),
+        (
+            data(weights=np.full(8, 1e300)),
+            {},
+            "data.npz: the training sample weights are not all finite numbers",
+        ),
     ],
 )
 def test_every_refusal_says_what_to_do(dataset, model, what):
@@ -359,6 +370,44 @@ def test_validation_rows_are_checked_too():
     dataset = data()
     worse = Rows(inputs=(BAD,), targets=dataset.val.targets)
     assert "the validation inputs are NaN" in refusal(replace(dataset, val=worse))
+
+
+def test_a_loss_of_the_users_own_takes_targets_of_another_shape_than_the_output():
+    def interval_loss(y, bounds):
+        return keras.ops.mean(keras.ops.abs(y - bounds), axis=-1)
+
+    prices = np.arange(8.0)[:, None]
+    rows = bound(data(y=prices), classifier(units=2, loss=interval_loss))
+    assert rows.targets[0].shape == (8, 1)
+    assert "gives (2,)" in refusal(data(y=prices), classifier(units=2, loss="mse"))
+
+
+def test_what_keras_says_comes_without_its_colors():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.final = keras.layers.Dense(3)
+            self.final.build((None, 4))
+
+        def call(self, x):
+            return self.final(x)
+
+    model = Own()
+    model.compile("sgd", "mse")
+    complaint = refusal(data(), model)
+    assert complaint.startswith("data.npz: the model can't take its rows: ")
+    assert "\x1b" not in complaint
+
+
+def test_a_model_that_needs_its_rows_in_order_is_refused():
+    model = keras.Sequential(
+        [keras.Input(batch_shape=(4, 3, 1)), keras.layers.LSTM(2, stateful=True, name="memory")]
+    )
+    model.compile("sgd", "mse")
+    assert refusal(data(x=X[..., None], y=np.ones((8, 2))), model) == (
+        "model: stateful layers (memory) keep their state from batch to batch, but probes shuffle"
+        " the rows; build them with stateful=False, or add --no-probe"
+    )
 
 
 def test_bound_rows_train_in_keras_as_they_are():

@@ -78,6 +78,10 @@ def test_own_classes_are_imported_from_the_working_directory(
     assert type(loaded.layers[0]).__name__ == "Scaled"
     with pytest.raises(InputError, match="--import no_such_module: ModuleNotFoundError"):
         load_model(tmp_path / "model.keras", imports=("no_such_module",))
+    (tmp_path / "leaves_for_load.py").write_text("raise SystemExit(3)\n", encoding="utf-8")
+    with pytest.raises(InputError, match="--import leaves_for_load: SystemExit: 3"):
+        load_model(tmp_path / "model.keras", imports=("leaves_for_load",))
+    assert str(tmp_path) not in sys.path
 
 
 def test_a_model_that_is_not_compiled_needs_loss_and_optimizer(tmp_path: Path) -> None:

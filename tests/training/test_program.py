@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from advisor.errors import UsageError
 from advisor.inputs.dataset import Dataset
 from advisor.regularization import Slot
 from advisor.training.trainer import ProgramTrainer, make_trainer
@@ -308,3 +309,41 @@ def test_a_compiled_metric_is_the_objective_on_all_validation_rows() -> None:
     answers = trainer.adjustable.model.predict(dataset.val.inputs[0], verbose=0).argmax(axis=1)
     assert trainer.maximize
     assert curve.objective[-1] == pytest.approx(np.mean(answers == dataset.val.targets[0]))
+
+
+def test_sequences_of_labels_train_with_ctc() -> None:
+    import keras
+
+    x = RANDOM.normal(size=(52, 12, 3)).astype("float32")
+    dataset = dataset_of([x], [RANDOM.integers(1, 5, (52, 4)).astype("float32")], 40)
+    model = keras.Sequential([keras.Input((12, 3)), keras.layers.Dense(6, name="out")])
+    model.compile("sgd", keras.losses.CTC())
+    trainer = make_trainer(model, dataset, varied=[], batch_size=BATCH, epochs=1)
+    assert trainer.engine == "compiled"
+    curve = trainer.train(Trial(seed=0, epochs=1))
+    assert curve.val_loss[0] == pytest.approx(data_loss(trainer.adjustable.model, dataset))
+
+
+def test_a_metric_of_the_users_own_needs_a_direction() -> None:
+    import keras
+
+    def own_score(y: Any, outputs: Any) -> Any:
+        return keras.ops.mean(keras.ops.cast(y, "float32") * outputs[:, 0])
+
+    def trainer(directions: dict[str, Any]) -> ProgramTrainer:
+        model = mlp()
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=[own_score])
+        return make_trainer(
+            model,
+            vectors(),
+            varied=[],
+            batch_size=BATCH,
+            epochs=1,
+            objective="val_own_score",
+            directions=directions,
+        )
+
+    with pytest.raises(UsageError, match="--metric own_score:max"):
+        trainer({})
+    assert trainer({"own_score": "max"}).maximize
+    assert not trainer({"own_score": "min"}).maximize

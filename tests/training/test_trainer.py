@@ -290,6 +290,32 @@ def test_streamed_rows_train_as_rows_in_memory_do(build: Callable[[], Any]) -> N
         assert stream._engine.traces == 1  # type: ignore[attr-defined]
 
 
+def test_a_metric_of_streamed_rows_is_that_of_whole_batches() -> None:
+    import keras
+
+    def distance(y: Any, outputs: Any) -> Any:  # one number a batch: no number for no rows
+        return keras.ops.mean(keras.ops.abs(y - outputs))
+
+    random = np.random.default_rng(0)
+    x = random.normal(size=(40 + 1025, 6)).astype("float32")  # the last batch has one row
+    dataset = dataset_of([x], [x[:, :1]], 40)
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[distance])
+    trainer = make_trainer(
+        model,
+        streamed(dataset),
+        varied=[],
+        batch_size=BATCH,
+        epochs=1,
+        objective="distance",
+        directions={"distance": "min"},
+    )
+    curve = trainer.train(Trial(seed=0, epochs=1))
+    missed = np.abs(trainer.adjustable.model.predict(x[40:], verbose=0) - x[40:, :1])
+    expected = (missed[:1024].mean() + missed[1024:].mean()) / 2
+    assert curve.objective[0] == pytest.approx(expected, rel=1e-4)
+
+
 def test_costs_count_operations_and_not_the_clock() -> None:
     dataset = vectors()
     costs = [
