@@ -56,11 +56,18 @@ class Board:
         return arm_name(Arm(share=0)) in self.arms
 
     def score(self, losses: Floats) -> Score:
-        """The score of one choice by its losses [seeds]."""
-        loss, current = float(losses.mean()), float(self.current.mean())
+        """The score of one choice by its losses [seeds].
+
+        Regret that is cut off at 0 grows with the noise of a mean, and a search that chose by one
+        seed is valued on the others alone. So who has all seeds is valued on all but each in turn.
+        """
+        means = [losses.mean()]
+        if len(losses) == len(self.current):
+            means = [np.delete(losses, seed).mean() for seed in range(len(losses))]
+        current = float(self.current.mean())
         return Score(
-            relative=relative_regret(loss, self.best),
-            floored=floored_regret(loss, self.best, current),
+            relative=relative_regret(float(losses.mean()), self.best),
+            floored=float(np.mean([floored_regret(mean, self.best, current) for mean in means])),
             harm=float(is_harmful(losses, self.current)),
         )
 

@@ -1,0 +1,80 @@
+"""How contenders stand: regrets, harm, spread and families by task, and pairwise over tasks."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy.stats import wilcoxon
+
+from advisor.values import dataclass
+from tests.benchmarks.advice.contenders import Board
+from tests.benchmarks.advice.lineup import Choice
+from tests.benchmarks.advice.space import family_of
+
+_TIE = 0.005
+"""Differences in relative regret below this count for nothing, as in the race itself."""
+_AS_GOOD_AS_THE_BEST = 1.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """A contender on one task: means over its choices.
+
+    `spread` is the standard deviation of the floored regret over choices, None for a single one;
+    `harm` and `family` are shares of the choices that harm, and that name a right family.
+    """
+
+    relative: float
+    floored: float
+    harm: float
+    cost: float
+    family: float
+    spread: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duel:
+    """One contender against another: tasks won, tied and lost, and Wilcoxon's two-sided p.
+
+    `p` is None where fewer than two tasks differ.
+    """
+
+    won: int
+    tied: int
+    lost: int
+    p: float | None
+
+
+def standing(board: Board, choices: Sequence[Choice]) -> Standing:
+    """How good the choices on one task are."""
+    scores = [board.score(choice.losses) for choice in choices]
+    right = right_families(board)
+    floored = [score.floored for score in scores]
+    return Standing(
+        relative=float(np.mean([score.relative for score in scores])),
+        floored=float(np.mean(floored)),
+        harm=float(np.mean([score.harm for score in scores])),
+        cost=float(np.mean([choice.cost for choice in choices])),
+        family=float(np.mean([family_of(choice.arm) in right for choice in choices])),
+        spread=float(np.std(floored, ddof=1)) if len(floored) > 1 else None,
+    )
+
+
+def right_families(board: Board) -> frozenset[str]:
+    """The families whose best arm comes within 2 % of the best of all, `keep` among them."""
+    means = board.losses.mean(axis=1)
+    most = _AS_GOOD_AS_THE_BEST * means.min()
+    return frozenset(
+        family_of(name) for name, mean in zip(board.arms, means, strict=True) if mean <= most
+    )
+
+
+def duel(own: Mapping[str, Standing], other: Mapping[str, Standing]) -> Duel:
+    """`own` against `other` by relative regret, over the tasks that both have."""
+    tasks = [task for task in own if task in other]
+    more = np.array([other[task].relative - own[task].relative for task in tasks])
+    return Duel(
+        won=int((more > _TIE).sum()),
+        tied=int((np.abs(more) <= _TIE).sum()),
+        lost=int((more < -_TIE).sum()),
+        p=float(wilcoxon(more).pvalue) if np.count_nonzero(more) > 1 else None,
+    )
