@@ -1,5 +1,8 @@
 """What the saved weights do on the user's rows, as measured by running the model."""
 
+import numpy as np
+import numpy.typing as npt
+
 from advisor.values import dataclass
 
 
@@ -12,6 +15,7 @@ class Evaluation:
     labels. `penalty_gradient_ratio` is the norm of the penalty's gradient over that of the data
     loss on the training rows, over all trained weights; 0 where there is no penalty.
     `row_loss_cv` is the standard deviation of the loss of one validation row over its mean.
+    `row_losses` [rows] is the loss of every validation row, in their order.
     None: not measured, or without meaning for this model.
     """
 
@@ -21,3 +25,4 @@ class Evaluation:
     clean_val_accuracy: float | None = None
     penalty_gradient_ratio: float | None = None
     row_loss_cv: float | None = None
+    row_losses: npt.NDArray[np.float32] | None = None

@@ -44,24 +44,19 @@ def gather(
     """
     if dataset is not None:
         n_train, n_val = n_train or len(dataset.train), n_val or len(dataset.val)
-    n_train = n_train or (history.n_train if history else None)
-    n_val = n_val or (history.n_val if history else None)
-    batch_size = batch_size or (history.batch_size if history else None)
-    if model is not None and statistics is None:
-        statistics = measure_weights(model, spectrum_limit)
-    subject = (
-        ModelWeights(flow=LayerFlow(model=model), statistics=statistics or {}, history=history)
-        if model
-        else None
-    )
-    run = replace(
-        _run(subject, history, n_train=n_train, n_val=n_val, batch_size=batch_size),
-        row_loss_cv=evaluation.row_loss_cv if evaluation else None,
-    )
-    known = Sizes(
+    subject = _subject(model, history, statistics, spectrum_limit)
+    run = _run(
+        subject,
+        history,
         n_train=n_train,
         n_val=n_val,
         batch_size=batch_size,
+        evaluation=evaluation,
+    )
+    known = Sizes(
+        n_train=run.train_rows,
+        n_val=run.validation_rows,
+        batch_size=run.batch_size,
         epochs=history.epochs if history else None,
         iterations=model.optimizer.iterations if model and model.optimizer else None,
         trainable_parameters=architecture.trainable_parameters(subject.flow)
@@ -77,6 +72,7 @@ def gather(
                 DataSubject(
                     dataset=dataset,
                     evaluation=evaluation,
+                    record=run.record if run.is_of_final_weights else None,
                     task=task_of(subject.flow) if subject else "unknown",
                 ),
                 data.MEASUREMENTS,
@@ -88,6 +84,44 @@ def gather(
     )
 
 
+def run_of(
+    model: ModelFacts | None,
+    history: History | None,
+    *,
+    n_train: int | None = None,
+    n_val: int | None = None,
+    batch_size: int | None = None,
+    statistics: Statistics | None = None,
+    spectrum_limit: int = SPECTRUM_LIMIT,
+    evaluation: Evaluation | None = None,
+) -> Run:
+    """The run that `gather` measures, for whoever needs more of it than the measurements.
+
+    The arguments are those of `gather`; sizes that are not given fall back on the history's.
+    """
+    return _run(
+        _subject(model, history, statistics, spectrum_limit),
+        history,
+        n_train=n_train,
+        n_val=n_val,
+        batch_size=batch_size,
+        evaluation=evaluation,
+    )
+
+
+def _subject(
+    model: ModelFacts | None,
+    history: History | None,
+    statistics: Statistics | None,
+    spectrum_limit: int,
+) -> ModelWeights | None:
+    if model is None:
+        return None
+    if statistics is None:
+        statistics = measure_weights(model, spectrum_limit)
+    return ModelWeights(flow=LayerFlow(model=model), statistics=statistics, history=history)
+
+
 def _run(
     subject: ModelWeights | None,
     history: History | None,
@@ -95,25 +129,31 @@ def _run(
     n_train: int | None,
     n_val: int | None,
     batch_size: int | None,
+    evaluation: Evaluation | None,
 ) -> Run:
     """The run as the curves' measurements see it, with what the model tells of it."""
+    run = Run(
+        history=history,
+        n_train=n_train or (history.n_train if history else None),
+        n_val=n_val or (history.n_val if history else None),
+        batch_size=batch_size or (history.batch_size if history else None),
+        row_loss_cv=evaluation.row_loss_cv if evaluation else None,
+    )
     if subject is None:
-        return Run(history=history, n_train=n_train, n_val=n_val, batch_size=batch_size)
+        return run
     model = subject.flow.model
     classes, penalty = classes_of(subject.flow), subject.penalty
     initial = total_penalty(
         initial_penalty(layer, subject.statistics.get(layer.path, ())) for layer in model.layers
     )
-    return Run(
-        history=history,
+    return replace(
+        run,
         model_penalty=None if isinstance(penalty, Missing) else penalty.total,
         initial_penalty=None if isinstance(initial, Missing) else initial.total,
-        n_train=n_train,
-        n_val=n_val,
-        batch_size=batch_size,
         classes=None if isinstance(classes, Missing) else classes,
         loss_name=loss_name(model),
         learning_rate=model.optimizer.learning_rate if model.optimizer else None,
+        iterations=model.optimizer.iterations if model.optimizer else None,
     )
 
 

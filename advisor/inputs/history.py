@@ -1,7 +1,7 @@
 """A training history, whatever tool wrote it, as aligned curves."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 
 from advisor.errors import InputError
@@ -16,8 +16,10 @@ from advisor.inputs.histories.metric_names import (
     metric_name,
     metric_names,
 )
+from advisor.inputs.histories.recorded import with_rows
 from advisor.inputs.histories.run_log import RunLog, check_shape, left_out
 from advisor.inputs.histories.tensorboard_events import is_event_file, log_from_events
+from advisor.inputs.record import Record
 from advisor.values import dataclass
 
 __all__ = ["Direction", "History", "Series", "history_from", "read_history"]
@@ -61,6 +63,7 @@ class History:
     n_train: int | None = None
     n_val: int | None = None
     steps_per_epoch: int | None = None  # optimizer steps, from `params`
+    record: Record | None = None  # where a Recorder wrote the history
 
 
 def read_history(path: Path, metrics: Mapping[str, Direction] = {}) -> History:
@@ -85,7 +88,18 @@ def read_history(path: Path, metrics: Mapping[str, Direction] = {}) -> History:
         )
     else:
         log = log_from_text(window.read(0, window.length), source)
-    return _history(log, source, sha256_of(path), metrics)
+    history = _history(log, source, sha256_of(path), metrics)
+    return _with_rows(history, path) if log.has_rows else history
+
+
+def _with_rows(history: History, path: Path) -> History:
+    """The same with the losses per row that a Recorder wrote beside the history."""
+    if history.record is None:
+        return history
+    val_loss = history.validation.get("loss", Series(epochs=(), values=()))
+    logged = dict(zip(val_loss.epochs, val_loss.values, strict=True))
+    record, notes = with_rows(history.record, path, logged)
+    return replace(history, record=record, notes=(*history.notes, *notes))
 
 
 def history_from(
@@ -132,6 +146,7 @@ def _history(
         n_train=log.sizes.n_train,
         n_val=log.sizes.n_val,
         steps_per_epoch=log.sizes.steps_per_epoch,
+        record=log.record,
     )
 
 

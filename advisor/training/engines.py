@@ -12,8 +12,9 @@ from advisor.training.fit_program import FitProgram, StreamFit
 from advisor.training.layers import Adjustable
 from advisor.training.program import Program
 from advisor.training.reading import Reading
+from advisor.training.reason import named_reason
 from advisor.training.splitting import Plan
-from advisor.training.step import Step, overrides, told
+from advisor.training.step import Step, overrides
 from advisor.training.stream_program import StreamProgram
 from advisor.training.streamed import StreamedDataset
 from advisor.trial import Costs
@@ -72,7 +73,7 @@ def choose_engine(
             kind = StreamProgram if is_streamed else Program
             program = kind(step, data, has_rates=has_rates, **shared)
         except Exception as error:  # the user's own layers may raise anything while traced
-            why = told(error)
+            why = named_reason(error)
     if program is None:
         fit = StreamFit if is_streamed else FitProgram
         return Chosen(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from advisor.evidence.evaluation import Evaluation
 from advisor.inputs.dataset import Dataset, Rows
 from advisor.training.feeding import as_fed, batches, packed_inputs, packed_targets
+from advisor.training.row_losses import Floats, right_rows, row_losses
 from advisor.training.step import overrides
 from advisor.training.streamed import StreamedDataset
 from advisor.values import dataclass
@@ -16,7 +17,6 @@ from advisor.values import dataclass
 _ROWS_AT_ONCE = 256
 _STREAMED_ROWS = 20_000  # of each part of data that does not fit into memory
 _GRADIENT_ROWS = 4_096  # spread evenly over the training rows
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,7 @@ def evaluate(model: Any, dataset: Dataset | StreamedDataset, *, batch_size: int 
         clean_val_accuracy=val.accuracy,
         penalty_gradient_ratio=_gradient_ratio(model, dataset.train, names, batch_size),
         row_loss_cv=_variation(val.losses),
+        row_losses=_of_every_row(val.losses, dataset),
     )
 
 
@@ -54,9 +55,10 @@ def _measured(model: Any, part: Any, names: tuple[str, ...]) -> _Part:
     for rows in batches(part, _ROWS_AT_ONCE, _STREAMED_ROWS):
         outputs = _answers(model, rows, names, training=False)
         targets = packed_targets(outputs, [as_fed(array) for array in rows.targets])
-        losses.append(_row_losses(model, targets, outputs, rows.weights))
-        means.append(_mean_loss(model, rows, targets, outputs, names))
-        hits.append(_right(model, targets, outputs))
+        means.append(_mean_loss(model, rows, targets, outputs, names))  # builds the compiled loss
+        losses.append(row_losses(model, targets, outputs, rows.weights))
+        right = right_rows(model, targets, outputs)
+        hits.append(None if right is None else float(right.sum()))
         counts.append(len(rows))
     mean = float(np.average(means, weights=counts)) if means else None
     known = [hit for hit in hits if hit is not None]
@@ -86,62 +88,11 @@ def _mean_loss(model: Any, rows: Rows, targets: Any, outputs: Any, names: Any) -
     return float(model._compile_loss(targets, outputs, rows.weights))
 
 
-def _row_losses(model: Any, targets: Any, outputs: Any, weights: Any) -> Floats | None:
-    """The loss of each row, summed over outputs as the model weights them; None: not by row."""
-    if overrides(model, "compute_loss") or model._compile_loss is None:
+def _of_every_row(losses: Floats | None, dataset: Any) -> NDArray[np.float32] | None:
+    """The losses where no row was left out and none is infinite."""
+    if losses is None or len(losses) != dataset.n_val or not np.all(np.isfinite(losses)):
         return None
-    if not model._compile_loss.built:
-        model._compile_loss(targets, outputs, weights)
-    total: Any = 0.0
-    for path, loss, weight, *_ in model._compile_loss._flat_losses:
-        target, output = targets, outputs
-        for key in path:
-            target, output = target[key], output[key]
-        values = np.asarray(loss.call(target, output), np.float64)
-        if values.ndim == 0 or len(values) != len(output):
-            return None
-        by_row = values.reshape(len(values), -1).mean(axis=1)
-        total = total + by_row * (1.0 if weight is None else float(weight))
-    if weights is not None:
-        total = total * weights.reshape(len(weights), -1).mean(axis=1)
-    return np.asarray(total, np.float64)
-
-
-def _right(model: Any, targets: Any, outputs: Any) -> float | None:
-    """How many rows of the first output with class labels are classified right; None: no such."""
-    import keras
-
-    if not isinstance(model.loss, str | keras.losses.Loss | dict | list | tuple):
-        return None
-    pairs = zip(keras.tree.flatten(targets), keras.tree.flatten(outputs), strict=False)
-    for (target, output), name in zip(pairs, _loss_names(model), strict=False):
-        if "crossentropy" not in name:
-            continue
-        labels, scores = np.asarray(target), np.asarray(output)
-        if name.startswith("binary"):
-            threshold = 0.0 if "logits" in name else 0.5
-            labels = labels.reshape(len(scores), -1)
-            hits = (scores.reshape(labels.shape) > threshold) == (labels > 0.5)
-        else:
-            if not name.startswith("sparse"):
-                labels = labels.argmax(axis=-1)
-            hits = scores.argmax(axis=-1) == labels.reshape(scores.shape[:-1])
-        return float(hits.reshape(len(scores), -1).mean(axis=1).sum())
-    return None
-
-
-def _loss_names(model: Any) -> list[str]:
-    """The loss of each output by its canonical name, marked where it takes logits."""
-    if model._compile_loss is None or not model._compile_loss.built:
-        return []
-    found = []
-    for _, loss, *_ in model._compile_loss._flat_losses:
-        function = getattr(loss, "fn", loss)
-        is_logits = getattr(loss, "from_logits", False) or (
-            getattr(loss, "_fn_kwargs", {}).get("from_logits", False)
-        )
-        found.append(str(getattr(function, "__name__", "")) + ("_logits" if is_logits else ""))
-    return found
+    return losses.astype(np.float32)
 
 
 def _variation(losses: Floats | None) -> float | None:

@@ -10,6 +10,7 @@ from advisor.errors import InputError
 from advisor.inputs.dataset import Rows
 from advisor.inputs.datasets.parts import MAX_BYTES, PART_NAMES, Parts, sha256_of_all
 from advisor.inputs.files.file_window import shown, shown_name
+from advisor.training.reason import reason_of
 from advisor.training.streamed import StreamedDataset
 from advisor.values import dataclass
 
@@ -113,7 +114,7 @@ def _read(file: Path, root: Path, size: Size) -> Any:
     try:
         return _decoded(tf.io.read_file(str(file)), size).numpy()
     except tf.errors.OpError as error:
-        reason = " ".join(str(error.message).split())[:160]
+        reason = reason_of(error, 160)
         raise InputError(
             f"{shown_name(root)}: {shown(str(file.relative_to(root)))} is no readable image"
             f" ({reason}); convert or remove it"

@@ -24,7 +24,10 @@ class Operations:
 
 
 def operations_of(graph: Any, *, batch_rows: int, rounds: int) -> Operations:
-    """Count a traced function: `rounds` is how often each inner loop turns (an RNN's timesteps)."""
+    """Count a traced function: `rounds` is how often each inner loop turns (an RNN's timesteps).
+
+    An inner function that does not show its graph counts as the one operation that calls it.
+    """
     traced = run = 0
     flops = elements = 0.0
     for node in graph.get_operations():
@@ -36,6 +39,8 @@ def operations_of(graph: Any, *, batch_rows: int, rounds: int) -> Operations:
         elements += sum(_size(tensor, batch_rows) for tensor in node.outputs)
         for attribute, times in _INNER.get(node.type, ()):
             inner = graph._get_function(node.get_attr(attribute).name)
+            if not hasattr(inner, "graph"):  # TensorFlow's older kind, as in its CTC loss
+                continue
             body = operations_of(inner.graph, batch_rows=batch_rows, rounds=rounds)
             turns = rounds if times is None else times
             traced += body.traced
@@ -58,31 +63,35 @@ _INNER: dict[str, tuple[tuple[str, int | None], ...]] = {
 
 def _flops(node: Any, batch_rows: int) -> float:
     """Two for each multiplication: of the entries of an output times the terms of its sum."""
-
-    def size(tensor: Any) -> int:
-        return _size(tensor, batch_rows)
-
     match node.type:
         case "MatMul" | "BatchMatMulV2" | "BatchMatMul":
-            left, right = node.inputs[0], node.inputs[1]
-            return 2.0 * math.sqrt(size(left) * size(right) * size(node.outputs[0]))
+            tensors = (node.inputs[0], node.inputs[1], node.outputs[0])
+            return 2.0 * math.sqrt(math.prod(_size(tensor, batch_rows) for tensor in tensors))
         case "Conv2D" | "Conv3D" | "DepthwiseConv2dNative":
-            kernel = node.inputs[1]
-            columns = kernel.shape[-1] or 1
-            terms = size(kernel) / (columns if node.type != "DepthwiseConv2dNative" else 1)
-            if node.type == "DepthwiseConv2dNative":
-                terms = math.prod(axis or 1 for axis in kernel.shape[:2])
-            return 2.0 * size(node.outputs[0]) * terms
-        case "Conv2DBackpropInput" | "Conv3DBackpropInputV2":
-            upstream, kernel = node.inputs[2], node.inputs[1]
-            return 2.0 * size(upstream) * size(kernel) / (kernel.shape[-1] or 1)
-        case "Conv2DBackpropFilter" | "Conv3DBackpropFilterV2":
-            upstream, kernel = node.inputs[2], node.outputs[0]
-            return 2.0 * size(upstream) * size(kernel) / (kernel.shape[-1] or 1)
-        case "DepthwiseConv2dNativeBackpropInput" | "DepthwiseConv2dNativeBackpropFilter":
-            return 2.0 * size(node.inputs[2]) * 9
+            maps, kernel = node.outputs[0], node.inputs[1]
+        case "Conv2DBackpropInput" | "Conv3DBackpropInputV2" | "DepthwiseConv2dNativeBackpropInput":
+            maps, kernel = node.inputs[2], node.inputs[1]
+        case (
+            "Conv2DBackpropFilter"
+            | "Conv3DBackpropFilterV2"
+            | "DepthwiseConv2dNativeBackpropFilter"
+        ):
+            maps, kernel = node.inputs[2], node.outputs[0]
         case _:
             return 0.0
+    is_depthwise = node.type.startswith("Depthwise")
+    return 2.0 * _size(maps, batch_rows) * _terms(kernel.shape, is_depthwise=is_depthwise)
+
+
+def _terms(kernel: Any, *, is_depthwise: bool) -> int:
+    """How many products one sum of a convolution takes, from the shape of its kernel.
+
+    That is [places..., channels, filters]; a depthwise sum takes a single channel. 9 where the
+    graph does not tell the shape: most windows are 3 x 3.
+    """
+    if kernel.rank is None:
+        return 9
+    return math.prod(axis or 1 for axis in (kernel[:-2] if is_depthwise else kernel[:-1]))
 
 
 def _size(tensor: Any, batch_rows: int) -> int:

@@ -18,13 +18,17 @@ class Reading:
 
 
 def reading_of(totals: Any, n_first: int, n_val: int, metric: str | None) -> Reading:
-    """From the summed losses of both halves, and the metric's value; one row has no halves."""
+    """From the summed losses of both halves, and the metric's value.
+
+    Where a half has no rows, both are the loss on all of them.
+    """
     first, second, value = (float(total) for total in totals)
     n_second = n_val - n_first
-    halves = (first / n_first if n_first else second / n_second, second / n_second)
+    loss = (first + second) / n_val
+    halves = (first / n_first, second / n_second) if n_first and n_second else (loss, loss)
     return Reading(
         halves=(_bounded(halves[0]), _bounded(halves[1])),
-        loss=_bounded((first + second) / n_val if n_first else second / n_val),
+        loss=_bounded(loss),
         metric=None if metric is None else value,
     )
 

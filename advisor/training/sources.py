@@ -26,6 +26,7 @@ from advisor.inputs.datasets.table import Table, parts_of_tables
 from advisor.inputs.files.file_window import sha256_of, shown, shown_name, whole_file
 from advisor.training.image_folder import image_parts, image_size, read_images
 from advisor.training.model_shapes import input_shapes
+from advisor.training.reason import reason_of
 from advisor.training.streamed import StreamedDataset, streamed_arrays
 from advisor.training.tensor_rows import Shapes, is_tensor_source, read_tensors
 from advisor.training.user_function import call_function
@@ -178,7 +179,7 @@ def _loaded(folder: Path, source: str) -> Any:
     try:
         return tf.data.Dataset.load(str(folder))
     except (tf.errors.OpError, DecodeError, ValueError, TypeError) as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = reason_of(error, 200)
         raise InputError(
             f"{source}: {shown(folder.name)} cannot be loaded as tf.data ({reason}); save it again"
         ) from error

@@ -109,7 +109,8 @@ class StreamProgram:
             for is_second in (False, True):
                 places = tf.where((draws < 0.5) != is_second)[:, 0]
                 half = tensors.gathered(places)
-                totals += self._step.data_losses(half, tf.constant(is_second))
+                totals += self._step.data_losses(half, tf.constant(is_second), is_measured=False)
+            self._step.measure(tensors)  # on all rows at once: a half of few rows may have none
             self.evaluation_graph = tf.compat.v1.get_default_graph()
             return batch + 1, totals, n_first + tf.reduce_sum(tf.cast(draws < 0.5, tf.float32))
 

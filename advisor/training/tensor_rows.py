@@ -9,6 +9,7 @@ from advisor.errors import InputError
 from advisor.inputs.dataset import Rows, nbytes
 from advisor.inputs.datasets.objects import named_arrays
 from advisor.inputs.datasets.parts import MAX_BYTES, Parts, as_array, joined
+from advisor.training.reason import reason_of
 from advisor.training.streamed import StreamedDataset
 from advisor.training.user_function import told
 from advisor.values import dataclass
@@ -158,8 +159,7 @@ def _in_memory(part: Batches, source: str, room: int) -> Rows | None:
                 return None
             found.append(rows)
     except tf.errors.OpError as error:
-        reason = " ".join(str(error.message).split())[:300]
-        raise InputError(f"{source}: cannot be read: {reason}") from error
+        raise InputError(f"{source}: cannot be read: {reason_of(error)}") from error
     if not found:
         raise InputError(f"{source}: has a part without rows")
     shapes = {tuple(array.shape[1:] for array in (*b.inputs, *b.targets)) for b in found}

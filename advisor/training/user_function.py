@@ -20,7 +20,7 @@ def call_function(name: str) -> object:
     module_name, _, attribute = name.partition(":")
     if not module_name or not attribute:
         raise InputError(f"{name}: is neither a file nor package.module:function")
-    with _working_directory_on_path(), told(name):
+    with working_directory_on_path(), told(name):
         try:
             found: object = import_module(module_name)
         except ModuleNotFoundError as error:
@@ -43,7 +43,8 @@ def call_function(name: str) -> object:
 
 
 @contextmanager
-def _working_directory_on_path() -> Iterator[None]:
+def working_directory_on_path() -> Iterator[None]:
+    """Let modules of the working directory be imported in this block, before others."""
     here = str(Path.cwd())
     sys.path.insert(0, here)
     try:

@@ -3,7 +3,8 @@
 from itertools import pairwise
 from statistics import mode
 
-from advisor.evidence.curves import accuracy, divergence, gaps, rebound, slopes
+from advisor.evidence.curves import accuracy, divergence, gaps, rebound, recording, slopes
+from advisor.evidence.curves.data_loss import without_penalty
 from advisor.evidence.curves.run import Run, given, share
 from advisor.evidence.curves.smoothing import Curve, Smoothed
 from advisor.evidence.measurement import Assumed, Missing, Reading, measurement
@@ -104,9 +105,12 @@ def loss_val_min(validation: Curve) -> Reading:
     return min(validation.values)
 
 
-def _less_penalty(run: Run, curve: Curve | Missing) -> Reading:
+def _less_penalty(run: Run, curve: Curve | Missing, *, is_mean: bool) -> Reading:
     if isinstance(curve, Missing):
         return curve
+    recorded = without_penalty(curve, run.record, is_mean=is_mean)
+    if recorded is not None:
+        return recorded.last
     if run.model_penalty is None:
         return Missing(reason="the penalty of the saved weights is not known", needs="model")
     if run.model_penalty > curve.last > 0:
@@ -119,17 +123,31 @@ def _less_penalty(run: Run, curve: Curve | Missing) -> Reading:
 
 @measurement("loss.train_data_last", unit="loss")
 def loss_train_data_last(run: Run) -> Reading:
-    """The training loss at the end without the L1/L2 penalty of the saved weights.
+    """The training loss at the end without its L1/L2 penalty: as recorded, or that of the saved
+    weights.
 
-    The logged one is a mean over the epoch, while the weights moved; the penalty is of its end.
+    The logged one is a mean over the epoch, while the weights moved; the penalty of the saved
+    weights is of its end.
     """
-    return _less_penalty(run, run.train)
+    return _less_penalty(run, run.train, is_mean=True)
 
 
 @measurement("loss.val_data_last", unit="loss")
 def loss_val_data_last(run: Run) -> Reading:
-    """The validation loss at the end without the L1/L2 penalty of the saved weights."""
-    return _less_penalty(run, run.validation)
+    """The validation loss at the end without its L1/L2 penalty: as recorded, or that of the saved
+    weights.
+    """
+    return _less_penalty(run, run.validation, is_mean=False)
+
+
+@measurement("loss.has_data_curve", kind="truth")
+def loss_has_data_curve(run: Run) -> Reading:
+    """True if the validation loss of every epoch is known without its L1/L2 penalty: as a Recorder
+    noted it, as a metric logs it, or as there is none.
+    """
+    if isinstance(run.validation, Missing):
+        return run.validation
+    return run.model_penalty == 0 or not isinstance(run.data_loss, Missing)
 
 
 @measurement("best.epoch", unit="epoch")
@@ -242,6 +260,7 @@ MEASUREMENTS = (
     loss_val_min,
     loss_train_data_last,
     loss_val_data_last,
+    loss_has_data_curve,
     best_epoch,
     best_fraction,
     noise_absolute,
@@ -255,4 +274,5 @@ MEASUREMENTS = (
     learning_rate_last,
     progress_train,
     progress_val,
+    *recording.MEASUREMENTS,
 )

@@ -2,6 +2,7 @@
 
 from math import sqrt
 
+from advisor.evidence.curves.paired_rows import paired_rebound
 from advisor.evidence.curves.run import Run, given, share
 from advisor.evidence.curves.sampling import ONE_SIDED_95, row_variation
 from advisor.evidence.curves.smoothing import Smoothed
@@ -49,24 +50,32 @@ class Bounds:
     """What the rebound may be, in units of the loss.
 
     `excess` is the rebound less the luck of the lowest window, `margin` 1.645 standard errors.
+    `assumption` is None where every row was recorded.
     """
 
     excess: float
     margin: float
-    assumption: str
+    assumption: str | None
 
 
 def bounds(run: Run, smoothed: Smoothed) -> Bounds:
     """The one-sided 95 % bounds, with the sampling error of the validation rows if they are known.
 
-    Standard error squared: (1.2 s)^2 from the curve's noise, and (kappa cv v)^2 / n from n rows
-    whose loss v varies by cv.
+    Standard error squared: (1.2 s)^2 from the curve's noise, and that of the rows. Where the loss
+    of every row was recorded, the latter is of the rows' own changes between the two windows, and
+    the excess is free of the luck of choosing the lowest window on these rows. Else it is
+    (kappa cv v)^2 / n from n rows whose loss v varies by cv.
     """
     variance = (1.2 * smoothed.error) ** 2
-    rows = run.validation_rows
-    if rows:
+    rebound, rows = smoothed.rebound, run.validation_rows
+    paired = paired_rebound(run, smoothed)
+    assumption = None
+    if paired is not None:
+        variance += paired.error**2
+        rebound = min(rebound, paired.rebound)
+    elif rows:
         variation = row_variation(run)
-        variance += (KAPPA * variation.value * smoothed.means[-1]) ** 2 / rows
+        variance += (KAPPA * variation.value * smoothed.end) ** 2 / rows
         assumption = (
             f"the loss of one row varies by {variation.value:.1f} times its mean "
             f"({variation.source}), and {KAPPA:g} of the sampling error of {rows} validation "
@@ -75,15 +84,15 @@ def bounds(run: Run, smoothed: Smoothed) -> Bounds:
     else:
         assumption = "conditional on this validation set: its size is not known"
     return Bounds(
-        excess=smoothed.rebound - smoothed.luck * smoothed.error,
+        excess=rebound - smoothed.luck * smoothed.error,
         margin=ONE_SIDED_95 * sqrt(variance),
         assumption=assumption,
     )
 
 
-def _assumed_share(part: float, smoothed: Smoothed, assumption: str) -> Reading:
+def _assumed_share(part: float, smoothed: Smoothed, assumption: str | None) -> Reading:
     relative = share(part, smoothed.lowest, BEST)
-    if isinstance(relative, Missing):
+    if isinstance(relative, Missing) or assumption is None:
         return relative
     return Assumed(value=relative, assumption=assumption)
 
@@ -147,8 +156,9 @@ def rebound_without_penalty(run: Run) -> Reading:
     so the data loss rose by R - P + q >= R - P, from a best of min - q <= min: as a share, by at
     least (R - P) / min, whatever the penalty did in between. If the expected penalty P0 of fresh
     weights is known as well and the penalty moved one way only, q >= min(P, P0), and the bound is
-    (R - max(P - P0, 0)) / min. Where a metric logs the loss itself without the penalty, its own
-    rebound is the exact answer; without L1/L2 that of the loss is.
+    (R - max(P - P0, 0)) / min. Where a Recorder noted the penalty of every epoch, or a metric logs
+    the loss itself without it, that curve's own rebound is the exact answer; without L1/L2 that of
+    the loss is.
     """
     smoothed, penalty = run.smoothed, run.model_penalty
     if isinstance(smoothed, Missing):

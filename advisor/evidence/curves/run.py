@@ -4,11 +4,16 @@ from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
+from advisor.evidence.curves.data_loss import without_penalty
 from advisor.evidence.curves.metric_choice import accuracy_name, is_same_loss, primary_name
 from advisor.evidence.curves.smoothing import MINIMUM_POINTS, Curve, Pair, Smoothed, finite_curve
 from advisor.evidence.curves.trend import Trend, trend
 from advisor.evidence.measurement import Missing, Reading
 from advisor.inputs.history import History, Series
+from advisor.inputs.record import Record, RowLosses
 from advisor.values import dataclass
 
 Part = TypeVar("Part")
@@ -34,12 +39,82 @@ class Run:
     classes: int | None = None
     loss_name: str | None = None  # canonical: "categorical_crossentropy"
     learning_rate: float | None = None  # of the saved optimizer
+    iterations: int | None = None  # steps that the saved optimizer has taken
     row_loss_cv: float | None = None  # spread over mean of one validation row's loss, as measured
 
     @cached_property
     def log(self) -> History | Missing:
         """The history."""
         return self.history or Missing(reason="no history was given", needs="history")
+
+    @property
+    def record(self) -> Record | None:
+        """What a Recorder noted of this run; None where none wrote the history."""
+        return self.history.record if self.history else None
+
+    @property
+    def rows(self) -> RowLosses | None:
+        """The losses of the single validation rows after each epoch, where they were recorded."""
+        return self.record.rows if self.record else None
+
+    @property
+    def saved_epoch(self) -> int | None:
+        """The epoch (from 1) at whose end the weights were the saved ones; None: not known.
+
+        It is what `fit` left in the model, by the Recorder. A file whose optimizer has taken fewer
+        steps was saved at an earlier epoch, as a `ModelCheckpoint` does: the one that ended with
+        as many. A file with any other number of steps is not of this run.
+        """
+        if self.record is None or self.is_of_final_weights:
+            return self.record.saved_epoch if self.record else None
+        steps = {count: epoch for epoch, count in (self.record.iterations or {}).items()}
+        return steps.get(self.iterations or 0)
+
+    @property
+    def is_of_final_weights(self) -> bool:
+        """False if the file's optimizer took another number of steps than the recorded training."""
+        steps = self.record.iterations if self.record else None
+        return not steps or not self.iterations or self.iterations == max(steps.values())
+
+    @cached_property
+    def recorded_spread(self) -> float | None:
+        """The standard deviation of the loss over validation rows over its mean, without penalty,
+        in the epochs whose weights ship, as a Recorder measured it.
+        """
+        record, smoothed = self.record, self.shipped
+        if record is None or record.row_loss_std is None or isinstance(smoothed, Missing):
+            return None
+        logged = dict(zip(smoothed.curve.epochs, smoothed.curve.values, strict=True))
+        penalty = record.penalty or {}
+        known = [
+            (record.row_loss_std[epoch], logged[epoch] - penalty.get(epoch, 0.0))
+            for epoch in smoothed.judged_epochs
+            if epoch in record.row_loss_std
+        ]
+        mean = sum(loss for _, loss in known)
+        return sum(std for std, _ in known) / mean if mean > 0 else None
+
+    @cached_property
+    def shipped(self) -> Smoothed | Missing:
+        """The smoothed validation loss, judged by the window around the saved epoch.
+
+        By the last window, as `smoothed`, where the saved epoch is the last one or not known.
+        """
+        if isinstance(self.smoothed, Missing) or self.saved_epoch is None:
+            return self.smoothed
+        if self.saved_epoch >= self.smoothed.curve.epochs[-1]:
+            return self.smoothed
+        return self.smoothed.around(self.saved_epoch)
+
+    @property
+    def judged_row_losses(self) -> npt.NDArray[np.float32] | None:
+        """The loss of every validation row with the weights that ship; None: not recorded."""
+        if self.rows is None or not self.rows.epochs:
+            return None
+        epoch = self.saved_epoch or (self.history.epochs if self.history else None)
+        if epoch not in self.rows.epochs:
+            return None
+        return np.asarray(self.rows.losses[self.rows.epochs.index(epoch)], np.float32)
 
     @property
     def train_rows(self) -> int | None:
@@ -124,15 +199,19 @@ class Run:
 
     @cached_property
     def data_loss(self) -> Smoothed | Missing:
-        """The smoothed validation loss without its penalty, where the history logs it.
+        """The smoothed validation loss without its penalty, where a record or a metric tells it.
 
-        A metric named like the loss (`metrics=["mse"]`) has no penalty in it. It is believed to be
-        the loss only if the two differ by the penalty of the saved weights at the last epoch, as
-        label smoothing or a loss weight would otherwise pass for one.
+        A Recorder notes the penalty of every epoch. Without one, a metric named like the loss
+        (`metrics=["mse"]`) has no penalty in it. It is believed to be the loss only if the two
+        differ by the penalty of the saved weights at the last epoch, as label smoothing or a loss
+        weight would otherwise pass for one.
         """
         unknown = Missing(reason="the history logs no metric that is the loss without its penalty")
         if isinstance(self.log, Missing) or isinstance(self.validation, Missing):
             return unknown
+        recorded = without_penalty(self.validation, self.record)
+        if recorded is not None:
+            return _smooth(recorded, "validation loss")
         if self.model_penalty is None or self.loss_name is None:
             return unknown
         last = self.validation.values[-1]

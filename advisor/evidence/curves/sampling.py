@@ -24,14 +24,16 @@ class RowVariation:
 
 
 def row_variation(run: Run) -> RowVariation:
-    """The variation of one row's loss: as measured on the user's rows, else from the accuracy for
-    a cross-entropy, else by the loss's kind.
+    """The variation of one row's loss: as measured on the user's rows, now or by the Recorder, else
+    from the accuracy for a cross-entropy, else by the loss's kind.
 
     A cross-entropy concentrates in the few rows that are wrong:
     `sqrt(max(1, 1.5 / (1 - accuracy + 1/n) - 1))` with the validation accuracy and n rows.
     """
     if run.row_loss_cv is not None:
         return RowVariation(value=run.row_loss_cv, source="measured on the validation rows")
+    if run.recorded_spread is not None:
+        return RowVariation(value=run.recorded_spread, source="measured by the Recorder")
     accuracies, rows, loss = run.accuracies, run.validation_rows, run.loss_name
     may_be_cross_entropy = loss is None or is_cross_entropy(loss)
     if may_be_cross_entropy and rows and not isinstance(accuracies, Missing):

@@ -93,10 +93,12 @@ def jitter(values: tuple[float, ...], lag: int) -> float:
 class Smoothed:
     """A curve of which lower is better, as the means of every window of `window` points.
 
-    The curve has at least `MINIMUM_POINTS` points.
+    The curve has at least `MINIMUM_POINTS` points. `judged` is the index of the window that is
+    compared with the lowest one: None for the last.
     """
 
     curve: Curve
+    judged: int | None = None
 
     @cached_property
     def window(self) -> int:
@@ -130,14 +132,32 @@ class Smoothed:
         return self.means[self.best]
 
     @property
+    def end(self) -> float:
+        """The mean of the judged window."""
+        return self.means[-1 if self.judged is None else self.judged]
+
+    @property
+    def judged_epochs(self) -> tuple[int, ...]:
+        """The epochs of the judged window."""
+        start = len(self.means) - 1 if self.judged is None else self.judged
+        return self.curve.epochs[start : start + self.window]
+
+    def around(self, epoch: int) -> "Smoothed":
+        """The same curve, judged by the window that has `epoch` nearest to its middle."""
+        middle = (self.window - 1) // 2
+        centers = self.curve.epochs[middle : middle + len(self.means)]
+        nearest = min(range(len(centers)), key=lambda place: abs(centers[place] - epoch))
+        return Smoothed(curve=self.curve, judged=nearest)
+
+    @property
     def rebound(self) -> float:
-        """How far the last window lies above the lowest one; never negative."""
-        return self.means[-1] - self.lowest
+        """How far the judged window lies above the lowest one; never negative."""
+        return self.end - self.lowest
 
     @property
     def level(self) -> float:
-        """Midway between the lowest and the last window, which are what is compared."""
-        return (self.lowest + self.means[-1]) / 2
+        """Midway between the lowest and the judged window, which are what is compared."""
+        return (self.lowest + self.end) / 2
 
     @cached_property
     def sigma(self) -> float:

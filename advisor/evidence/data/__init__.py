@@ -1,4 +1,4 @@
-"""What only the user's data, or the Recorder, can tell; without them each says so."""
+"""What only the user's data can tell, some of it a Recorder too; without them each says so."""
 
 from collections.abc import Callable, Mapping
 from math import sqrt
@@ -10,7 +10,6 @@ from advisor.evidence.measurement import Kind, Measurement, Missing, Reading
 
 NOT_RUN = Missing(reason="the model was not run on the data")
 NO_MEANING = Missing(reason="it has no meaning for this model")
-NEEDS_RECORDER = Missing(reason="a history does not say how fit was called", needs="recorder")
 
 # The largest over the smallest class: above, a data set counts as imbalanced in KEEL's repository
 # [Alcala-Fdez et al. 2011, Fernandez et al. 2008].
@@ -68,30 +67,10 @@ FROM_DATA: dict[str, tuple[Kind, str, str]] = {
         "The norm of the penalty's gradient over that of the data loss, at the saved weights "
         "(0 or more).",
     ),
-}
-
-FROM_RECORDER: dict[str, tuple[Kind, str, str]] = {
-    "training.uses_class_weight": (
+    "training.has_clean_figures": (
         "truth",
         "",
-        "True if classes or rows were weighted in the training loss, which the validation loss "
-        "is not.",
-    ),
-    "training.uses_validation_split": (
-        "truth",
-        "",
-        "True if the validation rows are the last rows of the training data, as "
-        "`validation_split` takes them.",
-    ),
-    "training.restores_best_weights": (
-        "truth",
-        "",
-        "True if early stopping put the weights of the best epoch back.",
-    ),
-    "training.saved_epoch": (
-        "number",
-        "epoch",
-        "The epoch at whose end the saved weights were those of the model (counted from 1).",
+        "True if the loss of the training rows is known without dropout or augmentation.",
     ),
 }
 
@@ -145,8 +124,15 @@ def _duplicates(subject: Subject) -> Reading:
     return NEEDS_DATA if subject.dataset is None else subject.dataset.duplicates
 
 
+def _has_clean_figures(subject: Subject) -> Reading:
+    return isinstance(_MEASURED["data.clean_train_loss"](subject), float)
+
+
 def _evaluated(field: str) -> Callable[[Subject], Reading]:
     def of(subject: Subject) -> Reading:
+        recorded: float | None = getattr(subject.record, field, None)
+        if subject.evaluation is None and recorded is not None:
+            return recorded
         if subject.evaluation is None:
             return NEEDS_DATA if subject.dataset is None else NOT_RUN
         value: float | None = getattr(subject.evaluation, field)
@@ -165,13 +151,12 @@ _MEASURED: Mapping[str, Callable[[Subject], Reading]] = {
     "data.clean_val_loss": _evaluated("clean_val_loss"),
     "data.clean_train_accuracy": _evaluated("clean_train_accuracy"),
     "training.penalty_gradient_ratio": _evaluated("penalty_gradient_ratio"),
-    **dict.fromkeys(FROM_RECORDER, lambda subject: NEEDS_RECORDER),
+    "training.has_clean_figures": _has_clean_figures,
 }
 
 MEASUREMENTS: tuple[Measurement[Subject], ...] = tuple(
     Measurement(
         name=name, kind=kind, unit=unit, meaning=meaning, scope="model", measure=_MEASURED[name]
     )
-    for table in (FROM_DATA, FROM_RECORDER)
-    for name, (kind, unit, meaning) in table.items()
+    for name, (kind, unit, meaning) in FROM_DATA.items()
 )

@@ -10,6 +10,7 @@ from advisor.evidence.data.cross_validation import fold_numbers
 from advisor.evidence.evaluation import Evaluation
 from advisor.evidence.measurement import Missing
 from advisor.inputs.dataset import Array, Dataset
+from advisor.inputs.record import Record
 from advisor.values import dataclass
 
 NEEDS_DATA = Missing(reason="no data was given", needs="data")
@@ -33,10 +34,14 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A data set, what the saved weights do on it, and what the model says of its task."""
+    """A data set, what the saved weights do on it, and what the model says of its task.
+
+    `record` is what a Recorder noted of the same weights.
+    """
 
     dataset: Dataset | None = None
     evaluation: Evaluation | None = None
+    record: Record | None = None
     task: Task = "unknown"
 
     @cached_property

@@ -1,6 +1,7 @@
 """An `.npz` file of NumPy, each array checked against its real size before it is read."""
 
 import io
+from collections.abc import Collection
 from math import prod
 from pathlib import Path
 from tokenize import TokenError
@@ -40,6 +41,18 @@ def read_npz(path: Path, *, use_test: bool) -> Parts:
             for name in names
         }
     return parts_of_names(arrays, source, use_test=use_test)
+
+
+def read_arrays(path: Path, names: Collection[str]) -> dict[str, Array]:
+    """Those arrays of an `.npz` file that are called one of `names`; others are not looked at.
+
+    Nothing is unpickled; arrays above 2 GiB in all stay in the file. InputError as `read_npz`.
+    """
+    source = shown_name(path)
+    with open_archive(path) as archive:
+        wanted = [name for name in archive.names if name.removesuffix(_END) in names]
+        total = sum(archive.members[name].size for name in wanted)
+        return {name.removesuffix(_END): _array(archive, name, source, total) for name in wanted}
 
 
 def _wanted(names: list[str], use_test: bool) -> list[str]:

@@ -10,6 +10,7 @@ from advisor.inputs.files.bounded_json import parse_json
 from advisor.inputs.files.file_window import shown
 from advisor.inputs.histories.logged_rows import log_from_columns, log_from_rows
 from advisor.inputs.histories.metric_names import EPOCH_COLUMNS, metric_name, plain
+from advisor.inputs.histories.recorded import recorded_in
 from advisor.inputs.histories.run_log import (
     SIZE_KEYS,
     LoggedColumn,
@@ -64,7 +65,7 @@ def _log_from_dict(value: Mapping[object, object], source: str, encodings: int) 
     for wrapper in _WRAPPERS:
         inner = named.get(wrapper)
         if isinstance(inner, str | list | tuple | Mapping):
-            return _wrapped_log(inner, named, source, encodings)
+            return _recorded_log(inner, named, source, encodings)
     if (table := _split_table(named, source)) is not None:
         return table
     if isinstance(named.get("data"), list) and "schema" in named:  # pandas, orient="table"
@@ -87,6 +88,18 @@ def _refuse_other_files(value: Mapping[object, object], source: str) -> None:
         )
     if "schema_version" in value and "verdict" in value:
         raise InputError(f"{source}: is a report, not a history; give the training history")
+
+
+def _recorded_log(
+    inner: object, outer: Mapping[str, object], source: str, encodings: int
+) -> RunLog:
+    """A wrapped log, with what a Recorder noted beside it where one wrote it."""
+    recorded = recorded_in(outer)
+    log = _wrapped_log(inner, outer, source, encodings, is_keras=recorded is not None)
+    if recorded is None:
+        return log
+    notes = (*log.notes, *recorded.notes)
+    return replace(log, record=recorded.record, has_rows=recorded.has_rows, notes=notes)
 
 
 def _wrapped_log(

@@ -9,6 +9,7 @@ from typing import Literal, SupportsFloat
 from advisor.errors import InputError
 from advisor.inputs.files.bounded_json import MAX_VALUES
 from advisor.inputs.files.file_window import shown
+from advisor.inputs.record import Record
 from advisor.values import dataclass
 
 Axis = Literal["epoch", "step"]
@@ -59,6 +60,8 @@ class RunLog:
     counts_from_zero: bool = False
     sizes: RunSizes = field(default_factory=RunSizes)
     notes: tuple[str, ...] = ()
+    record: Record | None = None  # where a Recorder wrote the log
+    has_rows: bool = False  # losses per row lie beside it
 
     def with_sizes(self, sizes: RunSizes) -> "RunLog":
         """The same log; its own sizes, filled from `sizes` where it has none."""

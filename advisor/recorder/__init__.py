@@ -1,0 +1,24 @@
+"""The Recorder: a Keras callback that writes down what a check needs to know of a training.
+
+>>> from advisor import Recorder  # doctest: +SKIP
+>>> model.fit(x, y, validation_data=(x_val, y_val), callbacks=[Recorder("history.json")])
+... # doctest: +SKIP
+
+`history.json` is a history as any other, with a `recorder` part. Keras is imported with the class,
+when it is first asked for.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from advisor.recorder.callback import Recorder as Recorder
+
+__all__ = ["Recorder"]
+
+
+def __getattr__(name: str) -> object:
+    if name != "Recorder":
+        raise AttributeError(f"module 'advisor.recorder' has no attribute {name!r}")
+    from advisor.recorder.callback import Recorder
+
+    return Recorder

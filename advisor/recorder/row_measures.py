@@ -1,0 +1,105 @@
+"""The losses of the rows with the weights of the moment, and the penalty on those weights."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from advisor.inputs.row_hash import RowsHasher
+from advisor.recorder.forward import as_numpy, forward_of
+from advisor.recorder.row_source import Batch, CannotReadAgainError, RowSource
+from advisor.training.row_losses import right_rows, row_losses
+from advisor.values import dataclass
+
+Floats = npt.NDArray[np.float64]
+NOT_BY_ROW = "the model's loss is not computed row by row"
+SAME_LOSS = 0.01  # of the loss: float16 and GPUs' float32, between two ways to the same mean
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowFigures:
+    """The loss of each row [rows], without penalty, and whether it is classified right."""
+
+    losses: Floats
+    accuracy: float | None
+
+
+class RowMeter:
+    """Measures the rows of one source again and again; hashes them the first time."""
+
+    def __init__(self, model: Any, source: RowSource) -> None:
+        self._model, self._source = model, source
+        self._forward: Callable[[Any], Any] | None = None
+        self.sha256: str | None = None
+
+    def measure(self, *, is_over: bool = False, is_weighted: bool = True) -> RowFigures:
+        """The figures of all rows; sample weights count unless `is_weighted` is false.
+
+        Raises CannotReadAgainError with the reason where there are none to be had.
+        """
+        if self._forward is None:
+            self._forward = forward_of(self._model)
+        losses: list[Floats] = []
+        hits: list[Floats | None] = []
+        for batch in self._batches(is_over):
+            outputs = self._forward(batch.x)
+            weights = _weights(batch.weight) if is_weighted else None
+            found = row_losses(self._model, batch.y, outputs, weights)
+            if found is None:
+                raise CannotReadAgainError(NOT_BY_ROW)
+            losses.append(found)
+            hits.append(right_rows(self._model, batch.y, outputs))
+        if not losses:
+            raise CannotReadAgainError("there are no rows")
+        known = [hit for hit in hits if hit is not None]
+        return RowFigures(
+            losses=np.concatenate(losses),
+            accuracy=float(np.concatenate(known).mean()) if len(known) == len(hits) else None,
+        )
+
+    def hash_rows(self) -> None:
+        """Find the hash without running the model, where the rows are in memory."""
+        if self._source.is_arrays and self.sha256 is None:
+            for _ in self._batches(is_over=False):
+                pass
+
+    def _batches(self, is_over: bool) -> Iterator[Batch]:
+        hasher = None if self.sha256 else RowsHasher()
+        for batch in self._source.batches(is_over=is_over):
+            if hasher:
+                hasher.update(_arrays(batch.x), _arrays(batch.y))
+            yield batch
+        if hasher:
+            self.sha256 = hasher.hexdigest()
+
+
+def _arrays(part: Any) -> list[Any]:
+    import keras
+
+    return [as_numpy(each) for each in keras.tree.flatten(part)]
+
+
+def _weights(weight: Any) -> Any:
+    import keras
+
+    if weight is None:
+        return None
+    return _arrays(weight) if keras.tree.is_nested(weight) else _arrays(weight)[0]
+
+
+def penalty_of(model: Any) -> float:
+    """The L1/L2 penalty on the weights of the moment, as the loss has it; 0 without any."""
+    parts = model._get_regularization_losses()
+    return float(as_numpy(sum(parts))) if parts else 0.0
+
+
+def is_the_logged_loss(losses: Floats, penalty: float, logged: float) -> bool:
+    """True if the rows' mean and the penalty make up the validation loss that Keras logged.
+
+    They do not where the model adds losses of its own, or has its own way of validating.
+    """
+    mean = float(losses.mean())
+    if not np.isfinite(mean) or not np.isfinite(logged):
+        return bool(np.isfinite(mean) == np.isfinite(logged))
+    return abs(mean + penalty - logged) <= SAME_LOSS * abs(logged) + 1e-6

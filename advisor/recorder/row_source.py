@@ -1,0 +1,268 @@
+"""Rows that a training reads, read once more without disturbing it."""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+
+from advisor.values import dataclass
+
+ROWS_AT_ONCE = 4  # batches: inference keeps no activations, so this fits where training does
+
+# Stages of a tf.data pipeline that neither drop, repeat nor reorder what comes from the one before.
+_KEEPING_STAGES = (
+    "_PrefetchDataset",
+    "_CacheDataset",
+    "_MemoryCacheDataset",
+    "_OptionsDataset",
+    "_MapDataset",
+    "_ParallelMapDataset",
+    "_ShuffleDataset",
+    "_ModelDataset",
+)
+_BATCHING_STAGES = ("_BatchDataset", "_ParallelBatchDataset")
+_RANDOM_OPS = ("Random", "Multinomial")
+_PYTHON_OPS = ("PyFunc", "Generator")
+_INFINITE = -1  # tf.data.INFINITE_CARDINALITY
+
+
+_GIVE_ROWS = "; give the Recorder validation_data=(x, y)"
+
+
+class CannotReadAgainError(Exception):
+    """Why rows cannot be read a second time; the message is a clause for the record."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """A number of rows, or why it is not known."""
+
+    rows: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """A few rows, in the structures that `fit` got; `weight` None where there is none."""
+
+    x: Any
+    y: Any
+    weight: Any
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowSource:
+    """What `fit` was given: arrays (in any structure), or something that makes its own batches."""
+
+    x: Any
+    y: Any = None
+    weight: Any = None
+    batch_size: int = 32
+    steps: int | None = None  # batches at most
+
+    @property
+    def is_weighted(self) -> bool | None:
+        """True if the rows have sample weights; None where the source does not tell."""
+        if self.weight is not None:
+            return True
+        if _is_tf_dataset(self.x):
+            spec = self.x.element_spec
+            return isinstance(spec, tuple) and len(spec) == 3 and spec[2] is not None
+        return False if self.is_arrays else None
+
+    @property
+    def is_arrays(self) -> bool:
+        """True if the rows are held in memory."""
+        return not _makes_batches(self.x)
+
+    @property
+    def is_endless(self) -> bool:
+        """True for a data set that starts again by itself."""
+        return _is_tf_dataset(self.x) and int(self.x.cardinality()) == _INFINITE
+
+    def batches(self, *, is_over: bool = False) -> Iterator[Batch]:
+        """The rows, in the order in which `evaluate` reads them.
+
+        Raises CannotReadAgainError where reading them again would change what training gets, or
+        would give others. Once training `is_over`, their order may change and nothing is disturbed.
+        """
+        if self.is_arrays:
+            yield from self._of_arrays()
+            return
+        if self.is_endless and self.steps is None:
+            raise CannotReadAgainError("the dataset never ends")
+        for element in islice(_again(self.x, is_over=is_over), self.steps):
+            x, y, weight = _unpacked(element)
+            yield Batch(x=x, y=y, weight=weight, rows=_rows(x))
+
+    def _of_arrays(self) -> Iterator[Batch]:
+        import keras
+
+        x, y, weight = (
+            None if part is None else keras.tree.map_structure(_as_array, part)
+            for part in (self.x, self.y, self.weight)
+        )
+        rows = _rows(x)
+        if self.steps is not None:
+            rows = min(rows, self.steps * self.batch_size)
+        size = self.batch_size * ROWS_AT_ONCE
+        for start in range(0, rows, size):
+            stop = min(start + size, rows)
+            yield Batch(
+                x=_cut(x, start, stop),
+                y=_cut(y, start, stop),
+                weight=_cut(weight, start, stop),
+                rows=stop - start,
+            )
+
+
+def row_count(x: Any) -> Counted:
+    """How many rows the data has, where it tells without being read."""
+    if not _makes_batches(x):
+        try:
+            return Counted(rows=_rows(x))
+        except (TypeError, IndexError, ValueError):
+            return Counted(reason=f"{type(x).__name__} has no length")
+    if _is_tf_dataset(x):
+        rows = _dataset_rows(x)
+        return Counted(rows=rows, reason="a tf.data.Dataset like this does not tell its rows")
+    if _is_loader(x) and isinstance(x.batch_size, int):
+        rows = len(x.sampler)
+        return Counted(rows=rows - rows % x.batch_size if x.drop_last else rows)
+    return Counted(reason=f"a {type(x).__name__} does not tell how many rows it has")
+
+
+def batch_rows(x: Any) -> int | None:
+    """The size of the batches that the data makes itself, where it tells."""
+    if _is_loader(x):
+        return x.batch_size if isinstance(x.batch_size, int) else None
+    if _is_tf_dataset(x):
+        for stage in _stages(x):
+            if type(stage).__name__ in _BATCHING_STAGES:
+                return int(stage._batch_size)
+    return None
+
+
+def _dataset_rows(dataset: Any) -> int | None:
+    """The rows that go into the one `batch` stage, behind which only stages that keep them are."""
+    for stage in _stages(dataset):
+        kind = type(stage).__name__
+        if kind in _BATCHING_STAGES:
+            rows, size = int(stage._input_dataset.cardinality()), int(stage._batch_size)
+            if rows < 0:  # unknown or infinite
+                return None
+            return rows - rows % size if bool(stage._drop_remainder) else rows
+        if kind not in _KEEPING_STAGES:
+            return None
+    return None
+
+
+def _stages(dataset: Any) -> Iterator[Any]:
+    """The stages of a pipeline from its end towards its source, as long as there is one input."""
+    stage = dataset
+    while stage is not None:
+        yield stage
+        inputs = stage._inputs()
+        stage = inputs[0] if len(inputs) == 1 else None
+
+
+def _again(data: Any, *, is_over: bool) -> Iterator[Any]:
+    """The batches of a source that makes its own."""
+    import keras
+
+    if _is_tf_dataset(data):
+        _refuse_random(data)
+        if not is_over:
+            _refuse_unrepeatable(data)
+        yield from data
+    elif isinstance(data, keras.utils.PyDataset):
+        yield from (data[index] for index in range(data.num_batches or 0))
+    elif _is_loader(data):
+        if not is_over and type(data.sampler).__name__ != "SequentialSampler":
+            raise CannotReadAgainError("the DataLoader does not give its rows in order")
+        yield from data
+    else:
+        raise CannotReadAgainError(
+            f"a {type(data).__name__} cannot be read a second time{_GIVE_ROWS}"
+        )
+
+
+def _refuse_random(dataset: Any) -> None:
+    for operation in chain.from_iterable(map(_ops, _all_stages(dataset))):
+        if not operation.startswith("Stateless") and any(p in operation for p in _RANDOM_OPS):
+            raise CannotReadAgainError(f"the dataset draws random numbers{_GIVE_ROWS}")
+
+
+def _refuse_unrepeatable(dataset: Any) -> None:
+    if dataset.options().deterministic is False:
+        raise CannotReadAgainError(f"the dataset does not keep its order{_GIVE_ROWS}")
+    for stage in _all_stages(dataset):
+        if "Shuffle" in type(stage).__name__:
+            raise CannotReadAgainError(f"the dataset is shuffled{_GIVE_ROWS}")
+        if any(part in operation for operation in _ops(stage) for part in _PYTHON_OPS):
+            raise CannotReadAgainError(f"the dataset runs Python code{_GIVE_ROWS}")
+
+
+def _all_stages(dataset: Any) -> Iterator[Any]:
+    open_stages, seen = [dataset], set()
+    while open_stages:
+        stage = open_stages.pop()
+        if id(stage) not in seen:
+            seen.add(id(stage))
+            yield stage
+            open_stages += stage._inputs()
+
+
+def _ops(stage: Any) -> Iterator[str]:
+    for function in stage._functions():
+        graph = getattr(getattr(function, "function", None), "graph", None)
+        if graph is not None:
+            yield from (operation.type for operation in graph.get_operations())
+
+
+def _is_tf_dataset(data: Any) -> bool:
+    return hasattr(data, "element_spec") and hasattr(data, "_inputs")
+
+
+def _is_loader(data: Any) -> bool:
+    return hasattr(data, "sampler") and hasattr(data, "batch_size") and hasattr(data, "drop_last")
+
+
+def _makes_batches(data: Any) -> bool:
+    """True for what yields batches; arrays, tables, and lists or dicts of them do not."""
+    if isinstance(data, dict | list | tuple) or hasattr(data, "shape"):
+        return False
+    return hasattr(data, "__next__") or hasattr(data, "__getitem__") or hasattr(data, "__iter__")
+
+
+def _unpacked(element: Any) -> tuple[Any, Any, Any]:
+    if not isinstance(element, list | tuple):
+        return element, None, None
+    parts = [*element, None, None]
+    return parts[0], parts[1], parts[2]
+
+
+def _as_array(part: Any) -> Any:
+    """What Keras makes of a table or a tensor: an array in memory."""
+    if hasattr(part, "to_numpy"):  # pandas; a column becomes [rows, 1], as in fit
+        array = part.to_numpy()
+        return array[:, None] if array.ndim == 1 else array
+    if hasattr(part, "detach"):
+        return part.detach().cpu().numpy()
+    return np.asarray(part)
+
+
+def _rows(x: Any) -> int:
+    import keras
+
+    return int(keras.tree.flatten(x)[0].shape[0])
+
+
+def _cut(part: Any, start: int, stop: int) -> Any:
+    import keras
+
+    if part is None:
+        return None
+    return keras.tree.map_structure(lambda array: array[start:stop], part)

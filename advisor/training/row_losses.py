@@ -1,0 +1,124 @@
+"""The loss of every single row, and whether it is classified right, on any backend of Keras."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.training.step import overrides
+
+Floats = NDArray[np.float64]
+
+
+def row_losses(model: Any, targets: Any, outputs: Any, weights: Any = None) -> Floats | None:
+    """The loss of each row [rows], summed over outputs as the model weights them.
+
+    The compiled loss must be built; its metrics are not touched. `weights` are sample weights
+    [rows], or one such array for each output. None where the loss is not one figure a row.
+    """
+    compiled = getattr(model, "_compile_loss", None)
+    if overrides(model, "compute_loss") or compiled is None or not compiled.built:
+        return None
+    parts = _parts(compiled, targets, outputs)
+    each = weights if isinstance(weights, list | tuple) else [weights] * len(parts)
+    total: Any = 0.0
+    for (loss, share, target, output), weight in zip(parts, each, strict=True):
+        by_row = _by_row(loss, target, output, weight)
+        if by_row is None:
+            return None
+        total = total + by_row * (1.0 if share is None else float(share))
+    return np.asarray(total, np.float64)
+
+
+def _parts(compiled: Any, targets: Any, outputs: Any) -> list[tuple[Any, Any, Any, Any]]:
+    """Each loss with its weight, and the targets and outputs that it compares."""
+    import keras
+
+    if not hasattr(compiled, "_flat_losses"):  # before Keras 3.7
+        flat = [keras.tree.flatten(value) for value in (targets, outputs)]
+        every = zip(compiled.flat_losses, compiled.flat_loss_weights, *flat, strict=True)
+        return [part for part in every if part[0] is not None]
+    targets = _as_built(compiled, "_y_true_build_structure", targets)
+    outputs = _as_built(compiled, "_y_pred_build_structure", outputs)
+    found = []
+    for path, loss, share, *_ in compiled._flat_losses:
+        target, output = targets, outputs
+        for key in path:
+            target, output = target[key], output[key]
+        found.append((loss, share, target, output))
+    return found
+
+
+def _as_built(compiled: Any, structure: str, value: Any) -> Any:
+    """The same tensors in the structure that the compiled loss resolved its paths in."""
+    import keras
+
+    built = getattr(compiled, structure, None)
+    if built is None or not keras.tree.is_nested(built):
+        return value
+    return keras.tree.pack_sequence_as(built, keras.tree.flatten(value))
+
+
+def _by_row(loss: Any, target: Any, output: Any, weight: Any) -> Floats | None:
+    """As `keras.losses.Loss.__call__` has it, but for the mean over rows at its end."""
+    import keras
+
+    ops = keras.ops
+    target = ops.convert_to_tensor(target, dtype=loss.dtype)
+    output = ops.convert_to_tensor(output, dtype=loss.dtype)
+    values = np.asarray(ops.convert_to_numpy(loss.call(target, output)), np.float64)
+    if values.ndim == 0 or len(values) != output.shape[0]:
+        return None
+    if weight is not None:
+        shares = np.asarray(weight, np.float64)
+        if shares.ndim > values.ndim:
+            shares = shares.reshape(shares.shape[: values.ndim])
+        values = values * shares.reshape(shares.shape + (1,) * (values.ndim - shares.ndim))
+    return np.asarray(values.reshape(len(values), -1).mean(axis=1), np.float64)
+
+
+def right_rows(model: Any, targets: Any, outputs: Any) -> Floats | None:
+    """The share of each row's labels [rows] that the first output with class labels gets right.
+
+    None where no output has class labels.
+    """
+    import keras
+
+    if not isinstance(model.loss, str | keras.losses.Loss | dict | list | tuple):
+        return None
+    pairs = zip(keras.tree.flatten(targets), keras.tree.flatten(outputs), strict=False)
+    for (target, output), name in zip(pairs, _loss_names(model), strict=False):
+        if "crossentropy" not in name:
+            continue
+        labels = np.asarray(keras.ops.convert_to_numpy(target))
+        scores = np.asarray(keras.ops.convert_to_numpy(output))
+        if name.startswith("binary"):
+            threshold = 0.0 if "logits" in name else 0.5
+            labels = labels.reshape(len(scores), -1)
+            hits = (scores.reshape(labels.shape) > threshold) == (labels > 0.5)
+        else:
+            if not name.startswith("sparse"):
+                labels = labels.argmax(axis=-1)
+            hits = scores.argmax(axis=-1) == labels.reshape(scores.shape[:-1])
+        return np.asarray(hits.reshape(len(scores), -1).mean(axis=1), np.float64)
+    return None
+
+
+def _loss_names(model: Any) -> list[str]:
+    """The loss of each output by its canonical name, marked where it takes logits."""
+    if model._compile_loss is None or not model._compile_loss.built:
+        return []
+    found = []
+    compiled = model._compile_loss
+    losses = (
+        [part[1] for part in compiled._flat_losses]
+        if hasattr(compiled, "_flat_losses")
+        else compiled.flat_losses
+    )
+    for loss in losses:
+        function = getattr(loss, "fn", loss)
+        is_logits = getattr(loss, "from_logits", False) or (
+            getattr(loss, "_fn_kwargs", {}).get("from_logits", False)
+        )
+        found.append(str(getattr(function, "__name__", "")) + ("_logits" if is_logits else ""))
+    return found
