@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from advisor.errors import SettingsError
-from advisor.inputs.history import Direction
+from advisor.inputs.histories.metric_names import Direction
 
-ReportFormat = Literal["rich", "json", "markdown"]
-REPORT_FORMATS: tuple[ReportFormat, ...] = ("rich", "json", "markdown")
+ReportFormat = Literal["rich", "json", "markdown", "junit", "gitlab", "github"]
+REPORT_FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
 SplitsSetting = Literal["resample", "fixed", "group"]
 PolicySetting = Literal["stopped", "last"]
 

@@ -1,14 +1,16 @@
 """What the user set: `[tool.advisor]` in pyproject.toml, then `ADVISOR_*`, then flags."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, fields, replace
+from dataclasses import field, replace
 from pathlib import Path
+from typing import Any
 
 import tomli
 
-from advisor import setting_values
+from advisor import gate_settings, setting_values
 from advisor.errors import SettingsError
-from advisor.inputs.history import Direction
+from advisor.gate_settings import GateSettings
+from advisor.inputs.histories.metric_names import Direction
 from advisor.setting_values import PolicySetting, Reader, ReportFormat, SplitsSetting
 from advisor.values import dataclass
 
@@ -27,7 +29,8 @@ class Settings:
     `data` says where the rows are, `target` and `group` which columns of a table hold the label
     and the group. `imports` are modules that register the user's own classes. `budget` counts
     trainings of the user's model, `time_limit` seconds; None leaves both to the advisor, as it
-    does `splits`.
+    does `splits`. `gate` is what a run is held to; its settings stand in `[tool.advisor.gate]`, and
+    as variables and flags among the others.
     """
 
     train_size: int | None = None
@@ -55,6 +58,7 @@ class Settings:
     budget: float | None = None
     time_limit: float | None = None
     seed: int = 0
+    gate: GateSettings = field(default_factory=GateSettings)
 
 
 def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:
@@ -66,15 +70,14 @@ def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:
     project = _project_file(folder)
     if project is not None:
         table = _table(project)
-        settings = _with(
-            settings,
-            table,
-            _Place(
-                spelled=lambda key: repr(_dashed(key)),
-                name=lambda key: f"{project}: [tool.advisor] {_dashed(key)}",
-                base=project.parent,
-            ),
-        )
+        gate = table.pop("gate", {})
+        if not isinstance(gate, Mapping):
+            raise SettingsError(
+                f"{project}: [tool.advisor] gate: a table is expected, not {gate!r}"
+            )
+        settings = _with(settings, table, _in_file(f"{project}: [tool.advisor]", project, _OWN))
+        place = _in_file(f"{project}: [tool.advisor.gate]", project, gate_settings.READERS)
+        settings = _with(settings, _underscored(gate), place)
     variables = {
         name.removeprefix(_PREFIX).lower(): value
         for name, value in environment.items()
@@ -89,13 +92,44 @@ def with_flags(settings: Settings, flags: Mapping[str, object]) -> Settings:
     return _with(settings, given, _Place(name=_flag, spelled=_flag))
 
 
+def with_table(settings: Settings, table: Mapping[str, object], file: Path, where: str) -> Settings:
+    """`settings` with those of a table in `file` on top, such as one `[[run]]` of a manifest.
+
+    All stand side by side, those of the gate too, in either spelling; paths are relative to the
+    file. `where` names the table in messages.
+    """
+    place = _in_file(f"{file}: {where}", file, {**_OWN, **gate_settings.READERS})
+    return _with(settings, _underscored(table), place)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Place:
-    """Where settings stand, for messages; relative folders in a file are relative to `base`."""
+    """Where settings stand, for messages; relative paths in a file are relative to `base`.
+
+    `takes` are the settings that may stand there, None meaning all but those too large for a flag.
+    """
 
     name: Callable[[str], str]
     spelled: Callable[[str], str]
     base: Path | None = None
+    takes: Mapping[str, Reader] | None = None
+
+    @property
+    def readers(self) -> Mapping[str, Reader]:
+        """The settings that may stand there, each with what reads its value."""
+        if self.takes is not None:
+            return self.takes
+        every = {**_OWN, **gate_settings.READERS}
+        return {name: reader for name, reader in every.items() if name != "waivers"}
+
+
+def _in_file(table: str, file: Path, takes: Mapping[str, Reader]) -> _Place:
+    return _Place(
+        name=lambda key: f"{table} {_dashed(key)}",
+        spelled=lambda key: repr(_dashed(key)),
+        base=file.parent,
+        takes=takes,
+    )
 
 
 def _variable(key: str) -> str:
@@ -110,6 +144,10 @@ def _dashed(key: str) -> str:
     return key.replace("_", "-")
 
 
+def _underscored(table: Mapping[str, object]) -> dict[str, object]:
+    return {key.replace("-", "_"): value for key, value in table.items()}
+
+
 def _project_file(folder: Path) -> Path | None:
     """The nearest pyproject.toml at or above `folder`."""
     start = folder.resolve()
@@ -119,7 +157,7 @@ def _project_file(folder: Path) -> Path | None:
     return None
 
 
-def _table(file: Path) -> Mapping[str, object]:
+def _table(file: Path) -> dict[str, object]:
     try:
         document = tomli.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
@@ -128,24 +166,42 @@ def _table(file: Path) -> Mapping[str, object]:
     table = tool.get("advisor", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
         raise SettingsError(f"{file}: [tool.advisor] is not a table")
-    return {key.replace("-", "_"): value for key, value in table.items()}
+    return _underscored(table)
 
 
 def _with(settings: Settings, given: Mapping[str, object], place: _Place) -> Settings:
-    known = [each.name for each in fields(Settings)]
-    changes: dict[str, object] = {}
+    own: dict[str, Any] = {}
+    gate: dict[str, Any] = {}
     for key, value in given.items():
-        if key not in known:
-            from difflib import get_close_matches
+        if key not in place.readers:
+            raise _unknown(key, place)
+        read = place.readers[key](value, place.name(key), place.base)
+        if key in gate_settings.MERGED:
+            gate[key] = {**getattr(settings.gate, key), **_mapping(read)}
+        elif key in gate_settings.READERS:
+            gate[key] = read
+        else:
+            own[key] = read
+    return replace(settings, **own, gate=replace(settings.gate, **gate)) if given else settings
 
-            close = get_close_matches(key, known, n=1)
-            hint = f"; did you mean {place.spelled(close[0])}?" if close else ""
-            raise SettingsError(f"{place.name(key)}: unknown setting{hint}")
-        changes[key] = _READERS[key](value, place.name(key), place.base)
-    return replace(settings, **changes)  # type: ignore[arg-type]
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
 
 
-_READERS: Mapping[str, Reader] = {
+def _unknown(key: str, place: _Place) -> SettingsError:
+    from difflib import get_close_matches
+
+    close = get_close_matches(key, place.readers, n=1)
+    hint = f"; did you mean {place.spelled(close[0])}?" if close else ""
+    if key in gate_settings.READERS:
+        hint = f"; it belongs into [tool.advisor.gate] as {_dashed(key)!r}"
+    elif key in _OWN:
+        hint = f"; it belongs into [tool.advisor] as {_dashed(key)!r}"
+    return SettingsError(f"{place.name(key)}: unknown setting{hint}")
+
+
+_OWN: Mapping[str, Reader] = {
     "train_size": setting_values.count,
     "val_size": setting_values.count,
     "batch_size": setting_values.count,

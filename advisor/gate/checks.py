@@ -1,0 +1,47 @@
+"""A figure against its limit: the three outcomes."""
+
+from advisor.evidence.measurement import Missing
+from advisor.gate.estimate import Estimate
+from advisor.gate.metric import Metric
+from advisor.gate.wording import sentence
+from advisor.gate_settings import Limit
+from advisor.report.gate_result import CheckKind, CheckOutcome, GateCheck
+
+
+def outcome_of(found: Estimate, limit: float) -> CheckOutcome:
+    """Fail where even the lower bound is above the limit, pass where even the upper is below."""
+    if found.low > limit:
+        return "fail"
+    return "pass" if found.high < limit else "inconclusive"
+
+
+def limited(
+    kind: CheckKind, metric: Metric, found: Estimate | Missing, limit: Limit, note: str = ""
+) -> GateCheck:
+    """The check of one figure; `note` is a further sentence."""
+    check_id = f"{kind}.{metric.name}"
+    if isinstance(found, Missing):
+        return GateCheck(
+            id=check_id,
+            kind=kind,
+            outcome="inconclusive",
+            message=f"The {kind.replace('-', ' ')} of {metric.name} can't be told: {found.reason}.",
+            metric=metric.name,
+            limit=limit.amount,
+            is_relative=limit.is_relative,
+        )
+    outcome = outcome_of(found, limit.amount)
+    return GateCheck(
+        id=check_id,
+        kind=kind,
+        outcome=outcome,
+        message=" ".join(filter(None, (sentence(kind, metric, found, limit, outcome), note))),
+        metric=metric.name,
+        measured=found.value,
+        low=found.low,
+        high=found.high,
+        limit=limit.amount,
+        is_relative=found.is_relative,
+        smallest_visible=found.smallest_visible,
+        assumption="; ".join(found.basis) or None,
+    )

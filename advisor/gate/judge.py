@@ -1,0 +1,187 @@
+"""The decision: every check that the settings ask for, and the outcome of them all."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+
+from advisor.errors import InputError, UsageError
+from advisor.evidence.measurement import Missing
+from advisor.gate.baseline import Baseline
+from advisor.gate.checks import limited
+from advisor.gate.gap import gap
+from advisor.gate.metric import Metric
+from advisor.gate.rebound import rebound
+from advisor.gate.regression import compared, gap_growth, regression
+from advisor.gate.severity import severity_check, verdict_checks
+from advisor.gate.subject import Subject
+from advisor.gate.waivers import waived
+from advisor.gate_settings import GateSettings, Limit
+from advisor.inputs.history import History
+from advisor.report.gate_result import GateCheck, GateOutcome, GateResult
+
+# A baseline without a limit: no worse than it, as far as noise lets one see.
+NOT_WORSE: Mapping[str, Limit] = {"loss": Limit(amount=0.0, is_relative=True)}
+
+
+def judge(subject: Subject, settings: GateSettings, *, today: date) -> GateResult:
+    """Hold one run to the settings, on the day `today` as far as waivers go.
+
+    Raises UsageError or InputError where a check can't be made at all: no validation metric, a
+    cap on a metric that isn't logged or has no direction, a baseline of other rows.
+    """
+    history = _history(subject)
+    _require_a_limit(subject, settings)
+    checks, warnings = waived(
+        tuple(_checks(subject, settings, history)), settings.waivers, subject, today
+    )
+    outcome = _outcome(checks)
+    baseline = subject.baseline
+    return GateResult(
+        outcome=outcome,
+        is_failed=outcome == "fail"
+        or (outcome == "inconclusive" and settings.inconclusive == "fail"),
+        checks=checks,
+        warnings=(*_warnings(subject, settings), *warnings),
+        baseline=baseline.source if baseline else None,
+    )
+
+
+def _outcome(checks: tuple[GateCheck, ...]) -> GateOutcome:
+    found = {check.outcome for check in checks}
+    if "fail" in found:
+        return "fail"
+    return "inconclusive" if "inconclusive" in found else "pass"
+
+
+def _history(subject: Subject) -> History:
+    """The history, which has something to gate on."""
+    history = subject.run.history
+    if history is None:
+        raise UsageError("the gate judges a training history; give it beside the model")
+    if not any(len(series) for series in history.validation.values()):
+        raise InputError(
+            f"{history.source}: has no validation metric to gate on; train with validation_data or"
+            " validation_split and export the history again"
+        )
+    return history
+
+
+def _require_a_limit(subject: Subject, settings: GateSettings) -> None:
+    """UsageError where the only limit is on what can't be compared."""
+    others = (
+        settings.fail_on,
+        settings.fail_on_verdict,
+        settings.max_rebound,
+        settings.max_gap,
+        settings.baseline,
+        subject.baseline,
+    )
+    if settings.max_regression and not any(others):
+        raise UsageError(
+            "--max-regression: takes a baseline to compare with; give --baseline REPORT, as"
+            " advisor baseline write makes it"
+        )
+
+
+def _checks(subject: Subject, settings: GateSettings, history: History) -> Iterator[GateCheck]:
+    if settings.fail_on is not None:
+        metric = _metric(subject, history, "loss", f"--fail-on {settings.fail_on}")
+        yield severity_check(subject.verdict, metric, settings.fail_on)
+    yield from verdict_checks(subject.verdict, settings.fail_on_verdict)
+    for name, limit in settings.max_rebound.items():
+        metric = _metric(subject, history, name, f"--max-rebound {name}")
+        found = rebound(metric, is_relative=limit.is_relative)
+        yield limited("rebound", metric, found, limit)
+    for name, limit in settings.max_gap.items():
+        metric = _metric(subject, history, name, f"--max-gap {name}")
+        if name not in history.train:
+            raise UsageError(f"--max-gap {name}: {history.source} has no training {name}")
+        yield limited("gap", metric, gap(metric, is_relative=limit.is_relative), limit)
+    if subject.baseline is not None:
+        yield from _against(subject, subject.baseline, settings, history)
+
+
+def _against(
+    subject: Subject, baseline: Baseline, settings: GateSettings, history: History
+) -> Iterator[GateCheck]:
+    """The checks against the baseline; without a limit of the user's, the loss's alone."""
+    _require_same_rows(subject, baseline)
+    for name, limit in (settings.max_regression or NOT_WORSE).items():
+        metric = _metric(subject, history, name, f"--max-regression {name}")
+        both = compared(subject, baseline, metric)
+        if isinstance(both, Missing):
+            yield limited("regression", metric, both, limit)
+            continue
+        worse = regression(both, is_relative=limit.is_relative)
+        note = "" if settings.max_regression else UNLIMITED
+        yield limited("regression", metric, worse, limit, note)
+        if name not in settings.max_regression or name not in history.train:
+            continue
+        growth = limited(
+            "gap-growth", metric, gap_growth(both, is_relative=limit.is_relative), limit
+        )
+        is_better = not isinstance(worse, Missing) and worse.high < 0
+        if growth.outcome != "pass" and is_better:
+            growth = replace(growth, outcome="pass", message=f"{growth.message} {BETTER}")
+        yield growth
+
+
+UNLIMITED = "No max-regression is set, so the run may be no worse than the baseline, beyond noise."
+BETTER = "It is let pass, as validation itself is better than in the baseline, beyond noise."
+
+
+def _metric(subject: Subject, history: History, name: str, asked: str) -> Metric:
+    """The metric of a cap, which must be logged and have a direction."""
+    if name not in history.validation:
+        logged = ", ".join(sorted(history.validation))
+        raise UsageError(f"{asked}: {history.source} has no validation {name}, only {logged}")
+    direction = history.directions.get(name)
+    if direction is None:
+        raise UsageError(
+            f"{asked}: whether a higher or a lower {name} is better is not known; say it with"
+            f" --metric {name}:max or --metric {name}:min"
+        )
+    return Metric(run=subject.run, name=name, direction=direction)
+
+
+def _require_same_rows(subject: Subject, baseline: Baseline) -> None:
+    """InputError where the baseline was surely made on other validation rows."""
+    ours, theirs, what = subject.val_sha256, baseline.val_sha256, "validation rows"
+    if ours is None or theirs is None:
+        ours, theirs, what = subject.data_sha256, baseline.data_sha256, "data"
+    if ours is not None and theirs is not None and ours != theirs:
+        raise InputError(
+            f"{baseline.source}: was made on other {what} ({theirs[:12]}) than this run"
+            f" ({ours[:12]}), so the two can't be compared; write the baseline again with advisor"
+            " baseline write"
+        )
+
+
+def _warnings(subject: Subject, settings: GateSettings) -> Iterator[str]:
+    """What the user should know beside the checks."""
+    if subject.run.validation_rows is None:
+        yield (
+            "The number of validation rows is not known, so the bounds leave out what other rows"
+            " would have shown: they hold on this validation set. Give --val-size, or train with"
+            " the Recorder."
+        )
+    baseline = subject.baseline
+    if baseline is None:
+        if settings.baseline is not None:
+            yield (
+                f"There is no baseline of this run in {settings.baseline.name} yet, so nothing is"
+                " compared with it; write it with advisor baseline write."
+            )
+        elif settings.max_regression:
+            yield "max-regression is not checked: it takes a baseline."
+        return
+    is_known = subject.val_sha256 is not None and baseline.val_sha256 is not None
+    if not is_known and (subject.data_sha256 is None or baseline.data_sha256 is None):
+        ours, theirs = subject.run.validation_rows, baseline.run.validation_rows
+        sizes = (
+            f" ({theirs:,} rows then, {ours:,} now)" if ours and theirs and ours != theirs else ""
+        )
+        yield (
+            f"Whether {baseline.source} was made on the same validation rows is not known{sizes}:"
+            " the two are compared as if they were other rows."
+        )

@@ -1,0 +1,61 @@
+"""Waivers: checks that may fail for a while, with a reason; those whose time is over fail."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from fnmatch import fnmatchcase
+
+from advisor.gate.subject import Subject
+from advisor.gate_settings import Waiver
+from advisor.report.gate_result import GateCheck, Waived
+
+
+def waived(
+    checks: Sequence[GateCheck], waivers: Sequence[Waiver], subject: Subject, today: date
+) -> tuple[tuple[GateCheck, ...], tuple[str, ...]]:
+    """The checks as the waivers leave them, those of expired waivers added; and warnings.
+
+    A waiver lets off what failed or is inconclusive. It holds on the day it names; from the next
+    day on it fails every run that it matches, whatever the check says, unless another one of the
+    same check took its place.
+    """
+    matching = [each for each in waivers if _matches(each, subject)]
+    valid = {each.check: each for each in matching if each.expires >= today}
+    kept = tuple(_let_off(check, valid.get(check.id)) for check in checks)
+    expired = tuple(
+        _expired(each) for each in matching if each.expires < today and each.check not in valid
+    )
+    known = {check.id for check in checks}
+    unused = tuple(
+        f"The waiver of {check} lets nothing off: no such check was made."
+        for check in valid
+        if check not in known
+    )
+    return (*kept, *expired), unused
+
+
+def _matches(waiver: Waiver, subject: Subject) -> bool:
+    """Whether the waiver is for this run: by its name, or by its model's path or file name."""
+    if waiver.model is None:
+        return True
+    path = (subject.model or "").replace("\\", "/")
+    names = (subject.name, path, path.rpartition("/")[2])
+    return any(name and fnmatchcase(name, waiver.model) for name in names)
+
+
+def _let_off(check: GateCheck, waiver: Waiver | None) -> GateCheck:
+    if waiver is None or check.outcome == "pass":
+        return check
+    by = Waived(reason=waiver.reason, expires=waiver.expires.isoformat())
+    return replace(check, outcome="waived", waived=by)
+
+
+def _expired(waiver: Waiver) -> GateCheck:
+    day = waiver.expires.isoformat()
+    return GateCheck(
+        id=f"waiver.{waiver.check}",
+        kind="waiver",
+        outcome="fail",
+        message=f"The waiver of {waiver.check} ({waiver.reason}) expired on {day}: mend what it let"
+        " off, or renew or remove it in [tool.advisor.gate].",
+    )
