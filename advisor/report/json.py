@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
-from advisor.report.report import Report
+from advisor.report.report import SCHEMA_VERSION, Report
+from advisor.report.unchecked import Unchecked
 
 # `from` and `with` are words of Python's, so that the attributes have other names than the keys.
 _KEYS = {"before": "from", "changed": "with"}
@@ -13,11 +14,23 @@ _KEYS = {"before": "from", "changed": "with"}
 SCHEMA = Path(__file__).with_name("schema.json")
 
 
-def render_json(reports: Sequence[Report]) -> str:
-    """One report as an object, several as an array; raises ValueError for NaN or Infinity."""
-    documents = [as_json(report) for report in reports]
+def render_json(results: Sequence[Report | Unchecked]) -> str:
+    """One run as an object, several as an array; raises ValueError for NaN or Infinity."""
+    documents = [
+        _unchecked(result) if isinstance(result, Unchecked) else as_json(result)
+        for result in results
+    ]
     document = documents[0] if len(documents) == 1 else documents
     return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+def _unchecked(unchecked: Unchecked) -> object:
+    """The run that has no report: its `error` tells it from one."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": unchecked.name,
+        "error": unchecked.message,
+    }
 
 
 def as_json(value: object) -> object:

@@ -13,6 +13,7 @@ from advisor.report.advice import (
 )
 from advisor.report.chart import Marks
 from advisor.report.dose_chart import draw_doses
+from advisor.report.gate_outline import check_details, gate_notes, gate_word, ordered_checks
 from advisor.report.outline import (
     checked_files,
     deciding_inputs,
@@ -29,16 +30,41 @@ from advisor.report.probe_outline import (
     table_note,
 )
 from advisor.report.report import Report
+from advisor.report.runs import RunResult, counts_line, run_label, summary_rows
+from advisor.report.unchecked import Unchecked
 from advisor.report.visible import visible
 
 _PICTURE_COLUMNS = 100
 _PICTURE_ROWS = 8
+_LOUD = ("fail", "inconclusive")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>&@$-])")
 
 
-def render_markdown(reports: Sequence[Report]) -> str:
-    """The reports one after the other, in GitHub's dialect."""
-    return "\n".join("\n".join(_lines(report)) + "\n" for report in reports)
+def render_markdown(results: Sequence[RunResult]) -> str:
+    """The runs one after the other, in GitHub's dialect; several end with a table of them all."""
+    are_several = len(results) > 1
+    parts = [markdown_of(result, is_titled=are_several) for result in results]
+    return "\n".join([*parts, summary_markdown(results)] if are_several else parts)
+
+
+def markdown_of(result: RunResult, *, is_titled: bool) -> str:
+    """One run; a run with a name of its own is titled anyway."""
+    title = (f"# {literal(run_label(result))}", "") if is_titled or result.name is not None else ()
+    lines = _unchecked(result) if isinstance(result, Unchecked) else _lines(result)
+    return "\n".join((*title, *lines)) + "\n"
+
+
+def summary_markdown(results: Sequence[RunResult], *, rows: int | None = None) -> str:
+    """How many runs came to what, below a table of them: the first `rows`, or all."""
+    shown = results[:rows]
+    cells = [(row.run, row.verdict, row.gate, row.worst) for row in summary_rows(shown)]
+    table = _table(("run", "verdict", "gate", "worst check"), cells)
+    more = ("", f"and {len(results) - len(shown)} more") if len(shown) < len(results) else ()
+    return "\n".join(("# Summary", "", *table, *more, "", counts_line(results))) + "\n"
+
+
+def _unchecked(unchecked: Unchecked) -> Iterator[str]:
+    yield from ("## NOT CHECKED", "", literal(unchecked.message))
 
 
 def literal(text: str) -> str:
@@ -53,6 +79,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield literal(report.reason)
     yield ""
     yield literal(checked_files(report))
+    yield from _gate(report)
     yield from _recommendation(report)
     yield from _section("Probes", _probes(report))
     yield from _section("Findings", _findings(report))
@@ -84,6 +111,22 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
         yield _row(*titles)
         yield _row(*("---" for _ in titles))
         yield from (_row(*(literal(cell) for cell in row)) for row in rows)
+
+
+def _gate(report: Report) -> Iterator[str]:
+    gate = report.gate
+    if gate is None:
+        return
+    yield from ("", f"### Gate: {gate_word(gate)}", "")
+    for check in ordered_checks(gate):
+        outcome = check.outcome.upper() if check.outcome in _LOUD else check.outcome
+        yield f"- **{outcome}** {literal(check.message)} `{_code(check.id)}`"
+        yield from (f"  - {literal(detail)}" for detail in check_details(check))
+    yield from (f"- {literal(note)}" for note in gate_notes(gate))
+
+
+def _code(text: str) -> str:
+    return visible(text).replace("`", "'")
 
 
 def _recommendation(report: Report) -> Iterator[str]:

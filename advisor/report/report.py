@@ -6,6 +6,7 @@ from typing import Literal
 
 from advisor.evidence.measurement import Value
 from advisor.recommend import Recommendation
+from advisor.report.gate_result import GateResult
 from advisor.report.probes import Probes
 from advisor.rulebook.rule import Severity, VerdictName
 from advisor.values import dataclass
@@ -23,6 +24,7 @@ class Inputs:
     history_sha256: str | None = None
     data: str | None = None
     data_sha256: str | None = None
+    val_sha256: str | None = None  # of the validation rows, however they came
     n_train: int | None = None
     n_val: int | None = None
     batch_size: int | None = None
@@ -104,6 +106,8 @@ class Report:
     layers: tuple[ReportedLayer, ...]
     curves: tuple[Curve, ...]
     timing: Mapping[str, float]
-    gate: None = None
+    name: str | None = None  # the run's, where several are checked at once
+    location: str | None = None  # its history's (or model's) path from where the check was started
+    gate: GateResult | None = None
     probes: Probes | None = None
     schema_version: int = SCHEMA_VERSION

@@ -30,7 +30,16 @@ from advisor.report.outline import (
 )
 from advisor.report.page import Page
 from advisor.report.report import Curve, Report
+from advisor.report.runs import RunResult
+from advisor.report.terminal_gate import (
+    gate_parts,
+    gate_title,
+    run_title,
+    summary_parts,
+    unchecked_parts,
+)
 from advisor.report.terminal_probes import probe_parts
+from advisor.report.unchecked import Unchecked
 from advisor.report.visible import visible
 
 _COLORS = {
@@ -45,9 +54,24 @@ _LABEL_COLORS = {"confirmed": "green", "tentative": "yellow", "keep": "cyan"}
 _CURVE_ROWS = 10
 
 
-def render_terminal(reports: Sequence[Report], page: Page) -> str:
-    """The reports one after the other."""
-    return render((part for report in reports for part in _sections(report, page)), page)
+def render_terminal(results: Sequence[RunResult], page: Page) -> str:
+    """The runs one after the other; several end with a table of them all."""
+    return render(_runs(results, page), page)
+
+
+def _runs(results: Sequence[RunResult], page: Page) -> Iterator[RenderableType]:
+    are_several = len(results) > 1
+    for result in results:
+        if are_several or result.name is not None:
+            yield from run_title(result)
+        if isinstance(result, Unchecked):
+            yield from unchecked_parts(result)
+        else:
+            yield from _sections(result, page)
+        if are_several:
+            yield Text()
+    if are_several:
+        yield from summary_parts(results)
 
 
 def render(parts: Iterable[RenderableType], page: Page) -> str:
@@ -69,15 +93,16 @@ def render(parts: Iterable[RenderableType], page: Page) -> str:
 
 
 # What the report itself draws, in ASCII; texts from files are left as they are.
-_PLAIN = str.maketrans({"─": "-", "━": "-", "→": ">", "·": "."})
+_PLAIN = str.maketrans({"─": "-", "━": "=", "→": ">", "·": "."})
 
 
 def _sections(report: Report, page: Page) -> Iterator[RenderableType]:
     yield from _announcement(report)
     yield Text(headline(report), style=f"bold {_COLORS[report.verdict]}")
     yield Text(visible(report.reason))
-    yield Text(checked_files(report), style="dim")
+    yield Text(visible(checked_files(report)), style="dim")
     for title, body in (
+        (gate_title(report.gate), gate_parts(report.gate)),
         ("Learning curves", _curves(report, page)),
         ("Findings", _findings(report)),
         ("Evidence", _evidence(report)),
@@ -90,7 +115,8 @@ def _sections(report: Report, page: Page) -> Iterator[RenderableType]:
         parts = list(body)
         if parts:
             yield Text()
-            yield Rule(Text(title, style="bold"), align="left", style="dim")
+            titled = title if isinstance(title, Text) else Text(title, style="bold")
+            yield Rule(titled, align="left", style="dim")
             yield from parts
 
 
