@@ -12,10 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from advisor.assertion import InconclusiveGateWarning as InconclusiveGateWarning
+    from advisor.assertion import assert_not_overfitting as assert_not_overfitting
     from advisor.diagnosis import diagnose as diagnose
     from advisor.errors import AdvisorError as AdvisorError
     from advisor.inputs.history import History as History
     from advisor.recommend import Recommendation as Recommendation
+    from advisor.recorder import Recorder as Recorder
     from advisor.report.report import Report as Report
 
 __version__ = "0.1.0"
@@ -23,12 +26,25 @@ __version__ = "0.1.0"
 _HOMES = {
     "AdvisorError": "advisor.errors",
     "History": "advisor.inputs.history",
+    "InconclusiveGateWarning": "advisor.assertion",
     "Recommendation": "advisor.recommend",
+    "Recorder": "advisor.recorder",
     "Report": "advisor.report.report",
+    "assert_not_overfitting": "advisor.assertion",
     "diagnose": "advisor.diagnosis",
 }
 
-__all__ = ["AdvisorError", "History", "Recommendation", "Report", "__version__", "diagnose"]
+__all__ = [
+    "AdvisorError",
+    "History",
+    "InconclusiveGateWarning",
+    "Recommendation",
+    "Recorder",
+    "Report",
+    "__version__",
+    "assert_not_overfitting",
+    "diagnose",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -8,13 +8,13 @@ import typer
 
 from advisor import __version__, console
 from advisor.commands.apply import apply
+from advisor.commands.baseline import write
 from advisor.commands.check import check
 from advisor.commands.demo import demo
+from advisor.commands.exit_codes import CANNOT_CHECK
 from advisor.commands.inspect import inspect
 from advisor.commands.rules import explain, list_rules, test_rules
 from advisor.errors import AdvisorError
-
-EXIT_CANNOT_CHECK = 2
 
 app = typer.Typer(
     name="advisor",
@@ -24,15 +24,19 @@ app = typer.Typer(
     help=(
         "Says whether a Keras network overfits, and whether to use L1, L2, dropout or a mix: "
         "how strong, and where.\n\n"
-        "Exit codes: 0 done; 2 could not be done (usage, a damaged or unsafe file, nothing to "
-        "check). Settings: flags, then ADVISOR_* variables, then \\[tool.advisor] in "
-        "pyproject.toml."
+        "Exit codes: 0 done, and the gate, if asked for, did not fail; 1 the gate failed; 2 could "
+        "not be done (usage, a damaged or unsafe file, nothing to check). Settings: flags, then a "
+        "manifest's run, then ADVISOR_* variables, then \\[tool.advisor] in pyproject.toml."
     ),
 )
 rules_app = typer.Typer(
     invoke_without_command=True, help="List the rules; `rules test DIR` tests your own."
 )
 app.add_typer(rules_app, name="rules")
+baseline_app = typer.Typer(
+    no_args_is_help=True, help="The report that `check --baseline` compares with."
+)
+app.add_typer(baseline_app, name="baseline")
 
 
 def main() -> None:
@@ -44,12 +48,7 @@ def main() -> None:
     except AdvisorError as error:
         _refuse(str(error))
     except Exception as error:  # must not leave as 1, which means that a gate failed
-        if os.environ.get("ADVISOR_DEBUG"):
-            raise
-        _refuse(
-            f"internal error: {type(error).__name__}: {error}; please report it, with the "
-            "traceback that ADVISOR_DEBUG=1 shows"
-        )
+        _refuse(console.explained(error))
 
 
 def _show_version(is_wanted: bool) -> None:
@@ -78,7 +77,9 @@ app.command(
     epilog="Examples: `advisor check model.keras history.json`, "
     "`advisor check model.keras history.json --data data.npz`, "
     "`advisor check history.csv --val-size 500`, "
-    "`advisor check model.keras history.json --report json=report.json`"
+    "`advisor check model.keras history.json --report json=report.json`, "
+    "`advisor check model.keras history.json --fail-on mild --report junit=gate.xml`, "
+    "`advisor check --runs 'runs/*' --max-gap accuracy=0.05`"
 )(check)
 app.command(epilog="Example: `advisor inspect model.keras history.json --format json`")(inspect)
 app.command(
@@ -87,10 +88,14 @@ app.command(
 )(apply)
 app.command()(explain)
 app.command()(demo)
+baseline_app.command(
+    epilog="Examples: `advisor baseline write model.keras history.json`, "
+    "`advisor baseline write model.keras history.json -o main.json`"
+)(write)
 rules_app.callback()(list_rules)
 rules_app.command("test")(test_rules)
 
 
 def _refuse(message: str) -> NoReturn:
     console.complain(message)
-    raise SystemExit(EXIT_CANNOT_CHECK)
+    raise SystemExit(CANNOT_CHECK)

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,15 @@ def deliver(text: str, file: Path | None) -> None:
     atomic_write(file, text)
 
 
+def append(text: str, file: Path) -> None:
+    """Write at the end of `file`, which other steps of a build write to as well."""
+    try:
+        with file.open("a", encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written: {error.strerror or error}") from error
+
+
 def show(text: str) -> None:
     """Write to stdout; a reader that went away (`| head`) is no failure of the check."""
     encoding = sys.stdout.encoding or "utf-8"
@@ -64,7 +74,49 @@ def complain(message: str) -> None:
     from advisor.report.visible import visible
 
     lines = (visible(line) for line in message.split("\n"))
-    sys.stderr.write("advisor: " + "\n".join(lines) + "\n")
+    remark("advisor: " + "\n".join(lines) + "\n")
+
+
+def remark(text: str) -> None:
+    """Write to stderr as it is."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def explained(error: Exception) -> str:
+    """What to say of a fault of ours; where ADVISOR_DEBUG is set it is raised instead."""
+    if os.environ.get("ADVISOR_DEBUG"):
+        raise error
+    return (
+        f"internal error: {type(error).__name__}: {error}; please report it, with the traceback "
+        "that ADVISOR_DEBUG=1 shows"
+    )
+
+
+@contextmanager
+def counted(runs: int) -> "Iterator[Callable[[str], None]]":
+    """Show on stderr which of several runs is being checked; nothing where it is no terminal."""
+    from rich import progress as bars
+    from rich.console import Console
+
+    screen = Console(stderr=True)
+    with bars.Progress(
+        bars.SpinnerColumn(),
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(bar_width=30),
+        bars.MofNCompleteColumn(),
+        console=screen,
+        transient=True,
+        disable=not screen.is_terminal,
+    ) as drawn:
+        task, begun = drawn.add_task("", total=runs), count()
+
+        def begin(name: str) -> None:
+            from advisor.report.visible import visible
+
+            drawn.update(task, description=f"checking {visible(name)}", completed=next(begun))
+
+        yield begin
 
 
 @contextmanager

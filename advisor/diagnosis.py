@@ -4,56 +4,40 @@ The module is not called `diagnose`: importing it would then put a module where 
 the function of that name.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from os import PathLike
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from advisor import __version__
-from advisor.errors import UsageError
-from advisor.evidence.gather import gather
-from advisor.evidence.measurement import Evidence
-from advisor.inputs.dataset import Dataset
-from advisor.inputs.history import Direction, History, history_from, read_history
-from advisor.inputs.model_facts import ModelFacts
-from advisor.inputs.model_file import open_model
+from advisor.case import Case, examined
+from advisor.gate_settings import FailLevel
+from advisor.keywords import Keywords
 from advisor.recommend import recommend, recommend_from_probes
 from advisor.report.assemble import assemble
-from advisor.report.report import Inputs, Report
+from advisor.report.gate_result import GateResult
+from advisor.report.report import Report
 from advisor.rulebook.apply import apply
-from advisor.rulebook.rule import Findings, Rule
+from advisor.rulebook.rule import Findings, Rule, Verdict
 from advisor.rulebook.rulebook import load_rules, select_rules, shipped_rules
 from advisor.rulebook.verdict import decide
 from advisor.settings import Settings, with_flags
-from advisor.values import dataclass
 
 if TYPE_CHECKING:  # what runs models is imported only where it is asked to
     from advisor.probes.race import Progress
-    from advisor.proof import Proof, Subject
-    from advisor.training.streamed import StreamedDataset
+    from advisor.proof import Proof
 
 Watch = Callable[["Progress"], None]
-
-# Spectra of larger kernels cost seconds: `check` leaves them out, `inspect` takes them.
-CHECK_SPECTRUM_LIMIT = 256
-INSPECT_SPECTRUM_LIMIT = 4096
 
 
 def diagnose(
     model: object = None,
     history: object = None,
     *,
-    data: object = None,
-    train_size: int | None = None,
-    val_size: int | None = None,
-    batch_size: int | None = None,
-    metric: Mapping[str, Direction] | None = None,
-    rules: Sequence[str | PathLike[str]] = (),
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    **probes: object,
+    fail_on: FailLevel | None = None,
+    **keywords: Unpack[Keywords],
 ) -> Report:
     """Say whether a network overfits and which regularization to use, how strong, and where.
 
@@ -62,11 +46,11 @@ def diagnose(
     `History`. Either may be left out; the report then says what it can't tell. A saved model is
     read, never run, unless `data` is given: a path or `package.module:function` as for `--data`,
     arrays `(x_train, y_train, x_val, y_val)`, a dict of arrays, or a `tf.data.Dataset`. Then
-    candidates are trained on it, as `probes` say: `target`, `group`, `epochs`, `loss`,
-    `optimizer`, `imports`, `trust`, `use_test`, `probe`, `splits`, `policy`, `objective`, `arms`,
-    `budget`, `time_limit`, `seed`, each as the flag of that name. `train_size` and `val_size`
-    count rows; `metric` says in which direction a metric that isn't known gets better; `rules`
-    are folders of further rules.
+    candidates are trained on it.
+
+    The other keywords are the flags' names with underscores, see `Keywords`: `val_size`, `metric`,
+    `seed` and so on. Those of the gate (`fail_on`, `max_gap`, `baseline`, ...) put its decision
+    into the report's `gate`; `assert_not_overfitting` raises on it.
 
     Raises InputError for a file that is damaged or not what it was taken for, UsageError where
     neither input is given or a flag is needed, RuleError and SettingsError for rules and settings.
@@ -74,20 +58,10 @@ def diagnose(
     >>> diagnose(history={"loss": [0.9, 0.5], "val_loss": [0.9, 0.6]}).verdict
     'undecided'
     """
-    settings = with_flags(
-        Settings(),
-        {
-            "train_size": train_size,
-            "val_size": val_size,
-            "batch_size": batch_size,
-            "metric": metric,
-            "rules": tuple(Path(folder) for folder in rules),
-            "select": tuple(select),
-            "ignore": tuple(ignore),
-            **probes,
-        },
-    )
-    return check(model, history, settings, data)
+    flags: dict[str, object] = {**keywords, "fail_on": fail_on}
+    flags["rules"] = tuple(Path(folder) for folder in keywords.get("rules", ()))
+    data = flags.pop("data", None)
+    return check(model, history, with_flags(Settings(), flags), data, today=date.today())
 
 
 def check(
@@ -95,136 +69,56 @@ def check(
     history: object,
     settings: Settings,
     data: object = None,
+    *,
+    today: date,
+    name: str | None = None,
     watch: Watch | None = None,
 ) -> Report:
-    """The same, with settings as a value; `watch` is told of each probe training."""
+    """The same, with settings as a value.
+
+    `today` decides which waivers still hold, `name` is the run's where several are checked, and
+    `watch` is told of each probe training.
+    """
     started = perf_counter()
     rules = rules_of(settings)
-    with examined(model, history, settings, CHECK_SPECTRUM_LIMIT, data) as case:
-        findings = apply(rules, case.evidence)
-        verdict = decide(findings)
-        proof = _proof(case, findings, settings, watch)
-        return assemble(
-            version=__version__,
-            model=case.model,
-            history=case.history,
-            inputs=case.inputs,
-            evidence=case.evidence,
-            findings=findings,
-            verdict=verdict,
-            recommendation=recommend(verdict, findings, case.evidence, case.model)
-            if proof is None
-            else recommend_from_probes(proof.outcome, verdict, findings, case.evidence, case.model),
-            proof=proof,
-            notes=case.notes,
-            seconds=perf_counter() - started,
+    runs_model = settings.gate.baseline is not None  # row by row, the comparison is paired
+    with examined(model, history, settings, data, runs_model=runs_model) as case:
+        return report_on(
+            case, rules, settings, today=today, started=started, name=name, watch=watch
         )
 
 
-def _proof(
-    case: "Case", findings: Findings, settings: Settings, watch: Watch | None
-) -> "Proof | None":
-    if case.subject is None or case.model is None:
-        return None
-    from advisor.proof import prove
-
-    return prove(case.subject, case.model, case.history, case.evidence, findings, settings, watch)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """The inputs of one check, and all that was measured on them.
-
-    `subject` is what probes run on, None where none are asked for or possible; `notes` say what
-    is to be known of the rows.
-    """
-
-    model: ModelFacts | None
-    history: History | None
-    inputs: Inputs
-    evidence: Evidence
-    subject: "Subject | None" = None
-    notes: tuple[str, ...] = ()
-
-
-@contextmanager
-def examined(
-    model: object,
-    history: object,
+def report_on(
+    case: Case,
+    rules: Sequence[Rule],
     settings: Settings,
-    spectrum_limit: int,
-    data: object = None,
-) -> Iterator[Case]:
-    """The inputs opened and measured; spectra where the short side is within `spectrum_limit`."""
-    if model is None and history is None:
-        raise UsageError("nothing to check: give a saved model, a training history, or both")
-    run = _history(history, settings)
-    rows = settings.data if data is None else data
-    with _model(model) as described:
-        material = _material(model, described, run, rows, settings)
-        dataset, subject = material.dataset, material.subject
-        facts = subject.facts if subject else described
-        n_train = settings.train_size or (dataset.n_train if dataset else None)
-        n_val = settings.val_size or (dataset.n_val if dataset else None)
-        batch_size = settings.batch_size or (run.batch_size if run else None)
-        evidence = gather(
-            facts,
-            run,
-            n_train=n_train or (run.n_train if run else None),
-            n_val=n_val or (run.n_val if run else None),
-            batch_size=batch_size,
-            spectrum_limit=spectrum_limit,
-            dataset=dataset if isinstance(dataset, Dataset) else None,
-            evaluation=subject.evaluation if subject else None,
-        )
-        inputs = Inputs(
-            model=facts.source if facts else None,
-            model_sha256=facts.sha256 if facts else None,
-            history=run.source if run else None,
-            history_sha256=run.sha256 if run else None,
-            data=dataset.source if dataset else None,
-            data_sha256=dataset.sha256 if dataset else None,
-            n_train=n_train or (run.n_train if run else None),
-            n_val=n_val or (run.n_val if run else None),
-            batch_size=subject.recipe.batch_size if subject else batch_size,
-        )
-        yield Case(
-            model=facts,
-            history=run,
-            inputs=inputs,
-            evidence=evidence,
-            subject=subject,
-            notes=material.notes,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Material:
-    """The rows of a check, and the loaded model where it is to be trained on them."""
-
-    dataset: "Dataset | StreamedDataset | None" = None
-    subject: "Subject | None" = None
-    notes: tuple[str, ...] = ()
-
-
-def _material(
-    model: object,
-    facts: ModelFacts | None,
-    history: History | None,
-    rows: object,
-    settings: Settings,
-) -> _Material:
-    """The rows, and what probes run on unless they can't be run or aren't wanted."""
-    if rows is None:
-        return _Material()
-    from advisor.proof import prepare, read_rows
-
-    if facts is not None and settings.probe:
-        subject = prepare(model, facts, rows, history, settings)
-        return _Material(dataset=subject.dataset, subject=subject, notes=subject.dataset.notes)
-    dataset = read_rows(rows, facts, settings)
-    missing = "" if facts else "No probes were run: they need the saved model beside the data."
-    return _Material(dataset=dataset, notes=(*dataset.notes, *((missing,) if missing else ())))
+    *,
+    today: date,
+    started: float,
+    name: str | None = None,
+    watch: Watch | None = None,
+) -> Report:
+    """What an open case comes to; `started` is what `perf_counter` said before it was opened."""
+    findings = apply(rules, case.evidence)
+    verdict = decide(findings)
+    gate = _gate(case, verdict, settings, today, name)
+    proof = _proof(case, findings, settings, watch)
+    report = assemble(
+        version=__version__,
+        model=case.model,
+        history=case.history,
+        inputs=case.inputs,
+        evidence=case.evidence,
+        findings=findings,
+        verdict=verdict,
+        recommendation=recommend(verdict, findings, case.evidence, case.model)
+        if proof is None
+        else recommend_from_probes(proof.outcome, verdict, findings, case.evidence, case.model),
+        proof=proof,
+        notes=case.notes,
+        seconds=perf_counter() - started,
+    )
+    return replace(report, name=name, location=case.history_path or case.model_path, gate=gate)
 
 
 def rules_of(settings: Settings) -> tuple[Rule, ...]:
@@ -233,32 +127,33 @@ def rules_of(settings: Settings) -> tuple[Rule, ...]:
     return select_rules(rules, settings.select, settings.ignore)
 
 
-@contextmanager
-def _model(model: object) -> Iterator[ModelFacts | None]:
-    match model:
-        case None:
-            yield None
-        case ModelFacts():
-            yield model
-        case str() | PathLike():
-            with open_model(Path(model)) as facts:
-                yield facts
-        case _ if hasattr(model, "layers") and hasattr(model, "weights"):
-            from advisor.inputs.live_model import describe_live_model
+def _gate(
+    case: Case, verdict: Verdict, settings: Settings, today: date, name: str | None
+) -> GateResult | None:
+    if not settings.gate.is_asked_for:
+        return None
+    from advisor.gate import Subject, judge
+    from advisor.gate.baseline import read_baseline
 
-            yield describe_live_model(model)
-        case _:
-            raise UsageError(
-                f"model: a path or a keras.Model is expected, not {type(model).__name__}; a "
-                "training history goes in with history=..."
-            )
+    path = settings.gate.baseline
+    subject = Subject(
+        name=name,
+        model=case.model_path,
+        verdict=verdict,
+        run=case.run,
+        val_sha256=case.inputs.val_sha256,
+        data_sha256=case.inputs.data_sha256,
+        row_losses=case.row_losses,
+        baseline=None if path is None else read_baseline(path, name),
+    )
+    return judge(subject, settings.gate, today=today)
 
 
-def _history(history: object, settings: Settings) -> History | None:
-    match history:
-        case None | History():
-            return history
-        case str() | PathLike():
-            return read_history(Path(history), settings.metric)
-        case _:
-            return history_from(history, settings.metric)
+def _proof(
+    case: Case, findings: Findings, settings: Settings, watch: Watch | None
+) -> "Proof | None":
+    if case.subject is None or case.model is None or not settings.probe:
+        return None
+    from advisor.proof import prove
+
+    return prove(case.subject, case.model, case.history, case.evidence, findings, settings, watch)

@@ -1,11 +1,20 @@
 """The command line's arguments and flags, each said once."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-_FORMATS = ["rich", "json", "markdown"]
+from advisor.setting_values import REPORT_FORMATS
+
+_PROBES = "Probe trainings (with --data)"
+
+
+def one_of(*choices: str) -> Callable[[], list[str]]:
+    """What completion offers for an option."""
+    return lambda: list(choices)
+
 
 ModelArgument = Annotated[
     Path | None,
@@ -54,8 +63,8 @@ Format = Annotated[
         "--format",
         "-f",
         metavar="F",
-        help="rich (the default), json or markdown.",
-        autocompletion=lambda: _FORMATS,
+        help=f"{', '.join(REPORT_FORMATS[:-1])} or {REPORT_FORMATS[-1]}; rich is the default.",
+        autocompletion=one_of(*REPORT_FORMATS),
     ),
 ]
 Output = Annotated[
@@ -65,10 +74,13 @@ Output = Annotated[
 Reports = Annotated[
     list[str] | None,
     typer.Option(
-        "--report", metavar="F=FILE", help="Write a further report, e.g. json=report.json."
+        "--report",
+        metavar="F=FILE",
+        help="Write a further report, e.g. junit=gate.xml; github alone annotates the build and "
+        "adds to its summary. May be repeated.",
+        autocompletion=one_of(*(f"{name}=" for name in REPORT_FORMATS), "github"),
     ),
 ]
-_PROBES = "Probe trainings (with --data)"
 Data = Annotated[
     str | None,
     typer.Option(
@@ -154,7 +166,7 @@ Splits = Annotated[
     typer.Option(
         metavar="S",
         help="resample, fixed (the rows are a sequence) or group; told from the rows by default.",
-        autocompletion=lambda: ["resample", "fixed", "group"],
+        autocompletion=one_of("resample", "fixed", "group"),
         rich_help_panel=_PROBES,
     ),
 ]
@@ -164,7 +176,7 @@ Policy = Annotated[
         metavar="P",
         help="stopped: judge the epoch of the lowest validation loss (the default); last: the "
         "final one.",
-        autocompletion=lambda: ["stopped", "last"],
+        autocompletion=one_of("stopped", "last"),
         rich_help_panel=_PROBES,
     ),
 ]

@@ -83,6 +83,12 @@ def test_check_imports_neither_tensorflow_nor_keras_nor_scikit_learn(demo: DemoF
     assert done.returncode == 0, done.stderr
 
 
+def test_commands_are_known_before_numpy_is_imported() -> None:
+    # It starts its threads when it is imported, as many as `main` is yet to say.
+    code = "import sys, advisor.cli; assert not {'numpy', 'rich.console'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_history_alone_is_enough_for_a_verdict(history: Path) -> None:
     done = advisor("check", history)
     assert done.returncode == 0
@@ -154,7 +160,7 @@ def test_a_reader_that_leaves_early_is_no_failure(history: Path) -> None:
         ([], "nothing to check: give a saved model, a training history, or both"),
         (["none.json"], "none.json: no such file; give a saved model"),
         (["{history}", "{history}"], "are both taken for a history; give one model and one"),
-        (["{history}", "-f", "pdf"], "--format: one of rich, json, markdown is expected, not"),
+        (["{history}", "-f", "pdf"], "--format: one of rich, json, markdown, junit, gitlab"),
         (["{history}", "--report", "x"], "--report x: F=FILE is expected, with F one of rich"),
         (["{history}", "--select", "rebounds"], "unknown rule 'rebounds'"),
         (["{history}", "--rules", "nowhere"], "nowhere: not a folder of rules"),

@@ -10,7 +10,7 @@ import pytest
 import advisor
 from advisor import AdvisorError, History, Recommendation, Report, diagnose
 from advisor.demo import DemoFiles
-from advisor.errors import UsageError
+from advisor.errors import SettingsError, UsageError
 from advisor.report.json import as_json
 
 REBOUNDS = {
@@ -22,7 +22,7 @@ REBOUNDS = {
 def without_timing(report: Report) -> object:
     plain = as_json(report)
     assert isinstance(plain, dict)
-    return {**plain, "timing": None, "inputs": None}
+    return {**plain, "timing": None, "inputs": None, "location": None}
 
 
 def test_a_dict_is_enough() -> None:
@@ -68,6 +68,22 @@ def test_a_callback_as_fit_returns_it() -> None:
     report = diagnose(model, run)
     assert report.evidence["history.epochs"].value == 3
     assert report.verdict == "undecided"
+
+
+def test_limits_put_the_gates_decision_into_the_report() -> None:
+    assert diagnose(history=REBOUNDS).gate is None
+    gate = diagnose(history=REBOUNDS, fail_on="mild", max_gap={"loss": "10%"}, val_size=500).gate
+    assert gate is not None
+    assert gate.is_failed
+    assert [(check.id, check.limit) for check in gate.checks] == [
+        ("severity", 0.05),
+        ("gap.loss", 0.1),
+    ]
+
+
+def test_a_keyword_that_is_none_is_named_with_what_was_meant() -> None:
+    with pytest.raises(SettingsError, match="--max-gp: unknown setting; did you mean --max-gap?"):
+        diagnose(history=REBOUNDS, max_gp=0.1)  # type: ignore[call-arg]
 
 
 def test_nothing_at_all_is_an_error() -> None:

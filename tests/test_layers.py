@@ -19,6 +19,7 @@ LAYERS = [
     "trial",
     "inputs",
     "setting_values",
+    "gate_settings",
     "settings",
     "evidence",
     "rulebook",
@@ -28,21 +29,31 @@ LAYERS = [
     "menu",
     "surgery",
     "training",
+    "recorder",
     "probes",
     "apply",
     "proof",
     "recommend",
     "report",
+    "gate",
+    "case",
+    "keywords",
     "diagnosis",
+    "new_baseline",
+    "assertion",
     "demo",
     "options",
+    "gate_options",
     "console",
     "commands",
     "cli",
     "__main__",
 ]
 HEAVY = {"tensorflow", "keras", "sklearn", "h5py", "tensorboard"}
+# A callback is a subclass of Keras' own; it is imported when `Recorder` is first asked for.
+MAY_IMPORT_KERAS_AT_THE_TOP = {"recorder/callback.py"}
 MAY_IMPORT_KERAS = {"demo.py", "proof.py", "inputs/live_model.py"}
+KERAS_LAYERS = {"training", "recorder"}
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 
@@ -90,12 +101,13 @@ def test_module_imports_only_from_layers_above(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_heavy_packages_are_never_imported_at_the_top(module: Path) -> None:
-    assert not packages_in(tree_of(module).body) & HEAVY
+    allowed = {"keras"} if str(module) in MAY_IMPORT_KERAS_AT_THE_TOP else set()
+    assert not packages_in(tree_of(module).body) & (HEAVY - allowed)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_keras_is_imported_only_where_models_are_run(module: Path) -> None:
-    if str(module) not in MAY_IMPORT_KERAS and layer_of(module) != "training":
+    if str(module) not in MAY_IMPORT_KERAS and layer_of(module) not in KERAS_LAYERS:
         assert not packages_in(ast.walk(tree_of(module))) & {"keras", "tensorflow"}
 
 

@@ -1,6 +1,9 @@
 """What the README shows is what happens."""
 
 import re
+import shlex
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,6 +63,103 @@ def test_the_demos_figures_are_near_those_shown(printed: str) -> None:
         assert ours is not None
         assert theirs is not None
         assert float(theirs[1]) == pytest.approx(float(ours[1]), abs=15)
+
+
+GATE = README.split("## Gate it in CI\n", 1)[1].split("\n## ", 1)[0]
+
+
+def blocks(kind: str) -> list[str]:
+    """The fenced blocks of the section on the gate that are in one language."""
+    return re.findall(rf"```{kind}\n(.*?)```", GATE, re.DOTALL)
+
+
+def commands_of_the_gate() -> list[str]:
+    """Every command that the section shows, in its order, those within YAML included."""
+    lines = "".join(blocks("sh") + blocks("yaml")).split("\n")
+    return [
+        found[1] for line in lines if (found := re.match(r"\s*(?:- (?:run: )?)?(advisor .*)", line))
+    ]
+
+
+@pytest.fixture
+def project(demo: DemoFiles, tmp_path: Path) -> Path:
+    """A folder with all the files that the section names, made of the demo's."""
+    for name in ("models/digits", "runs/one/a"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        shutil.copy(demo.model, tmp_path / f"{name}.keras")
+        shutil.copy(demo.history, tmp_path / f"{name}.json")
+    shutil.copy(demo.history, tmp_path / "models" / "letters.csv")
+    shutil.copy(demo.model, tmp_path / "model.keras")
+    shutil.copy(demo.history, tmp_path / "history.json")
+    settings, manifest = blocks("toml")
+    (tmp_path / "pyproject.toml").write_text(settings, encoding="utf-8")
+    (tmp_path / "models.toml").write_text(manifest, encoding="utf-8")
+    return tmp_path
+
+
+def test_every_command_of_the_gate_does_what_it_is_shown_for(project: Path) -> None:
+    commands = commands_of_the_gate()
+    assert len(commands) == 8
+    for command in commands:
+        done = advisor(*shlex.split(command)[1:], cwd=project)
+        assert done.returncode == (0 if "baseline write" in command else 1), done.stderr
+    written = ("gate.xml", "gate.json", "gate.md", "advisor-baseline.json")
+    assert all((project / name).stat().st_size for name in written)
+
+
+def test_the_gate_prints_what_the_readme_shows(demo: DemoFiles) -> None:
+    command = shlex.split(commands_of_the_gate()[0])[4:]
+    done = advisor("check", demo.model, demo.history, *command)
+    assert done.returncode == 1
+    printed = " ".join(masked(done.stdout).split())
+    for piece in block("output of the gate").split("[...]"):
+        assert " ".join(masked(piece).split()) in printed
+
+
+def test_the_action_takes_what_the_recipe_gives_it(demo: DemoFiles) -> None:
+    action = (Path(__file__).parent.parent / "action.yml").read_text(encoding="utf-8")
+    (recipe,) = [each for each in blocks("yaml") if "with:" in each]
+    given = dict(re.findall(r"^    ([\w-]+): (.*)$", recipe, re.MULTILINE))
+    assert set(given) == {"model", "history", "fail-on", "args"}
+    assert all(f"\n  {name}:\n" in action for name in given)
+    arguments = ("--fail-on", given["fail-on"], *shlex.split(given["args"]))
+    assert advisor("check", demo.model, demo.history, *arguments).returncode == 1
+
+
+def test_the_hooks_named_exist() -> None:
+    hooks = (Path(__file__).parent.parent / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    for name in re.findall(r"`(advisor-(?:manifest|runs))`", GATE):
+        assert f"- id: {name}\n" in hooks
+
+
+def test_the_assertion_fails_on_the_demo(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    names: dict[str, Callable[[], None]] = {}
+    exec(blocks("python")[1], names)
+    with pytest.raises(AssertionError, match=r"OVERFITTING \(mild\)"):
+        names["test_digits_do_not_overfit"]()
+
+
+def test_the_recorder_gives_what_a_paired_comparison_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+    import numpy as np
+
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(0).normal(size=(64, 2)).astype("float32")
+    y = x[:, :1] + 0.1
+    monkeypatch.chdir(tmp_path)
+    rows = {"x_train": x[:40], "y_train": y[:40], "x_val": x[40:], "y_val": y[40:]}
+    exec(blocks("python")[0], {"model": model, **rows})
+    first, second = blocks("sh")[1].strip().split("\n")
+    written = advisor(*shlex.split(first)[1:], cwd=tmp_path)
+    assert "advisor-baseline.rows.npz (24 rows)" in written.stdout
+    done = advisor(*shlex.split(second)[1:], cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\nGate: PASS" in done.stdout
 
 
 def test_the_demo_leaves_the_files_the_readme_names(demo: DemoFiles) -> None:

@@ -1,16 +1,21 @@
-"""`advisor check`: the verdict and the recommendation."""
+"""`advisor check`: the verdict and the recommendation, and the gate's decision if asked for."""
 
-from contextlib import nullcontext
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from advisor import console, options
-from advisor.commands.given import inputs_by_kind, keep_inputs, report_targets, settings_with
-from advisor.settings import Settings
+import typer
+
+from advisor import console, gate_options, options
+from advisor.commands.exit_codes import exit_code
+from advisor.commands.given import flags_by_name, project_settings
+from advisor.commands.request import inputs_among, requests_of
+from advisor.commands.results import remarks, results_of
+from advisor.commands.targets import Target, deliver, keep_inputs, report_targets
+from advisor.report.unchecked import Unchecked
+from advisor.settings import with_flags
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from advisor.diagnosis import Watch
+    from advisor.report.runs import RunResult
 
 
 def check(
@@ -26,6 +31,15 @@ def check(
     format: options.Format = None,
     output: options.Output = None,
     report: options.Reports = None,
+    manifest: gate_options.Manifest = None,
+    runs: gate_options.Runs = None,
+    fail_on: gate_options.FailOn = None,
+    fail_on_verdict: gate_options.FailOnVerdict = None,
+    max_rebound: gate_options.MaxRebound = None,
+    max_gap: gate_options.MaxGap = None,
+    max_regression: gate_options.MaxRegression = None,
+    baseline: gate_options.Baseline = None,
+    inconclusive: gate_options.Inconclusive = None,
     data: options.Data = None,
     target: options.Target = None,
     group: options.Group = None,
@@ -47,12 +61,10 @@ def check(
     """Say whether the network overfits, and what to do: L1, L2, dropout, less, or nothing.
 
     With --data, candidates are trained on your rows, and what wins on fresh seeds and splits is
-    recommended, with an interval.
+    recommended, with an interval. With a limit from the gate's panel the exit code is 1 where the
+    run is beyond it by more than its noise, and 2 where that could not be checked.
     """
-    from advisor import diagnosis
-    from advisor.report.formats import FORMATS
-
-    settings = settings_with(
+    flags = flags_by_name(
         train_size=train_size,
         val_size=val_size,
         batch_size=batch_size,
@@ -61,6 +73,13 @@ def check(
         select=select,
         ignore=ignore,
         format=format,
+        fail_on=fail_on,
+        fail_on_verdict=fail_on_verdict,
+        max_rebound=max_rebound,
+        max_gap=max_gap,
+        max_regression=max_regression,
+        baseline=baseline,
+        inconclusive=inconclusive,
         data=data,
         target=target,
         group=group,
@@ -79,17 +98,21 @@ def check(
         trust=trust,
         use_test=use_test,
     )
-    targets = [*report_targets(report or []), (settings.format, output)]
-    paths = inputs_by_kind(model, history)
-    keep_inputs(paths.values(), [file for _, file in targets])
-    with _watched(settings) as watch:
-        result = diagnosis.check(paths.get("model"), paths.get("history"), settings, watch=watch)
-    for name, file in targets:
-        console.deliver(FORMATS[name]((result,), console.page_for(file)), file)
+    further = report_targets(report or [])
+    project = project_settings()
+    main = Target(format=with_flags(project, flags).format, file=output)
+    requests = requests_of(model, history, manifest, runs or [], project, flags)
+    targets = [*further, main]
+    keep_inputs(inputs_among(requests, model, history, manifest), [each.file for each in targets])
+    results = results_of(requests)
+    is_shown = _has_something_to_show(results)
+    deliver(results, targets if is_shown or main.file else further)
+    for remark in remarks(results, is_gate_shown=main.is_for_people and is_shown):
+        console.complain(remark)
+    if code := exit_code(results):
+        raise typer.Exit(code)
 
 
-def _watched(settings: Settings) -> "AbstractContextManager[Watch | None]":
-    """A progress bar where models are run: a check that only reads is over before one is drawn."""
-    if settings.data is None:
-        return nullcontext()
-    return console.watched("importing TensorFlow and loading the model")
+def _has_something_to_show(results: "Sequence[RunResult]") -> bool:
+    """False for a single run that could not be checked: a line on stderr says all there is."""
+    return len(results) > 1 or not isinstance(results[0], Unchecked)

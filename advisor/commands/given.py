@@ -1,21 +1,30 @@
-"""What a command was given: settings, inputs told apart, and where reports go."""
+"""What a command was given: settings, and inputs told apart."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.errors import UsageError
-from advisor.setting_values import REPORT_FORMATS, ReportFormat
 from advisor.settings import Settings, load_settings, with_flags
 
 if TYPE_CHECKING:
     from advisor.inputs.kinds import Kind
 
 
+def project_settings() -> Settings:
+    """The project's settings with the environment's on top."""
+    return load_settings(Path.cwd(), os.environ)
+
+
+def flags_by_name(**flags: object) -> Mapping[str, object]:
+    """The flags as settings are named; those not given are None or empty."""
+    return flags
+
+
 def settings_with(**flags: object) -> Settings:
-    """The project's settings and the environment's, with the flags on top."""
-    return with_flags(load_settings(Path.cwd(), os.environ), flags)
+    """The same with the flags on top."""
+    return with_flags(project_settings(), flags)
 
 
 def inputs_by_kind(*paths: Path | None) -> "dict[Kind, Path]":
@@ -34,23 +43,3 @@ def inputs_by_kind(*paths: Path | None) -> "dict[Kind, Path]":
             )
         found[kind] = path
     return found
-
-
-def keep_inputs(inputs: Iterable[Path], outputs: Iterable[Path | None]) -> None:
-    """Refuse to write a report over a file that it is about."""
-    for file in outputs:
-        if file is not None and file.exists() and any(file.samefile(path) for path in inputs):
-            raise UsageError(f"{file}: is an input of this check; write the report elsewhere")
-
-
-def report_targets(reports: list[str]) -> list[tuple[ReportFormat, Path | None]]:
-    """`--report F=FILE` as format and file."""
-    targets: list[tuple[ReportFormat, Path | None]] = []
-    for given in reports:
-        name, equals, file = given.partition("=")
-        known = [each for each in REPORT_FORMATS if each == name]
-        if not known or not equals or not file:
-            formats = ", ".join(REPORT_FORMATS)
-            raise UsageError(f"--report {given}: F=FILE is expected, with F one of {formats}")
-        targets.append((known[0], Path(file)))
-    return targets

@@ -1,7 +1,8 @@
 """`advisor inspect`: every measurement, and no verdict."""
 
 from advisor import console, options
-from advisor.commands.given import inputs_by_kind, keep_inputs, settings_with
+from advisor.commands.given import inputs_by_kind, settings_with
+from advisor.commands.targets import keep_inputs
 from advisor.errors import UsageError
 
 
@@ -16,7 +17,7 @@ def inspect(
     output: options.Output = None,
 ) -> None:
     """Show every measurement with its unit and meaning, and no verdict."""
-    from advisor import diagnosis
+    from advisor.case import INSPECT_SPECTRUM_LIMIT, examined
     from advisor.report.inspection import INSPECTION_FORMATS, inspection_of
 
     settings = settings_with(
@@ -30,7 +31,7 @@ def inspect(
         raise UsageError(f"inspect has no {settings.format} format; use rich or json")
     paths = inputs_by_kind(model, history)
     keep_inputs(paths.values(), [output])
-    limit = diagnosis.INSPECT_SPECTRUM_LIMIT
-    with diagnosis.examined(paths.get("model"), paths.get("history"), settings, limit) as case:
+    model_file, log = paths.get("model"), paths.get("history")
+    with examined(model_file, log, settings, spectrum_limit=INSPECT_SPECTRUM_LIMIT) as case:
         shown = inspection_of(case.inputs, case.model, case.evidence)
     console.deliver(INSPECTION_FORMATS[settings.format](shown, console.page_for(output)), output)

@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from advisor import console, options
+from advisor.commands.exit_codes import CANNOT_CHECK
 from advisor.commands.given import settings_with
-
-FAULTS_FOUND = 2  # the exit code for what could not be done
 
 
 def list_rules(context: typer.Context, rules: options.Rules = None) -> None:
@@ -36,7 +35,7 @@ def test_rules(
     count = len(rule_files(folder))
     console.show(f"rules: {count}, faults: {len(faults)}\n")
     if faults:
-        raise typer.Exit(FAULTS_FOUND)
+        raise typer.Exit(CANNOT_CHECK)
 
 
 def explain(

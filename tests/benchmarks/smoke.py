@@ -10,6 +10,8 @@ import time
 
 BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("tests.benchmarks.rebound_noise", "--smoke"),
+    ("tests.benchmarks.gate_outcomes", "--smoke"),
+    ("tests.benchmarks.gate_networks", "--smoke"),
     ("tests.benchmarks.mutations", "--smoke"),
     ("tests.benchmarks.large_file", "--smoke"),
     ("tests.benchmarks.check_speed", "--repeats", "2"),
@@ -17,8 +19,10 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("tests.benchmarks.arm_speed", "--smoke"),
     ("tests.benchmarks.probe_memory", "--smoke"),
     ("tests.benchmarks.probe_process", "--smoke"),
+    ("tests.benchmarks.recorder_overhead", "--smoke"),
     ("tests.benchmarks.advice.run", "--smoke"),
     ("tests.benchmarks.advice.table",),
+    ("tests.benchmarks.advice.versus", "--smoke"),
 )
 
 

@@ -1,0 +1,149 @@
+"""A baseline to be written: the report of a run, the losses of its rows, and what they replace."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date
+from math import isfinite
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.atomic import atomic_file
+from advisor.case import Case, examined
+from advisor.diagnosis import report_on, rules_of
+from advisor.errors import InputError, UsageError
+from advisor.evidence.curves.run import Run
+from advisor.gate.baseline import Baseline, read_baseline, rows_beside, rows_file
+from advisor.gate_settings import GateSettings
+from advisor.report.json import render_json
+from advisor.report.report import Report
+from advisor.settings import Settings
+from advisor.values import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewBaseline:
+    """What is to lie at `file`; `row_losses` [rows] are of the rows that `val_sha256` identifies.
+
+    `replaced` is the baseline that is there now.
+    """
+
+    file: Path
+    report: Report
+    run: Run
+    val_sha256: str | None
+    row_losses: NDArray[np.float32] | None
+    replaced: Baseline | None
+
+    @property
+    def rows(self) -> bytes | None:
+        """The content of the file beside the report, None where there is to be none."""
+        if self.row_losses is None or self.val_sha256 is None:
+            return None
+        return rows_file(self.row_losses, self.val_sha256)
+
+    def write(self) -> None:
+        """Replace the report and the losses beside it.
+
+        At no moment do the losses of one baseline lie beside the report of another: a crash in
+        between leaves a report without them, which is compared unpaired. Raises InputError where
+        the files can't be written; as long as not all is on the disk, both stay as they were.
+        """
+        beside, rows = rows_beside(self.file), self.rows
+        with ExitStack() as files:
+            # The context that is entered last is left first: the report is in place before them.
+            second = files.enter_context(atomic_file(beside)) if rows is not None else None
+            first = files.enter_context(atomic_file(self.file))
+            first.write(render_json((self.report,)).encode())
+            first.flush()
+            if second is not None and rows is not None:
+                second.write(rows)
+                second.flush()
+            beside.unlink(missing_ok=True)
+
+    def said(self) -> Iterator[str]:
+        """What was written, what it replaced, and how the figures changed."""
+        count = 0 if self.row_losses is None or self.rows is None else len(self.row_losses)
+        rows = f" and {rows_beside(self.file)} ({count:,} rows)" if count else ""
+        yield f"Wrote {self.file}{rows}."
+        if not count:
+            yield (
+                "Without the losses of the single rows comparisons are not paired; a Recorder with "
+                "rows=True or --data gives them."
+            )
+        if self.replaced is None:
+            return
+        yield "It replaces another; on the validation rows, with the weights that ship:"
+        if self.val_sha256 and self.replaced.val_sha256 not in (None, self.val_sha256):
+            yield "  the two have other validation rows, so their figures can't be compared"
+        before, after = figures(self.replaced.run), figures(self.run)
+        for metric in dict.fromkeys((*before, *after)):
+            yield f"  {metric}: {_shown(before.get(metric))} -> {_shown(after.get(metric))}"
+
+
+def new_baseline(
+    model: object,
+    history: object,
+    settings: Settings,
+    file: Path,
+    *,
+    today: date,
+    name: str | None = None,
+) -> NewBaseline:
+    """The baseline that a run makes; candidates are never trained for it.
+
+    `model` and `history` are what `diagnose` takes.
+
+    Raises InputError where the run has no validation metric, UsageError where `file` holds
+    something that is no baseline.
+    """
+    replaced = _replaced(file)
+    started = perf_counter()
+    settings = replace(settings, probe=False, gate=GateSettings())
+    rules = rules_of(settings)
+    with examined(model, history, settings, runs_model=True) as case:
+        if case.history is None or not case.history.validation:
+            raise InputError(f"{_source(case)}: has no validation metric for a baseline to hold")
+        report = report_on(case, rules, settings, today=today, started=started, name=name)
+        return NewBaseline(
+            file=file,
+            report=replace(report, location=None),  # this machine's paths are no one else's
+            run=case.run,
+            val_sha256=case.inputs.val_sha256,
+            row_losses=case.row_losses,
+            replaced=replaced,
+        )
+
+
+def _replaced(file: Path) -> Baseline | None:
+    try:
+        return read_baseline(file)
+    except InputError as error:
+        raise UsageError(
+            f"{file}: is there and can't be read as a baseline ({error}); remove it, or write "
+            "elsewhere with -o FILE"
+        ) from error
+
+
+def _source(case: Case) -> str:
+    return case.history_path or case.model_path or "the run"
+
+
+def figures(run: Run) -> dict[str, float]:
+    """Each validation metric at the saved epoch, or the last one; those not finite are left out."""
+    if run.history is None:
+        return {}
+    found = {}
+    for metric, series in run.history.validation.items():
+        points = dict(zip(series.epochs, series.values, strict=True))
+        value = points.get(run.saved_epoch or series.epochs[-1], series.values[-1])
+        if isfinite(value):
+            found[metric] = value
+    return found
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
