@@ -56,6 +56,14 @@ class Menu:
         return bool(self.present)
 
     @property
+    def held(self) -> dict[Family, float]:
+        """The mean strength of each family that there is regularization of."""
+        found: dict[Family, list[float]] = {}
+        for place in self.present:
+            found.setdefault(place.family, []).append(place.present)
+        return {family: sum(each) / len(each) for family, each in found.items()}
+
+    @property
     def slots(self) -> tuple[SlotKey, ...]:
         """Every slot that any arm may vary, as (layer, slot, kind)."""
         return tuple({_key(place): None for place in self._all_places()})

@@ -1,14 +1,20 @@
-"""Which arm the trials speak for: the lowest pooled mean, and of near equals the simplest."""
+"""Which arm the trials speak for: the lowest on the surface, and of near equals the simplest."""
 
-from collections.abc import Mapping, Sequence
-from math import isfinite, log10
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf, isfinite, log10
+
+import numpy as np
 
 from advisor.arm import Arm, arm_name
 from advisor.probes.outcome import Policy, TrialResult
-from advisor.probes.pooling import mean, paired_differences, readings_by_pair
+from advisor.probes.pooling import Pair
+from advisor.probes.surface import Seen, Surface, coordinates, surface
+from advisor.regularization import Family
 
 BASELINE = Arm()
 BASELINE_NAME = arm_name(BASELINE)
+
+Readings = dict[Pair, dict[str, float]]
 
 
 def chosen_arm(
@@ -18,37 +24,95 @@ def chosen_arm(
     *,
     tie: float,
     is_maximized: bool,
+    present: Mapping[Family, float] | None = None,
 ) -> str:
     """The name of the arm to confirm; the current recipe's where none is clearly below it.
 
-    Only arms that were run as often as any are compared: a single lucky trial wins nothing.
-    Within `tie` of the lowest, as a share of the current recipe's mean, the simplest wins.
+    Only arms that were run more than once are compared, where there are any: a single lucky trial
+    wins nothing. Within `tie` of the lowest, as a share of the current recipe's loss, the simplest
+    wins.
     """
-    means = pooled_means(trials, arms, policy, is_maximized=is_maximized)
-    own = readings_by_pair(trials, BASELINE_NAME, policy)
-    scale = abs(mean(tuple(own.values()))) if own else 0.0
-    margin = tie * scale if isfinite(scale) else 0.0
-    lowest = min(means.values())  # at most 0: the current recipe is among them
-    near = [name for name, value in means.items() if value <= lowest + margin]
-    return min(near, key=lambda name: (simplicity(arms[name]), means[name]))
+    changes = expected_changes(trials, arms, policy, is_maximized=is_maximized, present=present)
+    lowest = min(changes.values())  # at most 0: the current recipe is among them
+    near = [name for name, change in changes.items() if change <= lowest + tie]
+    return min(near, key=lambda name: (simplicity(arms[name]), changes[name]))
 
 
-def pooled_means(
-    trials: Sequence[TrialResult], arms: Mapping[str, Arm], policy: Policy, *, is_maximized: bool
+def expected_changes(
+    trials: Sequence[TrialResult],
+    arms: Mapping[str, Arm],
+    policy: Policy,
+    *,
+    is_maximized: bool,
+    present: Mapping[Family, float] | None = None,
 ) -> dict[str, float]:
-    """The mean paired difference from the current recipe of each arm with the most pairs.
+    """The change from the current recipe to expect of each arm that was run, as a share of it.
 
     Lower is better. The current recipe is among them with 0.
     """
+    readings = _paired_readings(trials, policy, is_maximized=is_maximized)
+    runs = {name: sum(name in pair for pair in readings.values()) for name in arms}
+    least = min(2, max((n for name, n in runs.items() if name != BASELINE_NAME), default=0))
+    names = [BASELINE_NAME, *(n for n in arms if n != BASELINE_NAME and runs[n] >= least > 0)]
+    if len(names) == 1:
+        return {BASELINE_NAME: 0.0}
+    run = [BASELINE_NAME, *(n for n in arms if n != BASELINE_NAME and runs[n])]
+    found = surface_over(
+        {name: arms[name] for name in run},
+        trials,
+        policy,
+        is_maximized=is_maximized,
+        present=present,
+    )
+    mean = dict(zip(run, (found.mean - found.mean[0]).tolist(), strict=True))
+    return {name: mean[name] for name in names}
+
+
+def surface_over(
+    arms: Mapping[str, Arm],
+    trials: Sequence[TrialResult],
+    policy: Policy,
+    *,
+    is_maximized: bool,
+    present: Mapping[Family, float] | None = None,
+) -> Surface:
+    """What the trials say of `arms`, run or not, in their order."""
+    places = {name: index for index, name in enumerate(arms)}
+    readings = _paired_readings(trials, policy, is_maximized=is_maximized)
+    points = np.array([coordinates(arm, present or {}) for arm in arms.values()])
+    return surface(points, list(_seen(readings, places)))
+
+
+def _paired_readings(
+    trials: Sequence[TrialResult], policy: Policy, *, is_maximized: bool
+) -> Readings:
+    """From-scratch readings by pair and arm, lower is better; of a repeated one the later, longer.
+
+    Pairs that the current recipe was not run on are left out.
+    """
     sign = -1.0 if is_maximized else 1.0
-    differences = {
-        name: tuple(sign * d for d in paired_differences(trials, name, BASELINE_NAME, policy))
-        for name in arms
-        if name != BASELINE_NAME
-    }
-    most = max((len(each) for each in differences.values()), default=0)
-    means = {name: mean(each) for name, each in differences.items() if len(each) == most > 0}
-    return {BASELINE_NAME: 0.0, **means}
+    found: Readings = {}
+    for each in trials:
+        if each.trial.start == "scratch":
+            pair = (each.trial.seed, each.trial.split)
+            found.setdefault(pair, {})[each.arm] = sign * getattr(each, policy)
+    return {pair: own for pair, own in found.items() if BASELINE_NAME in own}
+
+
+def _seen(readings: Readings, places: Mapping[str, int]) -> Iterator[Seen]:
+    """Changes from the current recipe, or where that overflowed, from the pair's best arm."""
+    finite = [own[BASELINE_NAME] for own in readings.values() if isfinite(own[BASELINE_NAME])]
+    usual = [value for own in readings.values() for value in own.values() if isfinite(value)]
+    levels = finite or usual or [1.0]
+    scale = abs(sum(levels) / len(levels)) or 1.0
+    for number, own in enumerate(readings.values()):
+        reference = own[BASELINE_NAME]
+        if not isfinite(reference):
+            reference = min((v for v in own.values() if isfinite(v)), default=0.0)
+        for name, value in own.items():
+            if name in places:
+                change = (value - reference) / scale if isfinite(value) else inf
+                yield Seen(arm=places[name], pair=number, change=change)
 
 
 def simplicity(arm: Arm) -> tuple[int, float]:

@@ -8,22 +8,17 @@ from advisor.probes.outcome import Label
 from advisor.probes.pooling import mean
 
 
-def label_of(
-    bounds: Interval | None,
-    fresh: Sequence[float],
-    gain_probability: float,
-    *,
-    tentative_at: float,
-) -> Label:
+def label_of(bounds: Interval | None, gain_probability: float, *, tentative_at: float) -> Label:
     """`confirmed` where fresh trials exclude a loss, `tentative` where a gain is likely.
 
-    `bounds` is the interval from the `fresh` differences (negative: a gain), None where they are
-    too few. `gain_probability` is that of all trials: going by the fresh ones alone gives up more
-    true gains than it saves losses (simulated). But no arm is recommended that they speak against.
+    `bounds` is the interval from the fresh differences (negative: a gain), None where they are too
+    few. `gain_probability` is that of all trials: to go by the fresh ones alone, or to drop an arm
+    that their mean speaks against, gives up more true gains than it saves losses (measured). But
+    no arm is recommended of which they exclude a gain.
     """
     if bounds is not None and bounds.high < 0:
         return "confirmed"
-    is_refuted = len(fresh) > 0 and mean(fresh) >= 0
+    is_refuted = bounds is not None and bounds.low >= 0
     return "tentative" if gain_probability >= tentative_at and not is_refuted else "keep"
 
 

@@ -1,10 +1,10 @@
 """Runs trials one after another, keeps what they showed, and counts what they cost."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from advisor.arm import Arm, arm_name
 from advisor.menu import Menu
-from advisor.probes.choice import BASELINE, BASELINE_NAME, chosen_arm, pooled_means
+from advisor.probes.choice import BASELINE, BASELINE_NAME, chosen_arm, surface_over
 from advisor.probes.outcome import Phase, TrialResult
 from advisor.probes.plan import Plan, Protocol, RaceSettings, budget_of
 from advisor.probes.pooling import Pair
@@ -128,16 +128,22 @@ class Ledger:
             self.settings.policy,
             tie=self.protocol.tie,
             is_maximized=self.settings.maximize,
+            present=self.menu.held,
         )
 
-    def pooled(self) -> dict[str, float]:
-        """The mean paired differences that the choice rests on, lower is better."""
-        return pooled_means(
+    def promising(self, arms: Iterable[Arm], count: int, number: int) -> list[Arm]:
+        """The `count` of `arms`, or of those run so far, to look at in round `number`."""
+        by_strategy = {self.menu.strategy(arm): arm for arm in (*self.arms.values(), *arms)}
+        found = list(by_strategy.values())  # the current recipe comes first
+        seen = surface_over(
+            {arm_name(arm): arm for arm in found},
             self._choosing(),
-            self.arms,
             self.settings.policy,
             is_maximized=self.settings.maximize,
+            present=self.menu.held,
         )
+        seed = (self.settings.seed, number)
+        return [found[each] for each in seen.promising(count, range(1, len(found)), seed)]
 
     def _choosing(self) -> list[TrialResult]:
         return [trial for trial in self.trials if trial.phase != "confirm"]

@@ -15,21 +15,27 @@ _MOST_NAMED_ROUNDS = 4
 class Allocation:
     """How a number of from-scratch trials is shared among the phases.
 
-    `anchors` counts the arms of the first round beside the current recipe, `refine` the arms
-    derived from them on the same seed and split, `finals` the arms of each further round (a new
-    seed and split, the current recipe beside them), `confirm` the pairs of winner and current
-    recipe on fresh seeds and splits.
+    `anchors` counts the arms of the first round beside the current recipe, `more` all trials of
+    the rounds after it, each on a new seed and split with the current recipe beside at most
+    `finalists` arms, `confirm` the pairs of winner and current recipe on fresh seeds and splits.
+    `is_open` lets arms that were no anchors into the later rounds.
     """
 
     anchors: int
-    refine: int = 0
-    finals: tuple[int, ...] = ()
+    more: int = 0
+    finalists: int = 1
     confirm: int = 0
+    is_open: bool = False
 
     @property
     def choosing(self) -> int:
         """The trials up to the choice of a winner."""
-        return 1 + self.anchors + self.refine + sum(arms + 1 for arms in self.finals)
+        return 1 + self.anchors + self.more
+
+    @property
+    def rounds(self) -> int:
+        """The rounds after the first."""
+        return ceil(self.more / (1 + self.finalists))
 
     @property
     def trials(self) -> int:
@@ -41,31 +47,26 @@ class Allocation:
 class Protocol:
     """The constants of the race, in one place, so that a benchmark can compare settings.
 
-    `allocations` are sorted by their trials: the largest that is affordable is taken, and what is
-    left over goes to further confirmation. A race that affords fewer than `screen_below`
-    full-length trials screens warm first and shortens its trials to `onsets` times the best epoch
-    of the history, at least `shortest` of the epochs; `screen_arms` 0 leaves the screen out. `tie`
-    and `assumed_spread` are shares of the current recipe's mean.
+    A race of fewer than `open_from` trials compares its first `few` anchors alone, on as many
+    pairs as it holds. A larger one takes in `anchors` of them, fewer where that were more than one
+    in `anchored` of its trials, and later any arm. `finalists` (least, most) come into each
+    further round, up to `most_choosing` trials. From the numbers of trials in `confirm_from` on it
+    confirms with 1, 2, ... pairs, and with what is left over. One that affords fewer than
+    `screen_below` full-length trials screens warm first and shortens its trials to `onsets` times
+    the best epoch of the history, at least `shortest` of the epochs; `screen_arms` 0 leaves the
+    screen out. `tie` and `assumed_spread` are shares of the current recipe's mean.
     """
 
-    # The best of those compared at 8, 12, 18, 26 and 40 trials on 500 to 600 simulated tasks; the
-    # last one is that of the benchmark's open half, where many finalists did best.
-    allocations: tuple[Allocation, ...] = (
-        Allocation(anchors=1),
-        Allocation(anchors=2),
-        Allocation(anchors=3),
-        Allocation(anchors=4),
-        Allocation(anchors=5),
-        Allocation(anchors=5, confirm=1),
-        Allocation(anchors=5, confirm=2),
-        Allocation(anchors=7, confirm=2),
-        Allocation(anchors=8, refine=1, confirm=2),
-        Allocation(anchors=8, refine=3, confirm=3),
-        Allocation(anchors=8, refine=5, finals=(3,), confirm=4),
-        Allocation(anchors=8, refine=7, finals=(5,), confirm=5),
-        Allocation(anchors=8, refine=10, finals=(5, 3), confirm=5),
-        Allocation(anchors=8, refine=10, finals=(10, 6, 3), confirm=5),
-    )
+    # The best of those replayed on stored trainings of the benchmark's open half.
+    open_from: int = 24
+    few: int = 5
+    anchors: int = 12
+    anchored: int = 3
+    one_round: int = 7  # so few trials hold no second round
+    finalists: tuple[int, int] = (3, 7)
+    rounds: int = 6  # about so many, as far as the numbers of finalists allow
+    most_choosing: int = 60
+    confirm_from: tuple[int, ...] = (8, 10, 20, 36, 40)
     budget: float = 2.5
     most_confirm: int = 8
     screen_below: int = 12
@@ -82,7 +83,7 @@ class Protocol:
     spare_from: int = 12
     tie: float = 0.005
     level: float = 0.9
-    tentative_at: float = 0.8
+    tentative_at: float = 0.67  # a gain is twice as likely as a loss
     # The spread of one paired difference, as a share of the loss, where none was measured: seeds
     # and splits each move a loss by 3-4 %.
     assumed_spread: float = 0.04
@@ -216,25 +217,29 @@ def survivors(settings: RaceSettings, protocol: Protocol) -> int:
 
 
 def _allocation(trials: int, protocol: Protocol, named: int) -> Allocation | None:
-    """The largest allocation within `trials`, with the rest spent on confirmation."""
-    fitting = [each for each in protocol.allocations if each.trials <= trials]
-    if not fitting:
+    """How `trials` are shared: confirmation first, then anchors, then further rounds."""
+    if trials < 2:
         return None
-    chosen = fitting[-1]
-    if named:
-        return _of_named(named, trials, chosen)
-    if not chosen.confirm:
-        return chosen
-    confirm = min(protocol.most_confirm, chosen.confirm + (trials - chosen.trials) // 2)
+    confirm = sum(trials >= least for least in protocol.confirm_from)
+    room = trials - 2 * confirm
+    is_open = trials >= protocol.open_from and not named
+    anchors = min(named, room - 1) if named else _anchors(room, is_open, protocol)
+    fewest, most_finalists = protocol.finalists
+    wanted = max(fewest, min(most_finalists, room // protocol.rounds)) if is_open else fewest
+    finalists = min(named or room - 1, wanted)
+    most = _MOST_NAMED_ROUNDS * (1 + finalists) if named else protocol.most_choosing - 1 - anchors
+    more = max(0, min(room - 1 - anchors, most))
+    if more % (1 + finalists) == 1:  # the current recipe by itself shows nothing
+        more -= 1
+        anchors += 0 if named else 1
+    if confirm:
+        confirm = min(protocol.most_confirm, confirm + (room - 1 - anchors - more) // 2)
     return Allocation(
-        anchors=chosen.anchors, refine=chosen.refine, finals=chosen.finals, confirm=confirm
+        anchors=anchors, more=more, finalists=finalists, confirm=confirm, is_open=is_open
     )
 
 
-def _of_named(named: int, trials: int, usual: Allocation) -> Allocation:
-    """The same confirmation; the named arms instead of others, in more rounds."""
-    room = trials - 2 * usual.confirm - 1
-    anchors = min(named, room)
-    finalists = min(anchors, max(usual.finals, default=3))
-    rounds = min((room - anchors) // (finalists + 1), _MOST_NAMED_ROUNDS)
-    return Allocation(anchors=anchors, finals=(finalists,) * rounds, confirm=usual.confirm)
+def _anchors(room: int, is_open: bool, protocol: Protocol) -> int:
+    if room <= protocol.one_round:
+        return room - 1
+    return min(protocol.anchors, room // protocol.anchored) if is_open else protocol.few

@@ -1,8 +1,8 @@
 """The race: trains arms in pairs with the current recipe, and says which one to recommend.
 
-Anchors across the families, refined on one fresh seed and split (after a warm screen where trials
-are dear); the best of them against the current recipe on further seeds and splits; the winner
-confirmed on seeds and splits that took no part in choosing it.
+Anchors across the families on one fresh seed and split (after a warm screen where trials are
+dear); then, a new seed and split a round, the arms that a surface over all trials so far finds
+promising; the winner confirmed on seeds and splits that took no part in choosing it.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from advisor.arm import Arm, arm_name
 from advisor.menu import Menu
 from advisor.probes.choice import BASELINE, BASELINE_NAME
-from advisor.probes.combine import anchors, next_arm, screened
+from advisor.probes.combine import anchors, lattice, screened
 from advisor.probes.ledger import Expired, Ledger, Progress
 from advisor.probes.outcome import Outcome, TrialResult
 from advisor.probes.plan import Plan, Protocol, RaceSettings, plan_race, survivors
@@ -24,7 +24,7 @@ _CATCHES_UP = 0.1
 NONE = Arm(share=0)
 # Where the current recipe leads, so many of the pairs reserved for confirming a winner go to one
 # more look at the arms next to it: there is nothing else to confirm.
-_SECOND_LOOK, _SECOND_LOOK_ARMS = 2, 3
+_SECOND_LOOK = 2
 
 
 def race(
@@ -74,14 +74,15 @@ def _run(ledger: Ledger, plan: Plan, named: Sequence[Arm]) -> None:
         return
     if plan.screen_arms:
         first = _screen(ledger, plan.screen_arms)
-    explored = _explore(ledger, first[: allocation.anchors], allocation.anchors, allocation.refine)
-    finalists = [arm for arm, _ in explored if arm_name(arm) != BASELINE_NAME]
+    first = first[: allocation.anchors]
+    _explore(ledger, first)
+    candidates = lattice(ledger.menu) if allocation.is_open else first
     number = 2
-    for count in allocation.finals:
-        finalists = _round(ledger, finalists[:count], number, allocation.confirm)
+    while _round(ledger, candidates, number, allocation.choosing, allocation.confirm):
         number += 1
     if ledger.chosen() == BASELINE_NAME and allocation.confirm > _SECOND_LOOK:
-        _round(ledger, finalists[:_SECOND_LOOK_ARMS], number, allocation.confirm - _SECOND_LOOK)
+        kept = allocation.confirm - _SECOND_LOOK
+        _round(ledger, candidates, number, _choosing(ledger) + 2 * _SECOND_LOOK, kept)
         number += 1
     winner = ledger.arms[ledger.chosen()]
     if arm_name(winner) != BASELINE_NAME:
@@ -105,22 +106,14 @@ def _warm_score(ledger: Ledger, result: TrialResult) -> float:
     return -result.last if ledger.settings.maximize else result.last
 
 
-def _explore(
-    ledger: Ledger, first: Sequence[Arm], count: int, refine: int
-) -> list[tuple[Arm, float]]:
-    """Anchors, then arms derived from the best so far, on one seed and split; best first."""
+def _explore(ledger: Ledger, first: Sequence[Arm]) -> None:
+    """The first round: the current recipe and the anchors on one seed and split."""
     pair = ledger.pair(1)
     scored: list[tuple[Arm, float]] = []
     for arm in (BASELINE, *(_on_best_share(arm, scored) for arm in first)):
         if not scored or ledger.menu.strategy(arm) not in ledger.tried():
             scored.append((arm, ledger.score(ledger.run(arm, "anchors", pair))))
-    for _ in range(refine + count - len(first)):
-        derived = next_arm(ledger.menu, scored, ledger.tried())
-        if derived is None:
-            break
-        scored.append((derived, ledger.score(ledger.run(derived, "refine", pair))))
     _extend(ledger, scored)
-    return sorted(scored, key=lambda each: each[1])
 
 
 def _on_best_share(arm: Arm, scored: Sequence[tuple[Arm, float]]) -> Arm:
@@ -155,7 +148,7 @@ def _extend(ledger: Ledger, scored: list[tuple[Arm, float]]) -> None:
 def _price_of_length(ledger: Ledger, epochs: int) -> float:
     """One longer trial now, and what later rounds cost more for it."""
     allocation = ledger.plan.allocation
-    rounds = len(allocation.finals) + allocation.confirm if allocation else 0
+    rounds = allocation.rounds + allocation.confirm if allocation else 0
     more = ledger.costs.of(epochs) - ledger.costs.of(ledger.plan.epochs)
     return ledger.costs.of(epochs) + rounds * more
 
@@ -165,30 +158,38 @@ def _reserve(ledger: Ledger) -> float:
     allocation = ledger.plan.allocation
     if allocation is None:
         return 0.0
-    trials = sum(arms + 1 for arms in allocation.finals) + 2 * allocation.confirm
-    rounds = len(allocation.finals) + allocation.confirm
+    trials = allocation.more + 2 * allocation.confirm
+    rounds = allocation.rounds + allocation.confirm
     usual = ledger.costs.of(ledger.plan.epochs)
     extended = sum(ledger.price([arm]) - usual for arm in ledger.arms.values())
     return trials * usual + rounds * extended
 
 
-def _round(ledger: Ledger, finalists: Sequence[Arm], number: int, confirm: int) -> list[Arm]:
-    """One more seed and split for the current recipe and `finalists`; best first by all so far.
+def _round(
+    ledger: Ledger, candidates: Sequence[Arm], number: int, choosing: int, confirm: int
+) -> bool:
+    """One more seed and split for the current recipe and what is promising; False where none fits.
 
-    `confirm` pairs are kept back.
+    All trials up to the choice are `choosing`, and `confirm` pairs are kept back.
     """
-    pair = ledger.pair(number)
-    running = list(finalists)
+    allocation = ledger.plan.allocation
+    most = allocation.finalists if allocation else 0
+    count = min(most, choosing - _choosing(ledger) - 1)
+    if count < 1:
+        return False
+    running = ledger.promising(candidates, count, number)
     while running and not ledger.affords(
         ledger.price([BASELINE, *running]), confirm * ledger.price([BASELINE, running[0]])
     ):
         running.pop()
-    if not running:
-        return list(finalists)
-    for arm in (BASELINE, *running):
-        ledger.run(arm, "finals", pair)
-    means = ledger.pooled()
-    return sorted(running, key=lambda arm: means[arm_name(arm)])
+    for arm in (BASELINE, *running) if running else ():
+        ledger.run(arm, "finals", ledger.pair(number))
+    return bool(running)
+
+
+def _choosing(ledger: Ledger) -> int:
+    """The trials that the choice rests on so far; one that was run again for longer counts once."""
+    return sum(trial.phase in ("anchors", "finals") for trial in ledger.trials)
 
 
 def _confirm(ledger: Ledger, winner: Arm, number: int) -> None:

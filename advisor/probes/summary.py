@@ -59,7 +59,7 @@ def _label(ledger: Ledger, winner: str) -> tuple[Label, Interval | None]:
         n_train=settings.n_train,
         n_val=settings.n_val,
     )
-    return label_of(bounds, fresh, probability, tentative_at=protocol.tentative_at), bounds
+    return label_of(bounds, probability, tentative_at=protocol.tentative_at), bounds
 
 
 def _fresh(ledger: Ledger) -> list[TrialResult]:

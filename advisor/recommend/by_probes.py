@@ -111,7 +111,7 @@ def _confidence(outcome: Outcome, label: Label) -> Confidence:
     if label == "keep":
         is_thin = expected is None and (tested is None or tested.runs < _ENOUGH_TO_KEEP)
         return "low" if outcome.is_cut_short or is_thin else "medium"
-    if expected is None:
+    if expected is None or _behind(expected.change, outcome) >= 0:
         return "low"
     return "high" if label == "confirmed" else "medium"
 
@@ -119,8 +119,11 @@ def _confidence(outcome: Outcome, label: Label) -> Confidence:
 def _proof(outcome: Outcome) -> str:
     expected = announced(outcome)
     pick = outcome.pick
-    if expected is not None:
+    if expected is not None and _behind(expected.change, outcome) < 0:
         return measured(pick.name, expected)
+    if expected is not None:
+        every = f"all {trainings(pick.runs, 'paired ')} together speak for it"
+        return f"{measured(pick.name, expected)}; {every}: {percent(pick.relative)}"
     return (
         f"{pick.name} was {_apart(pick.relative)} the current recipe {_over(pick)}; no fresh "
         "training was left to confirm it, so that no change is announced"

@@ -8,6 +8,7 @@ from advisor.regularization import Change
 from advisor.report.report import Report
 
 _LEAST_PATIENCE = 5  # Keras' own default of 0 stops at the first wobble
+_EVEN = 0.5
 _FAMILY_WORDS = {"l1": "L1", "l2": "L2", "dropout": "dropout"}
 
 
@@ -31,10 +32,10 @@ def announcement(report: Report) -> tuple[str, ...]:
 
 
 def _closest(report: Report) -> Iterator[str]:
-    arms = report.probes.arms if report.probes is not None else ()
-    tested = [arm for arm in arms if arm.low is not None] or [a for a in arms if not a.is_current]
-    if tested and tested[0].relative is not None:
-        yield f"Closest candidate: {tested[0].name}, {percent(tested[0].relative)}"
+    probes = report.probes
+    for arm in probes.arms if probes is not None else ():
+        if probes is not None and arm.name == probes.closest and arm.relative is not None:
+            yield f"Closest candidate: {arm.name}, {percent(arm.relative)}"
 
 
 def cut_short_line(report: Report) -> str:
@@ -85,6 +86,8 @@ def _certainty(advice: Recommendation) -> str:
         case "keep":
             return "no candidate beats it beyond noise"
         case _ if expected is not None and expected.probability is not None:
+            if expected.probability < _EVEN:
+                return "tentative: all its trainings speak for it, fresh ones alone do not"
             return f"tentative: {expected.probability:.0%} likely to help"
         case _:
             return "tentative: not beyond noise" if expected else "tentative: not yet confirmed"

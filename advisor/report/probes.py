@@ -90,6 +90,7 @@ class Probes:
     only screened; trials stand in the order in which they ran. `is_maximized` says that more of
     the objective is better. `dose_response` holds, for each family, the arms that set it alone,
     by dose, with what the network does without it (or with its present strength) among them.
+    `closest` is the arm that came nearest where the recipe is kept.
     `batch_size` and `epochs` are those of the user's full training. `cost_in_fits` counts `fit`
     runs of the user's model, `cost_in_trainings` optimizer steps in full trainings.
     """
@@ -111,6 +112,7 @@ class Probes:
     cost_in_fits: float | None
     cost_in_trainings: float | None
     notes: tuple[str, ...] = ()
+    closest: str | None = None
 
     def reading(self, result: ProbedArm | DosePoint) -> float | None:
         """What the policy reads of an arm or a dose."""
@@ -124,6 +126,7 @@ class Probes:
 def probes_shown(proof: "Proof") -> Probes:
     """The race for the report."""
     outcome = proof.outcome
+    tested, _ = challenger(outcome)
     return Probes(
         engine=proof.engine,
         label=outcome.label,
@@ -142,6 +145,7 @@ def probes_shown(proof: "Proof") -> Probes:
         cost_in_fits=_finite(outcome.cost),
         cost_in_trainings=_finite(outcome.trainings),
         notes=tuple(dict.fromkeys((*outcome.notes, *_half_rates(outcome), *proof.notes))),
+        closest=tested.name if tested is not None and is_current(outcome.pick) else None,
     )
 
 

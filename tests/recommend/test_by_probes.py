@@ -210,3 +210,13 @@ def test_an_interval_that_is_not_finite_announces_nothing() -> None:
     made = advice(race)
     assert (made.expected, made.confidence) == (None, "low")
     assert "no change is announced" in made.why[0]
+
+
+def test_advice_that_fresh_trainings_alone_do_not_bear_out_is_of_low_confidence() -> None:
+    assert TENTATIVE.expected is not None
+    unlucky = replace(TENTATIVE.expected, changed=0.526, change=0.005, low=-0.02, probability=0.3)
+    made = advice(replace(TENTATIVE, expected=unlucky))
+    assert (made.action, made.label, made.confidence) == ("add", "tentative", "low")
+    # stopped: .503 of .521 is -3.5 %
+    assert "raises the validation data loss from 0.521 to 0.526" in made.why[0]
+    assert made.why[0].endswith("all 5 paired trainings together speak for it: -3.5%")

@@ -10,6 +10,7 @@ import pytest
 from advisor.arm import Arm
 from advisor.probes.outcome import ArmResult
 from advisor.regularization import Change, Strategy
+from advisor.report.advice import announcement
 from advisor.report.json import SCHEMA, render_json
 from advisor.report.probe_outline import arm_rows, bar, cost_line, reading_lines
 from advisor.report.probes import probes_shown
@@ -17,6 +18,7 @@ from tests.report.sample_probes import (
     CONFIRMED,
     KEEP,
     PROBED,
+    TENTATIVE,
     arm_result,
     outcome,
     probed,
@@ -178,3 +180,11 @@ def test_half_rates_are_explained() -> None:
     assert notes == (
         "a dose of dropout means half of it for whole feature maps and recurrent states",
     )
+
+
+def test_a_likely_loss_in_fresh_trainings_is_not_called_likely_to_help() -> None:
+    assert TENTATIVE.expected is not None
+    unlucky = replace(TENTATIVE.expected, changed=0.526, change=0.005, low=-0.02, probability=0.3)
+    head = announcement(probed(overfitting(), replace(TENTATIVE, expected=unlucky)))
+    assert "all its trainings speak for it, fresh ones alone do not" in head[0]
+    assert not any("likely" in line for line in head)

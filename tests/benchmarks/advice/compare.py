@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from advisor.probes.outcome import Policy
-from advisor.probes.plan import Allocation, Protocol
+from advisor.probes.plan import Protocol
 from tests.benchmarks.advice import races, store, table
 from tests.benchmarks.advice.caching import CACHE
 from tests.benchmarks.advice.contenders import board
@@ -24,21 +24,16 @@ from tests.benchmarks.advice.workbench import Workbench, use_one_thread
 DEFAULT = Protocol()
 
 
-def _with(*larger: Allocation) -> Protocol:
-    return replace(DEFAULT, allocations=(*DEFAULT.allocations, *larger))
-
-
-_LARGE = Allocation(anchors=8, refine=14, finals=(12, 8, 5, 3), confirm=6)
 PROTOCOLS: Mapping[str, Protocol] = {
     "default": DEFAULT,
     "plain-reading": replace(DEFAULT, is_cross_fitted=False),
     "bolder": replace(DEFAULT, tentative_at=0.65),
     "always-recommend": replace(DEFAULT, tentative_at=0.0),
     "no-ties": replace(DEFAULT, tie=0.0),
-    "many-arms": _with(Allocation(anchors=8, refine=18, finals=(6, 3), confirm=5)),
-    "few-finalists": replace(DEFAULT, allocations=DEFAULT.allocations[:-1]),
-    "large": _with(_LARGE),
-    "many-rounds": _with(Allocation(anchors=8, refine=10, finals=(5, 5, 4, 4, 3), confirm=5)),
+    "always-open": replace(DEFAULT, open_from=12),
+    "never-open": replace(DEFAULT, open_from=1000),
+    "small-rounds": replace(DEFAULT, finalists=(3, 4)),
+    "all-of-the-budget": replace(DEFAULT, most_choosing=150),
 }
 
 
