@@ -66,7 +66,7 @@ def _what(advice: Recommendation) -> str:
         case "keep":
             return "Keep the regularization as it is"
         case "add":
-            return f"Add {strengths}"
+            return f"Add {strengths}{_only_place(advice)}"
         case "reduce" if not strengths:
             gone = dict.fromkeys(_FAMILY_WORDS[change.family] for change in advice.changes)
             return f"Remove {' and '.join(gone)}"
@@ -74,6 +74,12 @@ def _what(advice: Recommendation) -> str:
             return f"Weaken the regularization to {strengths}"
         case "replace":
             return f"Change the regularization to {strengths}"
+
+
+def _only_place(advice: Recommendation) -> str:
+    """` to encoder`, where one layer alone is changed."""
+    places = {change.layer for change in advice.changes}
+    return f" to {places.pop()}" if len(places) == 1 else ""
 
 
 def _certainty(advice: Recommendation) -> str:

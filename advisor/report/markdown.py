@@ -131,7 +131,7 @@ def _code(text: str) -> str:
 
 def _recommendation(report: Report) -> Iterator[str]:
     advice = report.recommendation
-    yield from ("", "### Recommendation", "", f"**{recommendation_line(report)}**", "")
+    yield from ("", "### Recommendation", "", f"**{literal(recommendation_line(report))}**", "")
     if untested := untested_line(report):
         yield from (untested, "")
     yield from (f"- {literal(why)}" for why in advice.why)

@@ -215,7 +215,7 @@ def _layers(report: Report) -> Iterator[RenderableType]:
 
 def _recommendation(report: Report) -> Iterator[RenderableType]:
     advice = report.recommendation
-    yield Text(recommendation_line(report), style="bold")
+    yield Text(visible(recommendation_line(report)), style="bold")
     if untested := untested_line(report):
         yield Text(untested)
     yield from _hanging((Text(f"  - {visible(why)}") for why in advice.why), 4)

@@ -130,7 +130,7 @@ def test_the_advice_and_its_worth_come_first(name: str, form: str) -> None:
     head = text.split(PROBED[name].verdict.upper())[0].replace("\\", "")
     expected = {
         "probes-confirmed": ("Add L2 0.01 (confirmed", "-17% (90% interval -24% to -11%)"),
-        "probes-tentative": ("Add dropout 0.3 (tentative: 86% likely", "-3.5%"),
+        "probes-tentative": ("Add dropout 0.3 to hidden_1 (tentative: 86% likely", "-3.5%"),
         "probes-keep": ("no candidate beats it beyond noise", "Closest candidate: L2 0.001, -1.0%"),
         "probes-cut-short": ("not yet confirmed", "No change is announced", "CUT SHORT", "3 tr"),
     }
