@@ -68,6 +68,9 @@ def test_without_a_limit_the_run_may_be_no_worse_beyond_noise() -> None:
     assert check.outcome == "fail"
     assert "over the limit of 0%. No max-regression is set, so" in check.message
     assert only_check(against(baseline(), now=0.5)).outcome == "pass"
+    same = only_check(against(baseline(), now=1.0))
+    assert same.outcome == "pass"
+    assert same.message.startswith("Validation loss is the baseline's, no worse than the baseline.")
 
 
 def test_higher_is_better_for_accuracies() -> None:
