@@ -1,5 +1,6 @@
 """What the README shows is what happens."""
 
+import json
 import re
 import shlex
 import shutil
@@ -12,6 +13,7 @@ from advisor.demo import DemoFiles
 from tests.test_cli import advisor
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+STORED = Path(__file__).parent / "benchmarks" / "results" / "gate_outcomes.json"
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
@@ -205,3 +207,43 @@ def test_the_table_of_the_advice_is_what_the_stored_trainings_give() -> None:
     rows = readme_rows()
     assert any(row.startswith("| advisor |") for row in rows)
     assert all(row in README for row in rows)
+
+
+def test_the_gate_is_as_often_wrong_as_the_stored_simulation_says() -> None:
+    rows = json.loads(STORED.read_text(encoding="utf-8"))
+    tame = [row for row in rows if row["world"] != "wild"]
+    wild = [row for row in rows if row["world"] == "wild" and row["true"] == LIMIT]
+    flat = [row for row in tame if row["is_flat"]]
+    compliant = [row for row in tame if not row["is_flat"] and row["true"] <= LIMIT]
+    thrice = [row for row in tame if row["true"] == 0.15]
+    found = [row for row in thrice if row["rows"] >= 1000]
+    hard = [row for row in found if row["noise"] == 0.02 and row["epochs"] == 30]
+    calm = [row for row in found if row["noise"] == 0.01]
+    for said in (
+        f"1,000 trainings of each of {len(rows)} kinds",
+        f"at most {most([r for r in flat if not r['correlation']]):.1%} of them, "
+        f"{most([r for r in flat if r['correlation']]):.1%} where",
+        f"at the limit in at most {most(compliant):.1%}.",
+        f"fails {least(flat, 'naive'):.0%} to {most(flat, 'naive'):.0%} of the flat",
+        f"in {least(calm):.0%} to {most(calm):.0%} at 1 % of noise",
+        f"in {least(hard):.0%} to {most(hard):.0%} at 2 % within 30",
+        f"up to {most(wild, 'curve'):.1%} of compliant",
+        f"measures that, and {most(wild, 'paired'):.1%} do",
+    ):
+        spaced = re.sub(r"(\d)%", r"\1 %", said)
+        shared = re.sub(r" % to ", " to ", spaced)
+        assert shared in README, shared
+
+
+LIMIT = 0.05
+
+
+def most(rows: list[dict[str, float]], *ways: str) -> float:
+    return max(row[f"{way}_failed"] / row["runs"] for row in rows for way in ways or WAYS)
+
+
+def least(rows: list[dict[str, float]], *ways: str) -> float:
+    return min(row[f"{way}_failed"] / row["runs"] for row in rows for way in ways or WAYS)
+
+
+WAYS = ("curve", "paired")
