@@ -4,6 +4,7 @@ from typing import Unpack
 from warnings import warn
 
 from advisor.diagnosis import diagnose
+from advisor.errors import UsageError
 from advisor.gate_settings import FailLevel
 from advisor.keywords import Keywords
 from advisor.report.formats import FORMATS
@@ -29,7 +30,8 @@ def assert_not_overfitting(
     Takes what `diagnose` takes, the gate's other limits included (`max_gap={"accuracy": 0.05}`).
     Raises AssertionError with the report as its message; what can't be told from noise is an
     InconclusiveGateWarning, unless `inconclusive="fail"`. Returns the report. Raises an
-    AdvisorError where the run can't be checked, above all where it has no validation metric.
+    AdvisorError where the run can't be checked, above all where it has no validation metric, and
+    where no limit is left to hold it to.
 
     >>> import pytest
     >>> losses = [1 / epoch for epoch in range(1, 31)]
@@ -41,7 +43,10 @@ def assert_not_overfitting(
     report = diagnose(model, history, fail_on=fail_on, **keywords)
     gate = report.gate
     if gate is None:
-        return report
+        raise UsageError(
+            "assert_not_overfitting: has no limit to hold the run to, so nothing could fail; leave"
+            " fail_on as it is, or give max_rebound, max_gap, fail_on_verdict or baseline"
+        )
     if gate.is_failed:
         raise AssertionError(FORMATS["rich"]((report,), Page(width=WIDTH)).strip("\n"))
     unsure = [check.message for check in gate.checks if check.outcome == "inconclusive"]

@@ -2,17 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
 from advisor.report.page import Page
-
-if TYPE_CHECKING:
-    from advisor.probes.race import Progress
 
 WIDTH_WHEN_PIPED = 100
 
@@ -91,62 +84,3 @@ def explained(error: Exception) -> str:
         f"internal error: {type(error).__name__}: {error}; please report it, with the traceback "
         "that ADVISOR_DEBUG=1 shows"
     )
-
-
-@contextmanager
-def counted(runs: int) -> "Iterator[Callable[[str], None]]":
-    """Show on stderr which of several runs is being checked; nothing where it is no terminal."""
-    from rich import progress as bars
-    from rich.console import Console
-
-    screen = Console(stderr=True)
-    with bars.Progress(
-        bars.SpinnerColumn(),
-        bars.TextColumn("{task.description}", markup=False),
-        bars.BarColumn(bar_width=30),
-        bars.MofNCompleteColumn(),
-        console=screen,
-        transient=True,
-        disable=not screen.is_terminal,
-    ) as drawn:
-        task, begun = drawn.add_task("", total=runs), count()
-
-        def begin(name: str) -> None:
-            from advisor.report.visible import visible
-
-            drawn.update(task, description=f"checking {visible(name)}", completed=next(begun))
-
-        yield begin
-
-
-@contextmanager
-def watched(what: str) -> "Iterator[Callable[[Progress], None]]":
-    """Show on stderr how a race of probes goes; `what` is said until the first one starts.
-
-    Where stderr is no terminal, as in CI, nothing is drawn.
-    """
-    from rich import progress as bars
-    from rich.console import Console
-
-    screen = Console(stderr=True)
-    columns = (
-        bars.SpinnerColumn(),
-        bars.TextColumn("{task.description}", markup=False),
-        bars.BarColumn(bar_width=30),
-        bars.MofNCompleteColumn(),
-        bars.TimeElapsedColumn(),
-    )
-    with bars.Progress(
-        *columns, console=screen, transient=True, disable=not screen.is_terminal
-    ) as drawn:
-        task = drawn.add_task(what, total=None)
-
-        def watch(progress: "Progress") -> None:
-            drawn.update(
-                task,
-                description=f"probing: {progress.arm}",
-                completed=progress.done,
-                total=progress.planned,
-            )
-
-        yield watch

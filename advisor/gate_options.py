@@ -15,7 +15,7 @@ Manifest = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Check many runs: a TOML file with a \\[[run]] table for each (model, history, any "
+        help="Check many runs: a TOML file with a \\[\\[run]] table for each (model, history, any "
         "setting).",
         rich_help_panel=_MANY,
     ),

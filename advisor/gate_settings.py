@@ -82,6 +82,8 @@ def caps(value: object, where: str, _base: Path | None) -> Mapping[str, Limit]:
         raise SettingsError(f"{where}: a number or a share such as 5% is expected, not {value!r}")
     found: dict[str, Limit] = {}
     for name, cap in pairs:
+        if not name:
+            raise SettingsError(f"{where}: a metric is expected before the '='")
         metric = metric_name(name).metric
         if metric in found:
             raise SettingsError(f"{where}: {metric} has two caps; keep one")
@@ -129,8 +131,9 @@ def fail_verdicts(value: object, where: str, base: Path | None) -> tuple[FailVer
 
 def report_path(value: object, where: str, base: Path | None) -> Path:
     """The path of a report, relative to the file it stands in."""
-    if not isinstance(value, str | PathLike) or not str(value).strip():
-        raise SettingsError(f"{where}: the path of a report is expected, not {value!r}")
+    shown = str(value) if isinstance(value, PathLike) else value
+    if not isinstance(value, str | PathLike) or not str(value).strip() or not Path(value).name:
+        raise SettingsError(f"{where}: the path of a report is expected, not {shown!r}")
     return base / Path(value) if base else Path(value)
 
 

@@ -45,6 +45,7 @@ class Keywords(TypedDict, total=False):
     arms: str | None
     budget: float | None
     time_limit: float | None
+    journal: bool
     seed: int | None
 
     fail_on_verdict: Sequence[FailVerdict]

@@ -16,9 +16,11 @@ from advisor.case import Case, examined
 from advisor.diagnosis import report_on, rules_of
 from advisor.errors import InputError, UsageError
 from advisor.evidence.curves.run import Run
-from advisor.gate.baseline import Baseline, read_baseline, rows_beside, rows_file
+from advisor.gate.baseline import Baseline, read_baseline
+from advisor.gate.baseline_rows import rows_file
 from advisor.gate_settings import GateSettings
-from advisor.report.json import render_json
+from advisor.inputs.row_losses import rows_beside
+from advisor.report.json import as_json, render_json
 from advisor.report.report import Report
 from advisor.settings import Settings
 from advisor.values import dataclass
@@ -43,7 +45,7 @@ class NewBaseline:
         """The content of the file beside the report, None where there is to be none."""
         if self.row_losses is None or self.val_sha256 is None:
             return None
-        return rows_file(self.row_losses, self.val_sha256)
+        return rows_file(self.row_losses, as_json(self.report))
 
     def write(self) -> None:
         """Replace the report and the losses beside it.
@@ -120,7 +122,7 @@ def new_baseline(
 
 def _replaced(file: Path) -> Baseline | None:
     try:
-        return read_baseline(file)
+        return read_baseline(file, with_rows=False)  # whatever lies beside it is replaced as well
     except InputError as error:
         raise UsageError(
             f"{file}: is there and can't be read as a baseline ({error}); remove it, or write "

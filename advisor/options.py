@@ -213,6 +213,16 @@ TimeLimit = Annotated[
         rich_help_panel=_PROBES,
     ),
 ]
+Journal = Annotated[
+    bool | None,
+    typer.Option(
+        "--journal/--no-journal",
+        help="Keep finished probes in your cache folder, where a run that was killed goes on from "
+        "(the default), or train all of them.",
+        rich_help_panel=_PROBES,
+        show_default=False,
+    ),
+]
 Seed = Annotated[
     int | None,
     typer.Option(metavar="N", help="The seed of all that is random (0).", rich_help_panel=_PROBES),

@@ -22,6 +22,8 @@ from advisor.inputs.model_facts import ModelFacts
 from advisor.inputs.splits import advised_splits
 from advisor.menu import menu_of
 from advisor.places import Structure
+from advisor.probe_journal import open_journal
+from advisor.probes.journal import JournalledTrainer
 from advisor.probes.outcome import Outcome, Splits
 from advisor.probes.race import Progress, RaceSettings, race
 from advisor.rulebook.rule import Findings
@@ -204,22 +206,24 @@ def prove(
     menu = found.limited_to(live_layers(subject.model).keys())
     splits, why = _splits(subject.dataset, settings)
     recipe, dataset = subject.recipe, subject.dataset
-    trainer = make_trainer(
-        subject.model,
-        dataset,
-        varied=menu.slots,
-        batch_size=recipe.batch_size,
-        epochs=recipe.epochs,
-        objective=settings.objective,
-        directions=settings.metric,
-        splits=splits,
-        seed=settings.seed,
-        learning_rates=recipe.learning_rates,
-    )
+    told: dict[str, Any] = {
+        "varied": menu.slots,
+        "batch_size": recipe.batch_size,
+        "epochs": recipe.epochs,
+        "objective": settings.objective,
+        "directions": settings.metric,
+        "splits": splits,
+        "seed": settings.seed,
+        "learning_rates": recipe.learning_rates,
+    }
+    # before the model is changed into an adjustable one
+    journal = open_journal(subject.model, subject.facts.sha256, dataset, settings, told)
+    trainer = make_trainer(subject.model, dataset, **told)
+    journalled = None if journal is None else JournalledTrainer(trainer, journal)
     onset = evidence.model.values.get("best.epoch")
     outcome = race(
         menu,
-        trainer,
+        journalled or trainer,
         trainer.costs,
         RaceSettings(
             seed=settings.seed,
@@ -236,7 +240,7 @@ def prove(
             is True,
             has_expired=_deadline(started, settings.time_limit),
         ),
-        watch,
+        watch if watch is None or journalled is None else _counting(watch, journalled),
     )
     return Proof(
         outcome=outcome,
@@ -245,6 +249,12 @@ def prove(
         notes=(*recipe.assumed, *dataset.notes, *why, *trainer.notes),
         seconds=perf_counter() - started,
     )
+
+
+def _counting(
+    watch: Callable[[Progress], None], trainer: JournalledTrainer
+) -> Callable[[Progress], None]:
+    return lambda progress: watch(replace(progress, recalled=trainer.recalled))
 
 
 def _splits(

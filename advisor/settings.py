@@ -29,8 +29,9 @@ class Settings:
     `data` says where the rows are, `target` and `group` which columns of a table hold the label
     and the group. `imports` are modules that register the user's own classes. `budget` counts
     trainings of the user's model, `time_limit` seconds; None leaves both to the advisor, as it
-    does `splits`. `gate` is what a run is held to; its settings stand in `[tool.advisor.gate]`, and
-    as variables and flags among the others.
+    does `splits`. `journal` keeps finished probes for a run that is started again. `gate` is what
+    a run is held to; its settings stand in `[tool.advisor.gate]`, and as variables and flags among
+    the others.
     """
 
     train_size: int | None = None
@@ -57,6 +58,7 @@ class Settings:
     arms: str | None = None
     budget: float | None = None
     time_limit: float | None = None
+    journal: bool = True
     seed: int = 0
     gate: GateSettings = field(default_factory=GateSettings)
 
@@ -226,5 +228,6 @@ _OWN: Mapping[str, Reader] = {
     "arms": setting_values.text,
     "budget": setting_values.amount,
     "time_limit": setting_values.amount,
+    "journal": setting_values.truth,
     "seed": setting_values.seed,
 }

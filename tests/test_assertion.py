@@ -52,6 +52,11 @@ def test_other_limits_hold_too() -> None:
         assert_not_overfitting(history=REBOUNDS, fail_on=None, max_rebound="200%")
 
 
+def test_an_assertion_that_could_not_fail_is_refused() -> None:
+    with pytest.raises(AdvisorError, match="has no limit to hold the run to"):
+        assert_not_overfitting(history=REBOUNDS, fail_on=None)
+
+
 def test_a_run_that_cannot_be_checked_is_no_assertion_error() -> None:
     with pytest.raises(AdvisorError, match="validation"):
         assert_not_overfitting(history={"loss": REBOUNDS["loss"]})

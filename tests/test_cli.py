@@ -169,6 +169,9 @@ def test_a_reader_that_leaves_early_is_no_failure(history: Path) -> None:
         (["{broken}"], "broken.keras"),
         (["{history}", "-o", "{history}"], "history.json: is an input of this check; write the"),
         (["{history}", "--report", "json={history}"], "history.json: is an input of this check"),
+        (["{history}", "--report", "json=a.x", "-o", "a.x"], "a.x: two reports are to be written"),
+        (["{history}", "--baseline", ""], "--baseline: the path of a report is expected"),
+        (["."], "is a folder without a history that is known here"),
     ],
 )  # fmt: skip
 def test_wrong_calls_are_one_line_and_exit_2(
@@ -260,7 +263,9 @@ def test_version_and_help() -> None:
         done = advisor(*arguments)
         assert done.returncode == 0
         assert "Usage: advisor" in done.stdout or "advisor" in done.stdout
-    assert "advisor check model.keras history.json" in advisor("check", "--help").stdout
+    check_help = advisor("check", "--help").stdout
+    assert "advisor check model.keras history.json" in check_help
+    assert "[[run]]" in check_help
 
 
 def test_a_full_disk_is_one_line(history: Path) -> None:

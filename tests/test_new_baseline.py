@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from advisor.errors import InputError, UsageError
-from advisor.gate.baseline import read_baseline, rows_beside
+from advisor.gate.baseline import read_baseline
 from advisor.inputs.history import History, history_from
 from advisor.inputs.record import Record, RowLosses
+from advisor.inputs.row_losses import rows_beside
 from advisor.new_baseline import NewBaseline, figures, new_baseline
 from advisor.settings import Settings
 from tests.histories import REBOUNDS, SETTLES, write_history
@@ -119,6 +120,24 @@ def test_figures_are_those_of_the_weights_that_ship() -> None:
     assert figures(Run(history=history)) == {"loss": 5.0}
     saved = replace(history, record=Record(saved_epoch=2))
     assert figures(Run(history=saved)) == {"loss": 2.0}
+
+
+def test_damaged_losses_beside_the_former_baseline_are_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "main.json"
+    made(file, recorded(0.25)).write()
+    rows_beside(file).write_bytes(b"damaged")
+    made(file, recorded(0.5)).write()
+    assert losses_at(file) == [0.5] * ROWS
+
+
+def test_rows_committed_without_their_report_are_not_paired(tmp_path: Path) -> None:
+    file = tmp_path / "main.json"
+    made(file, recorded(0.25)).write()
+    former = rows_beside(file).read_bytes()
+    made(file, replace(recorded(0.5), sha256="c" * 64)).write()
+    assert losses_at(file) == [0.5] * ROWS
+    rows_beside(file).write_bytes(former)
+    assert losses_at(file) is None
 
 
 def test_nothing_but_a_baseline_is_replaced(tmp_path: Path) -> None:

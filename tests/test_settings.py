@@ -33,6 +33,15 @@ def test_environment_goes_before_the_project_and_flags_before_both(tmp_path: Pat
     assert (settings.val_size, settings.train_size, settings.format) == (600, 3000, "json")
 
 
+def test_journal_is_kept_unless_a_file_a_variable_or_a_flag_says_no(tmp_path: Path) -> None:
+    project = write_project(tmp_path, "journal = false")
+    assert Settings().journal
+    assert not load_settings(project, {}).journal
+    assert load_settings(project, {"ADVISOR_JOURNAL": "yes"}).journal
+    assert not with_flags(Settings(), {"journal": False}).journal
+    assert with_flags(Settings(), {"journal": None}).journal
+
+
 def test_rule_folders_are_relative_to_the_project_file(tmp_path: Path) -> None:
     project = write_project(tmp_path, "rules = ['ours']")
     assert load_settings(project, {}).rules == (tmp_path / "ours",)
@@ -199,7 +208,10 @@ WAIVER = "[[gate.waivers]]\ncheck = 'severity'\nreason = 'r'\nexpires = 2030-01-
         ("gate.max-gap = 'inf'", "0 or more, is expected, not 'inf'"),
         ("gate.max-gap = { acc = 1, accuracy = 2 }", "max-gap: accuracy has two caps; keep one"),
         ("gate.max-gap = ''", "a number or a share such as 5% is expected, not ''"),
+        ("gate.max-gap = '=5%'", "max-gap: a metric is expected before the '='"),
+        ("gate.max-gap = { '' = 1 }", "max-gap: a metric is expected before the '='"),
         ("gate.baseline = 3", "baseline: the path of a report is expected, not 3"),
+        ("gate.baseline = '.'", "baseline: the path of a report is expected, not '.'"),
         ("gate.waivers = [3]", "waivers: tables with check, reason and expires are expected"),
         (WAIVER.replace("'severity'", "'gapp.loss'"), "waivers 1: check: the id of a check"),
         (WAIVER.replace("'r'", "' '"), "waivers 1: reason: say why severity may fail, not ' '"),

@@ -55,6 +55,8 @@ def write(
     it goes into FILE's .rows.npz beside it, and comparisons are paired row by row. No candidates
     are trained. With --manifest every run needs a `baseline` of its own there.
     """
+    from advisor.inputs.row_losses import rows_beside
+
     flags = flags_by_name(
         baseline=output,
         train_size=train_size,
@@ -76,8 +78,8 @@ def write(
     files = [_file_for(request, is_only=manifest is None) for request in requests]
     if len({file.resolve() for file in files}) < len(files):
         raise UsageError(f"{manifest}: two runs have one baseline; give each run its own")
-    sources = [path for each in requests for path in (each.model, each.history, manifest) if path]
-    keep_inputs(sources, files)
+    sources = [path for each in requests for path in (*each.sources, manifest) if path]
+    keep_inputs(sources, [path for file in files for path in (file, rows_beside(file))])
     # All are made before the first is written: a run that can't be checked leaves all as they were.
     made = [_made(request, file) for request, file in zip(requests, files, strict=True)]
     for baseline in made:

@@ -26,19 +26,25 @@ class Request:
         return None if path is None else str(path)
 
     @property
-    def inputs(self) -> tuple[Path, ...]:
-        """Every file that the check reads, the losses per row beside some of them included."""
-        from advisor.inputs.row_losses import rows_beside
+    def sources(self) -> tuple[Path, ...]:
+        """The files that the run itself is read from, the losses per row beside its history too."""
+        return (*([self.model] if self.model else []), *_with_rows(self.history))
 
-        with_rows = (self.history, self.settings.gate.baseline)
-        beside = (rows_beside(path) for path in with_rows if path is not None)
-        given = (path for path in (self.model, *with_rows) if path is not None)
-        return (*given, *beside)
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Every file that the check reads, those of the baseline included."""
+        return (*self.sources, *_with_rows(self.settings.gate.baseline))
 
     def unchecked(self, message: str) -> Unchecked:
         """The run as one that could not be checked."""
         name = self.name or self.location or "run"
         return Unchecked(name=name, message=message, location=self.location)
+
+
+def _with_rows(path: Path | None) -> tuple[Path, ...]:
+    from advisor.inputs.row_losses import rows_beside
+
+    return () if path is None else (path, rows_beside(path))
 
 
 def requests_of(

@@ -1,7 +1,6 @@
 """What comes of the runs: a report of each, or why there is none."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from advisor.report.unchecked import Unchecked
 
 if TYPE_CHECKING:
     from advisor.diagnosis import Watch
+    from advisor.progress import Display
     from advisor.report.gate_result import GateResult
     from advisor.report.report import Report
     from advisor.report.runs import RunResult
@@ -19,19 +19,18 @@ if TYPE_CHECKING:
 
 def results_of(requests: Sequence[Request | Unchecked]) -> "list[RunResult]":
     """Each run checked, in turn; what goes wrong with one leaves the others to be checked."""
-    if len(requests) == 1:
-        with _watched(requests[0]) as watch:
-            return [_result(requests[0], watch)]
-    with console.counted(len(requests)) as begin:
-        return list(_each(requests, begin))
+    if len(requests) == 1 and not _runs_model(requests[0]):
+        return [_result(requests[0], None)]  # over before a bar is drawn
+    from advisor.progress import displayed
+
+    with displayed(len(requests)) as display:
+        return list(_each(requests, display))
 
 
-def _each(
-    requests: Sequence[Request | Unchecked], begin: Callable[[str], None]
-) -> "Iterator[RunResult]":
+def _each(requests: Sequence[Request | Unchecked], display: "Display") -> "Iterator[RunResult]":
     for request in requests:
-        begin(request.name or "")
-        yield _result(request, None)
+        display.begin(request.name if len(requests) > 1 else None)
+        yield _result(request, display.watch)
 
 
 def _result(request: Request | Unchecked, watch: "Watch | None") -> "RunResult":
@@ -58,11 +57,8 @@ def _report(request: Request, watch: "Watch | None") -> "Report":
     )
 
 
-def _watched(request: Request | Unchecked) -> "AbstractContextManager[Watch | None]":
-    """A progress bar where models are run: a check that only reads is over before one is drawn."""
-    if isinstance(request, Unchecked) or request.settings.data is None:
-        return nullcontext()
-    return console.watched("importing TensorFlow and loading the model")
+def _runs_model(request: Request | Unchecked) -> bool:
+    return isinstance(request, Request) and request.settings.data is not None
 
 
 def remarks(results: "Sequence[RunResult]", *, is_gate_shown: bool) -> Iterator[str]:

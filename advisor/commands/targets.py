@@ -50,9 +50,13 @@ def _target(given: str) -> Target:
 
 
 def keep_inputs(inputs: Iterable[Path], outputs: Iterable[Path | None]) -> None:
-    """Refuse to write a report over a file that it is about."""
+    """Refuse to write a report over a file that it is about, or over another report."""
     given = [path for path in inputs if path.exists()]
+    taken: set[Path] = set()
     for file in outputs:
+        if file is not None and (place := file.resolve()) in taken:
+            raise UsageError(f"{file}: two reports are to be written there; give each its own file")
+        taken.update([place] if file is not None else [])
         if file is not None and file.exists() and any(file.samefile(path) for path in given):
             raise UsageError(f"{file}: is an input of this check; write the report elsewhere")
 

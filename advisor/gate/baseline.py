@@ -1,6 +1,5 @@
 """The baseline: the report of the run that others are compared with, and its losses per row."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,13 +8,14 @@ import numpy.typing as npt
 
 from advisor.errors import InputError
 from advisor.evidence.curves.run import Run
-from advisor.inputs.datasets.npz import read_arrays
+from advisor.gate.baseline_rows import read_rows
 from advisor.inputs.files.bounded_json import parse_json
 from advisor.inputs.files.file_window import shown, shown_name, whole_file
 from advisor.inputs.files.json_value import integer_of, list_of, mapping_of, number_of
 from advisor.inputs.history import History, Series
 from advisor.inputs.record import Record
 from advisor.inputs.report_file import MAX_BYTES, SCHEMA_VERSION
+from advisor.inputs.row_losses import rows_beside
 from advisor.values import dataclass
 
 MAX_SHA256 = 64  # hexadecimal digits
@@ -25,7 +25,8 @@ MAX_SHA256 = 64  # hexadecimal digits
 class Baseline:
     """A run as its report tells of it.
 
-    `row_losses` [rows] are the data losses of the rows that `val_sha256` identifies.
+    `row_losses` [rows] are the data losses of the rows that `val_sha256` identifies; `warning` says
+    why those beside the report are not taken.
     """
 
     source: str
@@ -33,25 +34,17 @@ class Baseline:
     val_sha256: str | None = None
     data_sha256: str | None = None
     row_losses: npt.NDArray[np.float32] | None = None
+    warning: str | None = None
 
 
-def rows_beside(path: Path) -> Path:
-    """Where the losses per row of the report at `path` lie: `main.json` -> `main.rows.npz`."""
-    return path.with_name(f"{path.stem}.rows.npz")
-
-
-def rows_file(losses: npt.NDArray[np.float32], val_sha256: str) -> bytes:
-    """What to write there: the data loss of each validation row, and which rows they are."""
-    buffer = io.BytesIO()
-    np.savez(buffer, losses=np.asarray(losses, np.float32), val_sha256=np.array(val_sha256))
-    return buffer.getvalue()
-
-
-def read_baseline(path: Path, name: str | None = None) -> Baseline | None:
-    """The baseline in the report at `path`, with the losses per row beside it.
+def read_baseline(
+    path: Path, name: str | None = None, *, with_rows: bool = True
+) -> Baseline | None:
+    """The baseline in the report at `path`; `with_rows`: and the losses per row beside it.
 
     Of several reports it is that of the run called `name`. None where there is no such file yet,
-    or no such run in it. Raises InputError for a file that is no report of advisor.
+    or no such run in it. Losses of another report are left out, with a warning. Raises InputError
+    for a file that is no report of advisor, and for one beside it that holds no losses.
     """
     if not path.exists():
         return None
@@ -65,15 +58,25 @@ def read_baseline(path: Path, name: str | None = None) -> Baseline | None:
         return None
     inputs = mapping_of(report.get("inputs"))
     val_sha256 = _sha256(inputs.get("val_sha256"))
-    rows = None
-    if not isinstance(document, list) and rows_beside(path).exists():
-        rows = _rows(rows_beside(path), val_sha256)
+    rows, warning, beside = None, None, rows_beside(path)
+    if with_rows and not isinstance(document, list) and beside.exists():
+        rows = read_rows(beside, report)
+        warning = _of_another(source, shown_name(beside)) if rows is None else None
     return Baseline(
         source=source,
         run=_run(report, inputs, source),
         val_sha256=val_sha256,
         data_sha256=_sha256(inputs.get("data_sha256")),
         row_losses=rows,
+        warning=warning,
+    )
+
+
+def _of_another(source: str, beside: str) -> str:
+    return (
+        f"{beside} is of another report than {source}, as where only one of the two was committed,"
+        " so the rows are not paired; write the baseline again with advisor baseline write, and"
+        " commit both."
     )
 
 
@@ -170,22 +173,3 @@ def _count(value: object) -> int | None:
 
 def _sha256(value: object) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= MAX_SHA256 else None
-
-
-def _rows(path: Path, val_sha256: str | None) -> npt.NDArray[np.float32] | None:
-    """The losses per row, if they are of the rows that the report was made with."""
-    source = shown_name(path)
-    arrays = read_arrays(path, ("losses", "val_sha256"))
-    if len(arrays) < 2:
-        raise InputError(f"{source}: lacks 'losses' or 'val_sha256'; write the baseline again")
-    losses, known = np.asarray(arrays["losses"]), np.asarray(arrays["val_sha256"])
-    if losses.ndim != 1 or losses.dtype != np.float32 or not len(losses):
-        raise InputError(
-            f"{source}: 'losses' is {losses.dtype} {losses.shape}; float32 (rows,) is expected"
-        )
-    if str(known) != val_sha256:
-        raise InputError(
-            f"{source}: is of other validation rows than the report beside it; write the baseline"
-            " again, or remove this file to compare without pairing"
-        )
-    return losses

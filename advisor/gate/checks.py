@@ -9,10 +9,10 @@ from advisor.report.gate_result import CheckKind, CheckOutcome, GateCheck
 
 
 def outcome_of(found: Estimate, limit: float) -> CheckOutcome:
-    """Fail where even the lower bound is above the limit, pass where even the upper is below."""
+    """Fail where even the lower bound is above the limit, pass where not even the upper one is."""
     if found.low > limit:
         return "fail"
-    return "pass" if found.high < limit else "inconclusive"
+    return "pass" if found.high <= limit else "inconclusive"
 
 
 def limited(

@@ -12,6 +12,7 @@ from advisor.gate.gap import gap
 from advisor.gate.metric import Metric
 from advisor.gate.rebound import rebound
 from advisor.gate.regression import compared, gap_growth, regression
+from advisor.gate.sampling import is_accuracy
 from advisor.gate.severity import severity_check, verdict_checks
 from advisor.gate.subject import Subject
 from advisor.gate.waivers import waived
@@ -89,11 +90,11 @@ def _checks(subject: Subject, settings: GateSettings, history: History) -> Itera
         yield severity_check(subject.verdict, metric, settings.fail_on)
     yield from verdict_checks(subject.verdict, settings.fail_on_verdict)
     for name, limit in settings.max_rebound.items():
-        metric = _metric(subject, history, name, f"--max-rebound {name}")
+        metric = _capped(subject, history, name, limit, "--max-rebound")
         found = rebound(metric, is_relative=limit.is_relative)
         yield limited("rebound", metric, found, limit)
     for name, limit in settings.max_gap.items():
-        metric = _metric(subject, history, name, f"--max-gap {name}")
+        metric = _capped(subject, history, name, limit, "--max-gap")
         if name not in history.train:
             raise UsageError(f"--max-gap {name}: {history.source} has no training {name}")
         yield limited("gap", metric, gap(metric, is_relative=limit.is_relative), limit)
@@ -107,7 +108,7 @@ def _against(
     """The checks against the baseline; without a limit of the user's, the loss's alone."""
     _require_same_rows(subject, baseline)
     for name, limit in (settings.max_regression or NOT_WORSE).items():
-        metric = _metric(subject, history, name, f"--max-regression {name}")
+        metric = _capped(subject, history, name, limit, "--max-regression")
         both = compared(subject, baseline, metric)
         if isinstance(both, Missing):
             yield limited("regression", metric, both, limit)
@@ -137,6 +138,19 @@ def _not_worse(check: GateCheck) -> GateCheck:
 
 UNLIMITED = "No max-regression is set, so the run may be no worse than the baseline, beyond noise."
 BETTER = "It is let pass, as validation itself is better than in the baseline, beyond noise."
+
+
+def _capped(subject: Subject, history: History, name: str, limit: Limit, flag: str) -> Metric:
+    """The metric of a cap that it can exceed: 5 for an accuracy is meant to be 5%."""
+    metric = _metric(subject, history, name, f"{flag} {name}")
+    are_shares = is_accuracy(name) and not any(v > 1 for v in history.validation[name].values)
+    if are_shares and not limit.is_relative and limit.amount >= 1:
+        raise UsageError(
+            f"{flag} {name}: {name} is a share of the rows, and no two differ by"
+            f" {limit.amount:g}; write {limit.amount / 100:g}, or {limit.amount:g}% for a share of"
+            " its value"
+        )
+    return metric
 
 
 def _metric(subject: Subject, history: History, name: str, asked: str) -> Metric:
@@ -184,6 +198,8 @@ def _warnings(subject: Subject, settings: GateSettings) -> Iterator[str]:
         elif settings.max_regression:
             yield "max-regression is not checked: it takes a baseline."
         return
+    if baseline.warning:
+        yield baseline.warning
     is_known = subject.val_sha256 is not None and baseline.val_sha256 is not None
     if not is_known and (subject.data_sha256 is None or baseline.data_sha256 is None):
         ours, theirs = subject.run.validation_rows, baseline.run.validation_rows

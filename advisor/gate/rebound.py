@@ -45,7 +45,7 @@ def rebound(metric: Metric, *, is_relative: bool) -> Estimate | Missing:
     if is_relative and best <= 0:
         return Missing(
             reason=f"the best {metric.name} is {best:.4g}, of which a share has no meaning: give"
-            " the limit in the metric's own unit"
+            " a max-rebound in the metric's own unit"
         )
     whole = best if is_relative else 1.0
     value = smoothed.rebound / whole

@@ -63,7 +63,7 @@ def regression(both: Comparison, *, is_relative: bool) -> Estimate | Missing:
     whole = _whole(both, before, is_relative=is_relative)
     if isinstance(whole, Missing):
         return whole
-    return _unpaired(both, (now - before) / whole, whole, is_relative=is_relative, basis=basis)
+    return _with_noise(both, (now - before) / whole, whole, is_relative=is_relative, basis=basis)
 
 
 def gap_growth(both: Comparison, *, is_relative: bool) -> Estimate | Missing:
@@ -86,7 +86,7 @@ def gap_growth(both: Comparison, *, is_relative: bool) -> Estimate | Missing:
         return whole
     growth = (validation - train) - (before - train_before)
     trains = sqrt(both.run.train_noise() ** 2 + both.baseline.train_noise() ** 2)
-    return _unpaired(
+    return _with_noise(
         both,
         growth / whole,
         whole,
@@ -155,7 +155,7 @@ def _no_share(name: str, value: float) -> Missing:
     )
 
 
-def _unpaired(
+def _with_noise(
     both: Comparison,
     value: float,
     whole: float,
@@ -164,14 +164,19 @@ def _unpaired(
     basis: tuple[str, ...],
     further_noise: float = 0.0,
 ) -> Estimate:
-    """Bounds from both curves' noise, and from both samples of rows as if they were others."""
+    """Bounds from both curves' noise, and from the rows: from both samples as if they were others,
+    or from each row's change where that is known.
+    """
     metrics = (both.run, both.baseline)
     curves = [m.validation for m in metrics if not isinstance(m.validation, Missing)]
     noise = sqrt(sum(curve.error**2 for curve in curves)) / whole
     noise = sqrt(noise**2 + further_noise**2)
     sampling = _sampling(both, whole)
     error = ONE_SIDED_95 * sqrt(noise**2 + (sampling or 0.0) ** 2)
-    said = "the rows are not paired" if sampling else _conditional(both)
+    if both.worse is not None:
+        said = f"each of {len(both.worse)} validation rows is compared with itself"
+    else:
+        said = "the rows are not paired" if sampling else _conditional(both)
     return Estimate(
         value=value,
         low=value - error,
@@ -181,6 +186,7 @@ def _unpaired(
         sampling=sampling,
         is_relative=is_relative,
         rows=both.run.run.validation_rows,
+        is_paired=both.worse is not None,
         basis=(*basis, said),
     )
 

@@ -59,13 +59,23 @@ def sentence(
         case "fail":
             tail = f"with 95% certainty by {low} or more, over the limit of {most}"
         case "pass":
-            tail = f"with 95% certainty by no more than {high}, within the limit of {most}"
+            tail = f"with 95% certainty {_at_most(kind, found)}, within the limit of {most}"
         case _:
             tail = (
                 f"but noise leaves anything from {low} to {high}, and the limit of {most} lies"
                 f" between: {needed(kind, metric, found, limit)}"
             )
     return f"{said[0].upper()}{said[1:]}, {tail}."
+
+
+def _at_most(kind: CheckKind, found: Estimate) -> str:
+    """The upper bound in words; where it is below 0 the run is better by that much or more."""
+    high = amount(abs(found.high), is_relative=found.is_relative)
+    if found.high < 0:
+        return f"by {high} or more"
+    if found.value >= 0:
+        return f"by no more than {high}"
+    return f"{'grown' if kind == 'gap-growth' else 'worse'} by no more than {high}"
 
 
 def needed(kind: CheckKind, metric: Metric, found: Estimate, limit: Limit) -> str:

@@ -1,4 +1,7 @@
-"""The sidecar of a recorded history: the loss of every validation row after every epoch."""
+"""The sidecar of a recorded history: the loss of every validation row after every epoch.
+
+A baseline's report has one of its own beside it, under the same kind of name.
+"""
 
 from math import isfinite
 from pathlib import Path
@@ -18,8 +21,10 @@ _NAMES = ("epochs", "losses", "val_sha256")
 
 
 def rows_beside(path: Path) -> Path:
-    """Where the losses per row of the history at `path` lie: `run.json` -> `run.rows.npz`."""
-    return path.with_name(f"{path.stem}.rows.npz")
+    """Where the losses per row of the history or report at `path` lie: `run.json` ->
+    `run.rows.npz`.
+    """
+    return path.parent / f"{path.stem}.rows.npz"  # a path without a name, as `.`, has one too
 
 
 def read_row_losses(path: Path, val_sha256: str | None) -> RowLosses:

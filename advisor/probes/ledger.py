@@ -7,29 +7,21 @@ from advisor.menu import Menu
 from advisor.probes.choice import BASELINE, BASELINE_NAME, chosen_arm, surface_over
 from advisor.probes.outcome import Phase, TrialResult
 from advisor.probes.plan import Plan, Protocol, RaceSettings, budget_of
-from advisor.probes.pooling import Pair
+from advisor.probes.pooling import (
+    Pair,
+    mean,
+    paired_differences,
+    readings_by_pair,
+    share_of,
+)
+from advisor.probes.progress import Progress
 from advisor.probes.readings import read
 from advisor.regularization import Strategy
 from advisor.trial import Costs, Start, Trainer, Trial
-from advisor.values import dataclass
 
 
 class Expired(Exception):
     """The time limit has passed; raised between trials."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """Where the race stands as a trial begins: `done` of about `planned` trials are finished.
-
-    `best` is the arm that leads so far, None before any can be compared.
-    """
-
-    done: int
-    planned: int
-    arm: str
-    phase: Phase
-    best: str | None = None
 
 
 class Ledger:
@@ -152,11 +144,37 @@ class Ledger:
         """The strategies that have had a from-scratch trial, and that of keeping the model."""
         return [Strategy(), *(t.trial.strategy for t in self.trials if t.trial.start == "scratch")]
 
-    def _report(self, name: str, phase: Phase) -> None:
+    def end(self) -> None:
+        """Tell who watches that no further trial comes."""
+        if self.trials:
+            last = self.trials[-1]
+            self._report(last.arm, last.phase, is_over=True)
+
+    def _report(self, name: str, phase: Phase, *, is_over: bool = False) -> None:
         if self._on_trial is None:
             return
         done = len(self.trials)
-        scored = [t for t in self.trials if t.trial.start == "scratch"]
-        best = min(scored, key=self.score).arm if len(scored) > 1 else None
-        planned = max(self.plan.trials, done + 1)
-        self._on_trial(Progress(done=done, planned=planned, arm=name, phase=phase, best=best))
+        best = self._leader()
+        self._on_trial(
+            Progress(
+                done=done,
+                planned=done if is_over else max(self.plan.trials, done + 1),
+                arm=name,
+                phase=phase,
+                best=best,
+                best_change=0.0 if best is None else self._change(best),
+                is_over=is_over,
+            )
+        )
+
+    def _leader(self) -> str | None:
+        """The arm that would be chosen now; None before any was trained beside the current one."""
+        scratch = {trial.arm for trial in self.trials if trial.trial.start == "scratch"}
+        return self.chosen() if len(scratch) > 1 else None
+
+    def _change(self, name: str) -> float:
+        """The mean change of an arm on its pairs, as a share of the current recipe's mean."""
+        policy = self.settings.policy
+        own = readings_by_pair(self.trials, BASELINE_NAME, policy)
+        change = mean(paired_differences(self.trials, name, BASELINE_NAME, policy))
+        return share_of(change, tuple(own.values()))

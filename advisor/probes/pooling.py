@@ -6,7 +6,7 @@ its own pairs, so that an easy split does it no favour.
 """
 
 from collections.abc import Iterable, Sequence
-from math import inf
+from math import inf, isfinite
 
 from advisor.probes.outcome import Policy, TrialResult
 from advisor.trial import Start
@@ -43,6 +43,14 @@ def mean(values: Sequence[float]) -> float:
     if inf in values:
         return inf
     return sum(values) / len(values)
+
+
+def share_of(change: float, readings: Sequence[float]) -> float:
+    """`change` as a share of the size of `readings`; where that is infinite, all of it."""
+    level = abs(mean(readings)) if readings else 0.0
+    if change == 0 or level == 0:
+        return 0.0
+    return change / level if isfinite(level) else -1.0
 
 
 def _difference(changed: float, current: float) -> float:

@@ -11,9 +11,10 @@ from advisor.arm import Arm, arm_name
 from advisor.menu import Menu
 from advisor.probes.choice import BASELINE, BASELINE_NAME
 from advisor.probes.combine import anchors, lattice, screened
-from advisor.probes.ledger import Expired, Ledger, Progress
+from advisor.probes.ledger import Expired, Ledger
 from advisor.probes.outcome import Outcome, TrialResult
 from advisor.probes.plan import Plan, Protocol, RaceSettings, plan_race, survivors
+from advisor.probes.progress import Progress
 from advisor.probes.summary import summarize
 from advisor.trial import Costs, Trainer
 
@@ -37,8 +38,8 @@ def race(
 ) -> Outcome:
     """Run the race within the budget; always an outcome, whose notes say what was missing.
 
-    `on_trial` is called as each trial begins. A KeyboardInterrupt from the trainer or an expired
-    time limit ends the race with what is there.
+    `on_trial` is called as each trial begins, and once more when the race is over. A
+    KeyboardInterrupt from the trainer or an expired time limit ends the race with what is there.
     """
     named = _named(menu, settings)
     plan = plan_race(costs, settings, protocol, named=len(named))
@@ -56,6 +57,7 @@ def race(
         _run(ledger, plan, named)
     except (KeyboardInterrupt, Expired):
         is_cut_short = True
+    ledger.end()
     return summarize(ledger, named=named, is_cut_short=is_cut_short)
 
 

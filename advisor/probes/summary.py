@@ -9,7 +9,7 @@ from advisor.probes.interval import Interval, interval
 from advisor.probes.label import assumed_gain_probability, label_of
 from advisor.probes.ledger import Ledger
 from advisor.probes.outcome import ArmResult, Expected, Label, Outcome, Policy, TrialResult
-from advisor.probes.pooling import mean, paired_differences, readings_by_pair
+from advisor.probes.pooling import mean, paired_differences, readings_by_pair, share_of
 from advisor.trial import Start
 
 
@@ -142,12 +142,9 @@ def _on_baseline_scale(ledger: Ledger, name: str, policy: Policy, start: Start) 
 
 
 def _relative(ledger: Ledger, change: float, start: Start) -> float:
-    """`change` as a share of the current recipe's mean; where that is infinite, all of it."""
+    """`change` as a share of the current recipe's mean."""
     own = readings_by_pair(ledger.trials, BASELINE_NAME, ledger.settings.policy, start)
-    level = abs(mean(tuple(own.values()))) if own else 0.0
-    if change == 0 or level == 0:
-        return 0.0
-    return change / level if isfinite(level) else -1.0
+    return share_of(change, tuple(own.values()))
 
 
 def _find(arms: Sequence[ArmResult], name: str | None) -> ArmResult | None:

@@ -1,5 +1,6 @@
 """The Recorder as Keras sees it: a callback."""
 
+import os
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -66,9 +67,11 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         if rows and not evaluate_validation:
             raise UsageError("Recorder: rows=True needs evaluate_validation=True")
-        self.path = Path(path)
+        self.path = Path(path).absolute()  # a later change of folder does not count
         if not self.path.parent.is_dir():
             raise InputError(f"{self.path}: there is no folder {self.path.parent}; make it first")
+        if not os.access(self.path.parent, os.W_OK):
+            raise InputError(f"{self.path}: the folder {self.path.parent} cannot be written to")
         recorded_document(self.path)
         self._rows, self._evaluate_train = rows, evaluate_train
         self._evaluate_validation, self._validation_data = evaluate_validation, validation_data
@@ -171,7 +174,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
             "weights_validation": call.weights_validation,
             "uses_validation_split": call.uses_validation_split,
             "val_sha256": session.meter.sha256 if session.meter else None,
-            "has_rows": self._sidecar is not None,
+            "has_rows": self._sidecar is not None and self._sidecar.path.exists(),
             "unknown": dict(sorted(session.unknown.items())),
         }
 
@@ -191,13 +194,13 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
             session.unknown["row_loss_std"] = _UNMEASURED
             session.hash_rows()
         self._file.add(epoch, logs, measured)
-        self._keep_rows(epoch, rows)
+        session.attempt("rows", lambda: self._keep_rows(epoch, rows))
         self._note_call()
         self._file.write()
 
     def _keep_rows(self, epoch: int, rows: RowFigures | None) -> None:
-        if self._sidecar is None or rows is None:
-            return
+        if self._sidecar is None or rows is None or not np.isfinite(rows.losses.mean()):
+            return  # rows that diverged make up no loss that a check could compare
         assert self._session is not None
         assert self._file is not None
         assert self._session.meter is not None
@@ -226,10 +229,14 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
                 file.facts["clean_train_loss"] = loss if np.isfinite(loss) else None
                 file.facts["clean_train_accuracy"] = figures.accuracy
         file.facts["is_finished"] = True
+        session.attempt("rows", self._write_last_rows)
         self._note_call()
-        if self._sidecar is not None and session.meter is not None:
-            self._sidecar.write(session.meter.sha256, is_last=True)
         file.write()
+
+    def _write_last_rows(self) -> None:
+        assert self._session is not None
+        if self._sidecar is not None and self._session.meter is not None:
+            self._sidecar.write(self._session.meter.sha256, is_last=True)
 
 
 class _Last(keras.callbacks.Callback):  # type: ignore[misc]
@@ -237,15 +244,15 @@ class _Last(keras.callbacks.Callback):  # type: ignore[misc]
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
-        self._recorder = recorder
+        self.recorder = recorder
 
     def on_train_end(self, logs: Any = None) -> None:
-        self._recorder.finish()
+        self.recorder.finish()
 
 
 def _placed(recorder: Recorder, callbacks: Sequence[Any]) -> list[Any]:
     """The callbacks in their order, but the Recorder last, or before the first backup."""
-    others = [each for each in callbacks if each is not recorder and not isinstance(each, _Last)]
+    others = [each for each in callbacks if each is not recorder and not _is_end_of(recorder, each)]
     backups = [
         place
         for place, each in enumerate(others)
@@ -253,6 +260,10 @@ def _placed(recorder: Recorder, callbacks: Sequence[Any]) -> list[Any]:
     ]
     place = min(backups, default=len(others))
     return [*others[:place], recorder, *others[place:]]
+
+
+def _is_end_of(recorder: Recorder, callback: Any) -> bool:
+    return isinstance(callback, _Last) and callback.recorder is recorder
 
 
 def _restores(call: FitCall, saved: int | None, last: int) -> bool | None:

@@ -10,19 +10,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.recorder.tf_pipeline import CannotReadAgainError
+
+MASKED = "the loss leaves out the masked steps of a sequence"
+
 
 def forward_of(model: Any) -> Callable[[Any], Any]:
     """A function from a batch of inputs to the outputs, compiled where the backend compiles.
 
     Without side effects: a layer that draws random numbers in inference draws from copies of its
-    seeds.
+    seeds. It raises CannotReadAgainError where outputs carry a mask: rows alone don't make up the
+    loss then.
     """
     import keras
 
     options = {"training": False} if model._call_has_training_arg else {}
+    is_masked = False
 
     def call(trainable: list[Any], others: list[Any], x: Any) -> Any:
+        nonlocal is_masked
         outputs, _ = model.stateless_call(trainable, others, x, **options)
+        is_masked = any(_mask(part) is not None for part in keras.tree.flatten(outputs))
         return outputs
 
     match keras.backend.backend():
@@ -36,13 +44,24 @@ def forward_of(model: Any) -> Callable[[Any], Any]:
             call = import_module("jax").jit(call)
 
     def forward(x: Any) -> Any:
-        return call(
+        outputs = call(
             [variable.value for variable in model.trainable_variables],
             [variable.value for variable in model.non_trainable_variables],
             keras.tree.map_structure(_as_fed, x),
         )
+        if is_masked:
+            raise CannotReadAgainError(MASKED)
+        return outputs
 
     return forward
+
+
+def _mask(output: Any) -> Any:
+    """The mask that Keras hangs on a tensor, which it then leaves out of the loss; None: none."""
+    from keras.src import backend
+
+    found = getattr(backend, "get_keras_mask", None)  # since Keras 3.6
+    return getattr(output, "_keras_mask", None) if found is None else found(output)
 
 
 def _as_fed(part: Any) -> Any:

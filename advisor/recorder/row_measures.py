@@ -8,12 +8,15 @@ import numpy.typing as npt
 
 from advisor.inputs.row_hash import RowsHasher
 from advisor.recorder.forward import as_numpy, forward_of
-from advisor.recorder.row_source import Batch, CannotReadAgainError, RowSource
+from advisor.recorder.row_source import Batch, RowSource
+from advisor.recorder.tf_pipeline import GIVE_ROWS, CannotReadAgainError
 from advisor.training.row_losses import right_rows, row_losses
 from advisor.values import dataclass
 
 Floats = npt.NDArray[np.float64]
+OTHER_ROWS = f"the data gives other rows, or another order, in every epoch{GIVE_ROWS}"
 NOT_BY_ROW = "the model's loss is not computed row by row"
+FIRST_ROWS = 16  # that tell one order of the rows from another
 SAME_LOSS = 0.01  # of the loss: float16 and GPUs' float32, between two ways to the same mean
 
 
@@ -31,6 +34,7 @@ class RowMeter:
     def __init__(self, model: Any, source: RowSource) -> None:
         self._model, self._source = model, source
         self._forward: Callable[[Any], Any] | None = None
+        self._first_rows: str | None = None
         self.sha256: str | None = None
 
     def measure(self, *, is_over: bool = False, is_weighted: bool = True) -> RowFigures:
@@ -66,12 +70,26 @@ class RowMeter:
 
     def _batches(self, is_over: bool) -> Iterator[Batch]:
         hasher = None if self.sha256 else RowsHasher()
-        for batch in self._source.batches(is_over=is_over):
+        for place, batch in enumerate(self._source.batches(is_over=is_over)):
+            if place == 0 and not self._source.is_arrays:
+                self._expect_the_same(batch)
             if hasher:
                 hasher.update(_arrays(batch.x), _arrays(batch.y))
             yield batch
         if hasher:
             self.sha256 = hasher.hexdigest()
+
+    def _expect_the_same(self, first: Batch) -> None:
+        """The first rows of every pass: a PyDataset may shuffle or change its rows by itself."""
+        hasher = RowsHasher()
+        hasher.update(
+            *([array[:FIRST_ROWS] for array in _arrays(part)] for part in (first.x, first.y))
+        )
+        found = hasher.hexdigest()
+        if self._first_rows not in (None, found):
+            self.sha256 = None
+            raise CannotReadAgainError(OTHER_ROWS)
+        self._first_rows = found
 
 
 def _arrays(part: Any) -> list[Any]:

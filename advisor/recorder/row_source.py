@@ -1,37 +1,29 @@
 """Rows that a training reads, read once more without disturbing it."""
 
+import random
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
+from math import inf
 from typing import Any
 
 import numpy as np
 
+from advisor.recorder.tf_pipeline import (
+    GIVE_ROWS,
+    CannotReadAgainError,
+    batch_rows_of,
+    is_endless,
+    is_tf_dataset,
+    refuse_random,
+    refuse_unrepeatable,
+    repeats_rows,
+    rows_of_dataset,
+)
 from advisor.values import dataclass
 
 ROWS_AT_ONCE = 4  # batches: inference keeps no activations, so this fits where training does
 
-# Stages of a tf.data pipeline that neither drop, repeat nor reorder what comes from the one before.
-_KEEPING_STAGES = (
-    "_PrefetchDataset",
-    "_CacheDataset",
-    "_MemoryCacheDataset",
-    "_OptionsDataset",
-    "_MapDataset",
-    "_ParallelMapDataset",
-    "_ShuffleDataset",
-    "_ModelDataset",
-)
-_BATCHING_STAGES = ("_BatchDataset", "_ParallelBatchDataset")
-_RANDOM_OPS = ("Random", "Multinomial")
-_PYTHON_OPS = ("PyFunc", "Generator")
-_INFINITE = -1  # tf.data.INFINITE_CARDINALITY
-
-
-_GIVE_ROWS = "; give the Recorder validation_data=(x, y)"
-
-
-class CannotReadAgainError(Exception):
-    """Why rows cannot be read a second time; the message is a clause for the record."""
+_GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +59,7 @@ class RowSource:
         """True if the rows have sample weights; None where the source does not tell."""
         if self.weight is not None:
             return True
-        if _is_tf_dataset(self.x):
+        if is_tf_dataset(self.x):
             spec = self.x.element_spec
             return isinstance(spec, tuple) and len(spec) == 3 and spec[2] is not None
         return False if self.is_arrays else None
@@ -80,7 +72,12 @@ class RowSource:
     @property
     def is_endless(self) -> bool:
         """True for a data set that starts again by itself."""
-        return _is_tf_dataset(self.x) and int(self.x.cardinality()) == _INFINITE
+        return is_tf_dataset(self.x) and is_endless(self.x)
+
+    @property
+    def repeats_rows(self) -> bool:
+        """True for a data set that may give the same rows several times in one pass."""
+        return is_tf_dataset(self.x) and repeats_rows(self.x)
 
     def batches(self, *, is_over: bool = False) -> Iterator[Batch]:
         """The rows, in the order in which `evaluate` reads them.
@@ -93,8 +90,12 @@ class RowSource:
             return
         if self.is_endless and self.steps is None:
             raise CannotReadAgainError("the dataset never ends")
+        left = row_count(self.x).rows or 0 if self.repeats_rows and not is_over else inf
         for element in islice(_again(self.x, is_over=is_over), self.steps):
             x, y, weight = _unpacked(element)
+            left -= _rows(x)
+            if left < 0:
+                raise CannotReadAgainError(f"the dataset repeats its rows{GIVE_ROWS}")
             yield Batch(x=x, y=y, weight=weight, rows=_rows(x))
 
     def _of_arrays(self) -> Iterator[Batch]:
@@ -125,8 +126,8 @@ def row_count(x: Any) -> Counted:
             return Counted(rows=_rows(x))
         except (TypeError, IndexError, ValueError):
             return Counted(reason=f"{type(x).__name__} has no length")
-    if _is_tf_dataset(x):
-        rows = _dataset_rows(x)
+    if is_tf_dataset(x):
+        rows = rows_of_dataset(x)
         return Counted(rows=rows, reason="a tf.data.Dataset like this does not tell its rows")
     if _is_loader(x) and isinstance(x.batch_size, int):
         rows = len(x.sampler)
@@ -138,46 +139,23 @@ def batch_rows(x: Any) -> int | None:
     """The size of the batches that the data makes itself, where it tells."""
     if _is_loader(x):
         return x.batch_size if isinstance(x.batch_size, int) else None
-    if _is_tf_dataset(x):
-        for stage in _stages(x):
-            if type(stage).__name__ in _BATCHING_STAGES:
-                return int(stage._batch_size)
+    if is_tf_dataset(x):
+        return batch_rows_of(x)
     return None
-
-
-def _dataset_rows(dataset: Any) -> int | None:
-    """The rows that go into the one `batch` stage, behind which only stages that keep them are."""
-    for stage in _stages(dataset):
-        kind = type(stage).__name__
-        if kind in _BATCHING_STAGES:
-            rows, size = int(stage._input_dataset.cardinality()), int(stage._batch_size)
-            if rows < 0:  # unknown or infinite
-                return None
-            return rows - rows % size if bool(stage._drop_remainder) else rows
-        if kind not in _KEEPING_STAGES:
-            return None
-    return None
-
-
-def _stages(dataset: Any) -> Iterator[Any]:
-    """The stages of a pipeline from its end towards its source, as long as there is one input."""
-    stage = dataset
-    while stage is not None:
-        yield stage
-        inputs = stage._inputs()
-        stage = inputs[0] if len(inputs) == 1 else None
 
 
 def _again(data: Any, *, is_over: bool) -> Iterator[Any]:
     """The batches of a source that makes its own."""
     import keras
 
-    if _is_tf_dataset(data):
-        _refuse_random(data)
+    if is_tf_dataset(data):
+        refuse_random(data)
         if not is_over:
-            _refuse_unrepeatable(data)
+            refuse_unrepeatable(data)
         yield from data
     elif isinstance(data, keras.utils.PyDataset):
+        if not is_over and any(isinstance(part, _GENERATORS) for part in vars(data).values()):
+            raise CannotReadAgainError(f"the PyDataset draws random numbers{GIVE_ROWS}")
         yield from (data[index] for index in range(data.num_batches or 0))
     elif _is_loader(data):
         if not is_over and type(data.sampler).__name__ != "SequentialSampler":
@@ -185,45 +163,8 @@ def _again(data: Any, *, is_over: bool) -> Iterator[Any]:
         yield from data
     else:
         raise CannotReadAgainError(
-            f"a {type(data).__name__} cannot be read a second time{_GIVE_ROWS}"
+            f"a {type(data).__name__} cannot be read a second time{GIVE_ROWS}"
         )
-
-
-def _refuse_random(dataset: Any) -> None:
-    for operation in chain.from_iterable(map(_ops, _all_stages(dataset))):
-        if not operation.startswith("Stateless") and any(p in operation for p in _RANDOM_OPS):
-            raise CannotReadAgainError(f"the dataset draws random numbers{_GIVE_ROWS}")
-
-
-def _refuse_unrepeatable(dataset: Any) -> None:
-    if dataset.options().deterministic is False:
-        raise CannotReadAgainError(f"the dataset does not keep its order{_GIVE_ROWS}")
-    for stage in _all_stages(dataset):
-        if "Shuffle" in type(stage).__name__:
-            raise CannotReadAgainError(f"the dataset is shuffled{_GIVE_ROWS}")
-        if any(part in operation for operation in _ops(stage) for part in _PYTHON_OPS):
-            raise CannotReadAgainError(f"the dataset runs Python code{_GIVE_ROWS}")
-
-
-def _all_stages(dataset: Any) -> Iterator[Any]:
-    open_stages, seen = [dataset], set()
-    while open_stages:
-        stage = open_stages.pop()
-        if id(stage) not in seen:
-            seen.add(id(stage))
-            yield stage
-            open_stages += stage._inputs()
-
-
-def _ops(stage: Any) -> Iterator[str]:
-    for function in stage._functions():
-        graph = getattr(getattr(function, "function", None), "graph", None)
-        if graph is not None:
-            yield from (operation.type for operation in graph.get_operations())
-
-
-def _is_tf_dataset(data: Any) -> bool:
-    return hasattr(data, "element_spec") and hasattr(data, "_inputs")
 
 
 def _is_loader(data: Any) -> bool:

@@ -19,7 +19,8 @@ from advisor.recorder.row_measures import (
     is_the_logged_loss,
     penalty_of,
 )
-from advisor.recorder.row_source import CannotReadAgainError, RowSource
+from advisor.recorder.row_source import RowSource
+from advisor.recorder.tf_pipeline import CannotReadAgainError
 from advisor.recorder.weights_trace import NO_EPOCH, WeightsTrace
 
 Found = TypeVar("Found")
@@ -71,7 +72,7 @@ class Session:
             self.unknown["row_loss_std"] = OTHER_LOSS
             rows = None
         if rows is not None:
-            self.n_val = len(rows.losses)
+            self.n_val = len(rows.losses)  # none of them twice
             std = float(rows.losses.std(ddof=1)) if len(rows.losses) > 1 else None
             measured["row_loss_std"] = std
         return measured, rows
@@ -118,7 +119,7 @@ class Session:
             "clean_train_loss",
             lambda: meter.measure(is_over=True, is_weighted=bool(self.call.weights_validation)),
         )
-        if figures is not None and steps is None:
+        if figures is not None and not source.repeats_rows:
             self.n_train = len(figures.losses)
         return figures
 

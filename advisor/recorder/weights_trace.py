@@ -18,12 +18,12 @@ class WeightsTrace:
 
     def __init__(self) -> None:
         self._digests: dict[int, bytes] = {}
-        self._losses: dict[int, object] = {}
+        self._losses: dict[int, str] = {}
 
     def note(self, model: Any, epoch: int, logs: Mapping[str, object]) -> None:
         """Remember the weights at the end of `epoch` (from 1)."""
         self._digests[epoch] = _digest(model)
-        self._losses[epoch] = logs.get("val_loss", logs.get("loss"))
+        self._losses[epoch] = repr(logs.get("val_loss", logs.get("loss")))  # NaN equals NaN
 
     def epoch_of(self, model: Any) -> int | None:
         """The epoch at whose end the weights were what they are now; None: no such epoch.

@@ -38,8 +38,8 @@ def _entries(result: RunResult) -> Iterator[dict[str, object]]:
 
 def _description(check: GateCheck) -> str:
     outcome = "" if check.outcome == "fail" else f"{check.outcome}: "
-    details = "".join(f"; {detail}" for detail in check_details(check))
-    return f"{outcome}{check.message}{details}"
+    said = "; ".join((check.message.rstrip("."), *check_details(check)))
+    return f"{outcome}{said}"
 
 
 def _severity(check: GateCheck, gate: GateResult | None) -> _Severity:

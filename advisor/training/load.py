@@ -149,7 +149,7 @@ def _copied(model: Any) -> Any:
             model.save(file)
             with _silent_about_optimizers():
                 copy = keras.models.load_model(
-                    file, custom_objects=_own_objects(model), safe_mode=False
+                    file, custom_objects=own_objects(model), safe_mode=False
                 )
         except Exception as error:  # the user's own get_config and from_config may raise anything
             raise InputError(
@@ -168,7 +168,7 @@ def _silent_about_optimizers() -> Iterator[None]:
         yield
 
 
-def _own_objects(model: Any) -> dict[str, Any]:
+def own_objects(model: Any) -> dict[str, Any]:
     """The classes and functions of the user's own that the model is made of, by name."""
     import keras
 

@@ -6,8 +6,9 @@ cut off where its true rebound is just within the limit of 5 %, and where it fir
 it does. Then 1,000 times n of its rows are drawn, and the gate judges what a user with n validation
 rows would have seen: the mean curve and the number of rows, and the losses per row. Leaves
 `results/gate_networks.json`; `--smoke` takes one small network and leaves nothing. Nothing is
-promised here: it shows how the assumptions of `advisor.gate.sampling`, which were measured on other
-networks than these, do.
+promised here: it shows how the assumptions of `advisor.gate.sampling` do on other networks than
+those they were measured on, if of the same kind: small, dense, on synthetic rows. Two of the eight
+never rebound that far and have no row; the compliant ones lie at 3.9 to 5.0 %, below the limit.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from advisor.evidence.curves.smoothing import window_length
 from advisor.gate import Subject, judge
 from advisor.inputs.history import History, Series
 from advisor.inputs.record import Record, RowLosses
-from tests.benchmarks.gate_outcomes import LIMIT, SETTINGS, TODAY, VERDICT
+from tests.benchmarks.gate_outcomes import LIMIT, SETTINGS, THRICE, TODAY, VERDICT
 
 RESULTS = Path(__file__).parent / "results" / "gate_networks.json"
 POOL = 10_000
@@ -141,7 +142,7 @@ def cuts(losses: Losses) -> Iterator[int]:
     """The last epoch within the limit after the best one, and the first at three times as much."""
     rebounds = {end: rebound_of(losses[:end])[0] for end in range(12, len(losses) + 1)}
     within = [end for end, rebound in rebounds.items() if LIMIT - 0.015 < rebound <= LIMIT]
-    beyond = [end for end, rebound in rebounds.items() if rebound >= 3 * LIMIT]
+    beyond = [end for end, rebound in rebounds.items() if rebound >= THRICE]
     yield from within[-1:]
     yield from beyond[:1]
 

@@ -16,6 +16,10 @@ mean), an own share in the rebound, most of which falls to few rows (gamma), and
 and down whose mean over rows is 1 at every epoch. What of a row's spread is left in a rebound
 (`kappa`) comes out of that and is printed; the gate assumes its own. `true` is the rebound of the
 mean over infinitely many rows without noise, between the windows that the gate looks at.
+
+What is promised is less than what was aimed at (`misses`, `is_promised`): it was drawn after the
+results were seen, and the gate's constants were chosen while looking at runs with the same seeds.
+So a pass says that nothing got worse, not that the targets hold; every miss is printed.
 """
 
 import argparse
@@ -44,13 +48,14 @@ Floats = npt.NDArray[np.floating]
 
 RESULTS = Path(__file__).parent / "results" / "gate_outcomes.json"
 LIMIT = 0.05
+THRICE = 0.15  # not 3 * LIMIT, which is a little more than the 0.15 of a row
 SETTINGS = GateSettings(max_rebound={"loss": Limit(amount=LIMIT, is_relative=True)})
 VERDICT = Verdict(name="undecided", severity="none", reason="not asked for")
 TODAY = date(2030, 1, 1)
 ROWS = (100, 200, 1000, 5000)
 EPOCHS = (30, 100)
 CORRELATIONS = (0.0, 0.5)
-REBOUNDS = (0.0, 0.05, 0.10, 0.125, 0.15)
+REBOUNDS = (0.0, LIMIT, 0.10, 0.125, THRICE)
 NOISES = (0.01, 0.02)  # standard deviation of one epoch, as a share of the loss
 FLAT_NOISES = (0.02, 0.05, 0.1)
 LEVEL_SPREAD = 1.3  # of the logarithm
@@ -239,15 +244,15 @@ def table(runs: int) -> Iterator[Row]:
         EPOCHS, NOISES, CORRELATIONS, REBOUNDS, ROWS
     ):
         yield simulated(USUAL, epochs, rows, correlation, true, runs, spread=spread)
-    for world, epochs, true, rows in product((CALM, WILD), EPOCHS, (LIMIT, 3 * LIMIT), ROWS):
+    for world, epochs, true, rows in product((CALM, WILD), EPOCHS, (LIMIT, THRICE), ROWS):
         yield simulated(world, epochs, rows, 0.0, true, runs, spread=NOISES[0])
 
 
 def smoke() -> Iterator[Row]:
     """Three cells, 20 runs each."""
     yield simulated(CALM, 30, 200, 0.5, 0.0, 20, spread=0.05, is_flat=True)
-    yield simulated(USUAL, 30, 200, 0.0, 0.05, 20, spread=0.01)
-    yield simulated(USUAL, 100, 1000, 0.0, 0.15, 20, spread=0.01)
+    yield simulated(USUAL, 30, 200, 0.0, LIMIT, 20, spread=0.01)
+    yield simulated(USUAL, 100, 1000, 0.0, THRICE, 20, spread=0.01)
 
 
 def misses(row: Row) -> bool:
@@ -259,7 +264,7 @@ def misses(row: Row) -> bool:
         return max(lows) > (0.03 if row.correlation else 0.015)
     if row.true <= LIMIT:
         return max(lows) > 0.05
-    return row.true >= 3 * LIMIT and row.rows >= 1000 and min(highs) < 0.95
+    return row.true >= THRICE and row.rows >= 1000 and min(highs) < 0.95
 
 
 def is_promised(row: Row) -> bool:

@@ -73,6 +73,19 @@ def test_only_a_baseline_is_written_over(command: Command, tmp_path: Path, targe
     assert Path(target).read_bytes() == before
 
 
+def test_the_losses_of_the_recorded_training_are_not_written_over(
+    command: Command, tmp_path: Path
+) -> None:
+    history = write_history(tmp_path / "history.json", SETTLES)
+    sidecar = tmp_path / "history.rows.npz"
+    sidecar.write_bytes(b"losses")
+    done = command("baseline", "write", history, "-o", "history.main")  # its rows have that name
+    assert done.code == 2
+    assert "history.rows.npz: is an input of this check" in done.err
+    assert sidecar.read_bytes() == b"losses"
+    assert not Path("history.main").exists()
+
+
 def test_rows_of_the_data_make_the_comparison_paired(demo: DemoFiles, tmp_path: Path) -> None:
     given = (demo.model, demo.history, "--data", demo.data)
     written = advisor("baseline", "write", *given, cwd=tmp_path)

@@ -10,7 +10,7 @@ import pytest
 
 from advisor.diagnosis import diagnose
 from advisor.errors import InputError
-from advisor.gate.baseline import read_baseline, rows_beside, rows_file
+from advisor.gate.baseline import read_baseline
 from advisor.report.json import as_json
 from tests.gate.subjects import EPOCHS, REBOUND, only_check, points, sized, subject
 
@@ -56,46 +56,6 @@ def test_values_that_were_not_finite_stay_so(tmp_path: Path) -> None:
     assert base is not None
     assert base.run.history is not None
     assert np.isnan(base.run.history.validation["loss"].values[3])
-
-
-def test_losses_per_row_lie_beside_the_report(tmp_path: Path) -> None:
-    report = document()
-    report["inputs"]["val_sha256"] = "abc"
-    file = written(tmp_path, report)
-    assert rows_beside(file) == tmp_path / "main.rows.npz"
-    losses = np.array([0.5, 1.5], dtype=np.float32)
-    rows_beside(file).write_bytes(rows_file(losses, "abc"))
-    base = read_baseline(file)
-    assert base is not None
-    assert base.row_losses is not None
-    assert base.row_losses.tolist() == [0.5, 1.5]
-
-
-def test_losses_of_other_rows_are_refused(tmp_path: Path) -> None:
-    file = written(tmp_path, document())
-    rows_beside(file).write_bytes(rows_file(np.ones(2, dtype=np.float32), "abc"))
-    with pytest.raises(InputError, match="main.rows.npz: is of other validation rows"):
-        read_baseline(file)
-
-
-@pytest.mark.parametrize(
-    ("arrays", "message"),
-    [
-        ({"losses": np.ones(2, dtype=np.float32)}, "lacks 'losses' or 'val_sha256'"),
-        ({"losses": np.ones((2, 2)), "val_sha256": "abc"}, r"'losses' is float64 \(2, 2\)"),
-        ({"losses": np.ones(0, np.float32), "val_sha256": "abc"}, r"float32 \(0,\)"),
-        ({"losses": np.array([None]), "val_sha256": "abc"}, "holds Python objects"),
-    ],
-)
-def test_odd_files_of_rows_are_refused(
-    tmp_path: Path, arrays: dict[str, Any], message: str
-) -> None:
-    report = document()
-    report["inputs"]["val_sha256"] = "abc"
-    file = written(tmp_path, report)
-    np.savez(rows_beside(file), **arrays)
-    with pytest.raises(InputError, match=message):
-        read_baseline(file)
 
 
 def test_no_file_is_no_baseline_yet(tmp_path: Path) -> None:

@@ -159,6 +159,17 @@ def test_caps_need_a_metric_that_is_logged_and_has_a_direction() -> None:
         judged(open_, max_gap={"accuracy": points(0.1)})
 
 
+@pytest.mark.parametrize("cap", ["max_rebound", "max_gap"])
+def test_a_cap_that_no_share_of_rows_can_exceed_is_an_error(cap: str) -> None:
+    curves = {"accuracy": [0.9] * 20, "val_accuracy": [0.8] * 20}
+    flag = f"--{cap.replace('_', '-')} accuracy"
+    with pytest.raises(UsageError, match=f"{flag}: .* no two differ by 5; write 0.05, or 5%"):
+        judged(sized(**curves), {cap: {"accuracy": points(5)}})
+    assert judged(sized(**curves), {cap: {"accuracy": share(500)}}).checks
+    in_percent = {name: [100 * each for each in curve] for name, curve in curves.items()}
+    assert judged(sized(**in_percent), {cap: {"accuracy": points(5)}}).checks
+
+
 def test_nothing_to_gate_on_is_an_error() -> None:
     with pytest.raises(UsageError, match="judges a training history"):
         judged(subject(Run(history=None)), fail_on_verdict=("diverged",))

@@ -158,7 +158,7 @@ def test_a_share_of_nothing_can_not_be_told(before: float) -> None:
     of = sized(val_loss=stepping(before, before + 0.1))
     check = only_check(of, max_rebound={"loss": share(5)})
     assert check.outcome == "inconclusive"
-    assert "of which a share has no meaning: give the limit in the metric's own unit" in (
+    assert "of which a share has no meaning: give a max-rebound in the metric's own unit" in (
         check.message
     )
     assert only_check(of, max_rebound={"loss": points(5)}).outcome == "pass"

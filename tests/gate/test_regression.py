@@ -53,6 +53,49 @@ def test_the_same_rows_are_compared_one_by_one() -> None:
     assert check.low == pytest.approx(0.1 - 1.645 * (0.003 / 4) ** 0.5, abs=1e-4)
 
 
+def test_growth_of_the_gap_rests_on_the_same_pairs() -> None:
+    # by row .1 .05 .15 .1 as above; the training loss of both is .9, so the gap grows by .1
+    now = np.array([0.5, 0.85, 1.35, 1.7], dtype=np.float32)
+    base = baseline("abc", [0.4, 0.8, 1.2, 1.6], loss=[0.9] * EPOCHS)
+    of = subject(
+        sized(loss=[0.9] * EPOCHS, val_loss=[1.1] * EPOCHS),
+        baseline=base,
+        val_sha256="abc",
+        row_losses=now,
+    )
+    _, growth = judged(of, max_regression={"loss": points(0.05)}).checks
+    assert (growth.measured, growth.high) == pytest.approx((0.1, 0.1 + 1.645 * 0.02041), abs=1e-4)
+    assert "each of 4 validation rows is compared with itself" in (growth.assumption or "")
+    assert "not paired" not in (growth.assumption or "")
+
+
+def test_the_very_same_model_is_within_a_limit_of_nothing() -> None:
+    rows = [0.4, 0.8, 1.2, 1.6]
+    of = against(baseline("abc", rows), 1.0, val_sha256="abc", row_losses=np.float32(rows))
+    check = only_check(of, max_regression={"loss": points(0)})
+    assert (check.low, check.high, check.outcome) == (0.0, 0.0, "pass")
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        # worse by -.5 -.55 -.45 -.5, so .5 better with an error of .02041
+        ([1.0, 1.4, 1.8, 2.2], "is 0.5 below the baseline's, with 95% certainty by 0.466 or more"),
+        # worse by -.05 0 .05 -.04: mean -.01, error .02273; at most .02739 worse
+        (
+            [0.55, 0.85, 1.3, 1.74],
+            "is 0.01 below the baseline's, with 95% certainty worse by no more than 0.0274",
+        ),
+    ],
+)
+def test_a_better_run_is_said_to_be_better(before: list[float], said: str) -> None:
+    now = np.array([0.5, 0.85, 1.35, 1.7], dtype=np.float32)
+    of = against(baseline("abc", before), val_sha256="abc", row_losses=now)
+    check = only_check(of, max_regression={"loss": points(0.05)})
+    assert check.outcome == "pass"
+    assert said in check.message
+
+
 def test_rows_of_an_unknown_set_are_not_paired() -> None:
     now = np.array([0.5, 0.9], dtype=np.float32)
     of = against(baseline(None, [0.4, 0.8]), val_sha256="abc", row_losses=now)

@@ -281,11 +281,20 @@ def test_the_last_epoch_decides_where_it_is_asked_for() -> None:
 def test_progress_is_told_as_each_trial_begins() -> None:
     told: list[Progress] = []
     outcome = race(ALL, FakeTrainer(HELPFUL, ALL), costs(trials=26), settings(), told.append)
-    assert [each.done for each in told] == list(range(len(outcome.trials)))
-    assert [each.arm for each in told] == [t.arm for t in outcome.trials]
-    assert all(each.planned >= each.done + 1 for each in told)
-    assert told[0].best is None
-    assert told[-1].best is not None
+    *begun, end = told
+    assert [each.done for each in begun] == list(range(len(outcome.trials)))
+    assert [each.arm for each in begun] == [t.arm for t in outcome.trials]
+    assert [each.phase for each in begun] == [t.phase for t in outcome.trials]
+    assert all(each.planned >= each.done + 1 and not each.is_over for each in begun)
+    assert [each.best for each in begun[:2]] == [None, None]
+    assert (end.is_over, end.done, end.planned) == (True, len(outcome.trials), len(outcome.trials))
+
+
+def test_progress_says_what_leads_as_the_outcome_does() -> None:
+    told: list[Progress] = []
+    outcome = race(ALL, FakeTrainer(HELPFUL, ALL), costs(trials=26), settings(), told.append)
+    assert outcome.label == "confirmed"
+    assert (told[-1].best, told[-1].best_change) == (outcome.pick.name, outcome.pick.relative)
 
 
 def test_simulated_tasks_are_picked_well_and_announced_truly() -> None:

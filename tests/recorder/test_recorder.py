@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,11 @@ import numpy as np
 import pytest
 
 from advisor import Recorder
-from advisor.errors import InputError, UsageError
 from advisor.inputs.dataset import Rows
 from advisor.inputs.history import read_history
 from advisor.inputs.record import Record
 from advisor.inputs.row_hash import rows_sha256
-from tests.recorder.trainings import X_VAL, Y_VAL, X, Y, fit, network, part, warned
+from tests.recorder.trainings import X_VAL, Y_VAL, X, Y, fit, network, part
 
 
 def test_importing_advisor_does_not_import_keras() -> None:
@@ -182,7 +180,8 @@ def test_two_outputs_are_summed_as_the_model_weights_them(tmp_path: Path) -> Non
     }
     model = keras.Model(inputs, outputs)
     losses = {"kind": "sparse_categorical_crossentropy", "size": "mse"}
-    model.compile("adam", losses, loss_weights={"kind": 1.0, "size": 0.25})
+    weights = {"kind": 1.0, "size": 0.25}
+    model.compile("adam", losses, loss_weights=weights, run_eagerly=True)
     targets = {"kind": Y, "size": X[:, :1]}
     validation = (X_VAL, {"kind": Y_VAL, "size": X_VAL[:, :1]})
     recorder = Recorder(tmp_path / "run.json", rows=True)
@@ -206,61 +205,47 @@ def test_a_loss_that_rows_do_not_make_up_is_not_measured(tmp_path: Path) -> None
     assert not (tmp_path / "run.rows.npz").exists()
 
 
-def fails(*arguments: Any) -> float:
-    return 1 / 0
+class Shuffled(keras.utils.PyDataset):  # type: ignore[misc]
+    """Rows in another order after every pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order = np.arange(40)
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, index: int) -> Any:
+        own = self._order[20 * index : 20 * index + 20]
+        return X_VAL[own], Y_VAL[own]
+
+    def on_epoch_end(self) -> None:
+        np.random.shuffle(self._order)
 
 
-def test_a_measurement_that_fails_warns_once_and_training_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = network()
-    recorder = Recorder(tmp_path / "run.json")
-    monkeypatch.setattr("advisor.recorder.session.penalty_of", fails)
-    (warning,) = warned(lambda: fit(model, recorder))
-    assert "could not measure penalty: ZeroDivisionError" in warning
+def test_rows_whose_order_changes_are_not_taken_for_the_same(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "run.json", rows=True)
+    fit(network(), recorder, validation_data=Shuffled())
+    record = read_history(tmp_path / "run.json").record
+    assert record is not None
+    assert "another order" in record.unknown["row_loss_std"]
+    assert record.val_sha256 is None
+    assert record.rows is None or record.rows.epochs == (1,)
+
+
+def test_masked_steps_are_not_taken_for_rows_losses(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(1)
+    dense = keras.layers.Dense(3, "softmax")
+    model = keras.Sequential([keras.Input((5, 1)), keras.layers.Masking(), dense])
+    model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
+    x, y = np.ones((8, 5, 1), "float32"), np.zeros((8, 5), int)
+    x[:, 3:] = 0.0
+    recorder = Recorder(tmp_path / "run.json", rows=True, evaluate_train=True)
+    fit(model, recorder, x=x, y=y, validation_data=(x, y), epochs=1)
     found = part(tmp_path / "run.json")
-    assert found["unknown"]["penalty"] == "measuring it failed: ZeroDivisionError"
-    assert read_history(tmp_path / "run.json").epochs == 3
-
-
-def test_warnings_that_are_errors_do_not_stop_training_either(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = network()
-    monkeypatch.setattr("advisor.recorder.session.penalty_of", fails)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert len(fit(model, Recorder(tmp_path / "run.json")).epoch) == 3
-
-
-def test_a_folder_that_vanishes_does_not_stop_training(tmp_path: Path) -> None:
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    recorder = Recorder(folder / "run.json")
-    folder.rmdir()
-    warnings_of_it = warned(lambda: fit(network(), recorder, epochs=1))
-    assert all("wrote nothing" in warning for warning in warnings_of_it)
-    assert len(warnings_of_it) == 1
-
-
-def test_a_diverged_training_is_valid_json_and_reads_as_one(tmp_path: Path) -> None:
-    model = network(optimizer=keras.optimizers.SGD(1e30))
-    fit(model, Recorder(tmp_path / "run.json"))
-    text = (tmp_path / "run.json").read_text()
-    json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-    losses = read_history(tmp_path / "run.json").train["loss"].values
-    assert not np.isfinite(losses[-1])
-
-
-def test_a_file_of_someone_else_is_not_replaced(tmp_path: Path) -> None:
-    (tmp_path / "run.json").write_text('{"loss": [1.0]}')
-    with pytest.raises(InputError, match="no Recorder wrote it"):
-        Recorder(tmp_path / "run.json")
-    with pytest.raises(InputError, match="make it first"):
-        Recorder(tmp_path / "nowhere" / "run.json")
-    with pytest.raises(UsageError):
-        Recorder(tmp_path / "other.json", rows=True, evaluate_validation=False)
-    assert (tmp_path / "run.json").read_text() == '{"loss": [1.0]}'
+    assert "clean_train_loss" not in found
+    assert "row_loss_std" not in found
+    assert "masked" in found["unknown"]["row_loss_std"]
 
 
 def test_equal_trainings_leave_equal_bytes(recorded: Recorded, tmp_path: Path) -> None:

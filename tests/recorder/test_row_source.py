@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from advisor.recorder.row_source import CannotReadAgainError, RowSource, batch_rows, row_count
+from advisor.recorder.row_source import RowSource, batch_rows, row_count
+from advisor.recorder.tf_pipeline import CannotReadAgainError
 
 ROWS = 10
 
@@ -73,7 +74,6 @@ def test_once_training_is_over_the_order_does_not_matter(rows: Any) -> None:
 def test_rows_are_counted_only_where_they_are_known(rows: Any) -> None:
     assert row_count(rows.batch(4, drop_remainder=True)).rows == 8
     for made in (
-        rows.batch(4).repeat(2),
         rows.filter(lambda x, y: y > 3).batch(4),
         rows.batch(4).take(1),
     ):
@@ -82,6 +82,41 @@ def test_rows_are_counted_only_where_they_are_known(rows: Any) -> None:
         assert "does not tell" in found.reason
     assert row_count(generated()).reason == "a generator does not tell how many rows it has"
     assert row_count({"a": np.zeros((7, 2)), "b": np.zeros(7)}).rows == 7
+
+
+def test_a_repeated_row_counts_once_and_is_not_validated_on_twice(rows: Any) -> None:
+    for made in (
+        rows.repeat(3).batch(4),
+        rows.batch(4).repeat(),
+        rows.shuffle(4).repeat().batch(4),
+    ):
+        assert row_count(made).rows == ROWS
+    twice = RowSource(x=rows.batch(5).repeat(), steps=4)
+    with pytest.raises(CannotReadAgainError, match="repeats its rows"):
+        list(twice.batches())
+    assert sum(batch.rows for batch in RowSource(x=twice.x, steps=2).batches()) == ROWS
+
+
+def test_a_pydataset_that_draws_numbers_is_not_read_while_it_trains() -> None:
+    import keras
+
+    class Noisy(keras.utils.PyDataset):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.rng = np.random.default_rng(0)
+
+        def __len__(self) -> int:
+            return 2
+
+        def __getitem__(self, index: int) -> Any:
+            return self.rng.normal(size=(4, 1)), np.zeros(4)
+
+    noisy = Noisy()
+    before = noisy.rng.bit_generator.state
+    with pytest.raises(CannotReadAgainError, match="draws random numbers"):
+        read(noisy)
+    assert noisy.rng.bit_generator.state == before
+    assert sum(batch.rows for batch in RowSource(x=noisy).batches(is_over=True)) == 8
 
 
 def test_validation_steps_bound_the_rows() -> None:

@@ -65,10 +65,9 @@ def test_restored_weights_are_of_the_best_epoch(
     assert loss == pytest.approx(values[best - 1], rel=1e-4)
 
 
-@pytest.mark.parametrize("recorder_is_first", [True, False])
-def test_old_early_stopping_is_seen_too(tmp_path: Path, recorder_is_first: bool) -> None:
-    callbacks = [Recorder(tmp_path / "run.json", rows=True), OldEarlyStopping(best=2, stop=5)]
-    fit(network(), *callbacks[:: 1 if recorder_is_first else -1], epochs=8)
+def test_old_early_stopping_is_seen_too(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "run.json", rows=True)
+    fit(network(), recorder, OldEarlyStopping(best=2, stop=4), epochs=5)
     found = part(tmp_path / "run.json")
     assert (found["saved_epoch"], found["restores_best_weights"]) == (2, True)
 
@@ -81,7 +80,7 @@ def test_without_early_stopping_the_last_weights_are_kept(tmp_path: Path) -> Non
 
 def test_a_training_that_stands_still_keeps_its_last_epoch(tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3, "softmax")])
-    model.compile(keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy")
+    model.compile(keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy", run_eagerly=True)
     fit(model, Recorder(tmp_path / "run.json"))
     assert part(tmp_path / "run.json")["saved_epoch"] == 3
 

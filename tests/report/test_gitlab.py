@@ -64,6 +64,12 @@ def fingerprint(check: Any, name: str = "a") -> str:
     return str(entry["fingerprint"])
 
 
+def test_figures_follow_the_sentence_without_its_period() -> None:
+    check = replace(GAP_TOO_WIDE, message="It is too wide.")
+    (entry,) = entries(gated(GateResult(outcome="fail", is_failed=True, checks=(check,))))
+    assert ": It is too wide; measured " in entry["description"]
+
+
 def test_fingerprints_change_with_the_run_and_the_check_alone() -> None:
     base = fingerprint(GAP_TOO_WIDE)
     moved = replace(

@@ -10,7 +10,7 @@ import pytest
 from advisor.errors import InputError
 from advisor.inputs.dataset import Dataset
 from advisor.training.streamed import StreamedDataset
-from advisor.training.trainer import make_trainer
+from advisor.training.trainer import ProgramTrainer, make_trainer
 from advisor.trial import Trial
 from tests.training.trainers import dataset_of, keys, mlp, strategy, vectors
 
@@ -166,7 +166,7 @@ def test_an_objective_that_was_not_compiled_is_refused_with_those_that_were() ->
         make_trainer(model, vectors(), varied=[], batch_size=BATCH, epochs=1, objective="val_auc")
 
 
-def own_step() -> Any:
+def own_step(rate: float = 0.0) -> Any:
     """The MLP with a `train_step` that does what Keras' own does."""
     import keras
 
@@ -174,7 +174,7 @@ def own_step() -> Any:
         def train_step(self, data: Any) -> Any:
             return super().train_step(data)
 
-    model = Own([keras.Input((6,)), *mlp().layers])
+    model = Own([keras.Input((6,)), *mlp(rate=rate).layers])
     model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
     return model
 
@@ -197,6 +197,29 @@ def test_a_custom_train_step_goes_through_fit_and_gives_the_same_curves() -> Non
     assert bare.val_loss == pytest.approx(
         compiled.train(Trial(seed=2, split=1, epochs=3)).val_loss, rel=1e-4
     )
+
+
+@pytest.mark.parametrize("engine", ["compiled", "fit"])
+def test_a_trial_is_the_same_to_the_last_bit_whatever_ran_before_it(engine: str) -> None:
+    import keras
+
+    def trainer() -> ProgramTrainer:
+        keras.utils.set_random_seed(0)  # the saved weights
+        model = mlp(rate=0.3) if engine == "compiled" else own_step(rate=0.3)
+        found = make_trainer(model, vectors(), varied=keys(chosen), batch_size=BATCH, epochs=3)
+        assert found.engine == engine
+        return found
+
+    chosen = strategy(("hidden", "kernel_regularizer", "l2", 0.1))
+    trials = [
+        Trial(strategy=chosen, seed=2, split=1, epochs=3),
+        Trial(seed=5, epochs=2),
+        Trial(seed=2, epochs=1, start="saved"),
+    ]
+    first = trainer()
+    curves = [first.train(trial) for trial in trials]
+    other = trainer()
+    assert [other.train(trial) for trial in reversed(trials)] == curves[::-1]
 
 
 def test_a_model_that_is_run_eagerly_or_cannot_be_traced_goes_through_fit() -> None:
