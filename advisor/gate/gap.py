@@ -45,9 +45,9 @@ def gap(metric: Metric, *, is_relative: bool) -> Estimate | Missing:
     value = (sides.validation - sides.train) / whole
     noise = sqrt(smoothed.error**2 + sides.train_noise**2) / whole
     below, above, basis, is_paired = _sampling(metric, sides)
+    jitter = ONE_SIDED_95 * noise
     low, high = (
-        ONE_SIDED_95 * noise if part is None else sqrt((part / whole) ** 2 + (1.645 * noise) ** 2)
-        for part in (below, above)
+        jitter if part is None else sqrt((part / whole) ** 2 + jitter**2) for part in (below, above)
     )
     if not sides.is_clean:
         basis += (f"the training {metric.name} is as logged, a mean over the epoch",)

@@ -4,14 +4,13 @@ from math import sqrt
 from statistics import NormalDist
 
 from advisor.evidence.curves.sampling import ONE_SIDED_95
-from advisor.evidence.curves.smoothing import Smoothed
+from advisor.evidence.curves.smoothing import LUCK_SPREAD, Smoothed
 from advisor.evidence.measurement import Missing
 from advisor.gate.estimate import Estimate
 from advisor.gate.metric import Metric
 from advisor.gate.sampling import DRIFTED_APART, mean_error, row_spread
 from advisor.values import dataclass
 
-LUCK_SPREAD = 1.2  # of a lucky window less another one, in errors of a window
 CONTENDERS = ONE_SIDED_95 * sqrt(2)  # errors; windows that lie higher are surely not the lowest
 BEYOND_NOISE = 2.58  # errors of the curve alone; 2.33 make a verdict, a build is failed at 99.5 %
 
@@ -134,8 +133,7 @@ def _assumed(metric: Metric, smoothed: Smoothed, whole: float) -> _Sampling | No
     spread = row_spread(metric, smoothed.end)
     if not rows or spread is None:
         return None
-    judged = len(smoothed.means) - 1 if smoothed.judged is None else smoothed.judged
-    windows = abs(judged - smoothed.best) / smoothed.window
+    windows = abs(smoothed.judged_window - smoothed.best) / smoothed.window
     variance = (spread.value / whole) ** 2 / rows
     error = sqrt(spread.drift * min(1.0, windows / DRIFTED_APART) * variance)
     part = sqrt(spread.drift)

@@ -12,6 +12,7 @@ from advisor.inputs.histories.history_text import log_from_text
 from advisor.inputs.histories.metric_names import (
     Direction,
     MetricName,
+    chosen_direction,
     direction_of,
     metric_name,
     metric_names,
@@ -185,11 +186,10 @@ def _series(points: Points) -> Series:
 def _directions(
     curves: Mapping[str, Mapping[str, Series]], metrics: Mapping[str, Direction]
 ) -> tuple[dict[str, Direction], tuple[str, ...]]:
-    given = {metric_name(raw).metric: direction for raw, direction in metrics.items()}
     directions: dict[str, Direction] = {}
     undirected: list[str] = []
     for metric in dict.fromkeys((*curves["train"], *curves["validation"])):
-        direction = metrics.get(metric) or given.get(metric) or direction_of(metric)
+        direction = chosen_direction(metric, metrics)
         if direction is None:
             undirected.append(metric)
         else:

@@ -7,13 +7,7 @@ from advisor.menu import Menu
 from advisor.probes.choice import BASELINE, BASELINE_NAME, chosen_arm, surface_over
 from advisor.probes.outcome import Phase, TrialResult
 from advisor.probes.plan import Plan, Protocol, RaceSettings, budget_of
-from advisor.probes.pooling import (
-    Pair,
-    mean,
-    paired_differences,
-    readings_by_pair,
-    share_of,
-)
+from advisor.probes.pooling import Pair, relative_change
 from advisor.probes.progress import Progress
 from advisor.probes.readings import read
 from advisor.regularization import Strategy
@@ -162,7 +156,9 @@ class Ledger:
                 arm=name,
                 phase=phase,
                 best=best,
-                best_change=0.0 if best is None else self._change(best),
+                best_change=0.0
+                if best is None
+                else relative_change(self.trials, best, BASELINE_NAME, self.settings.policy),
                 is_over=is_over,
             )
         )
@@ -171,10 +167,3 @@ class Ledger:
         """The arm that would be chosen now; None before any was trained beside the current one."""
         scratch = {trial.arm for trial in self.trials if trial.trial.start == "scratch"}
         return self.chosen() if len(scratch) > 1 else None
-
-    def _change(self, name: str) -> float:
-        """The mean change of an arm on its pairs, as a share of the current recipe's mean."""
-        policy = self.settings.policy
-        own = readings_by_pair(self.trials, BASELINE_NAME, policy)
-        change = mean(paired_differences(self.trials, name, BASELINE_NAME, policy))
-        return share_of(change, tuple(own.values()))

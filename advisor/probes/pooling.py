@@ -53,6 +53,18 @@ def share_of(change: float, readings: Sequence[float]) -> float:
     return change / level if isfinite(level) else -1.0
 
 
+def relative_change(
+    trials: Sequence[TrialResult],
+    arm: str,
+    baseline: str,
+    policy: Policy,
+    start: Start = "scratch",
+) -> float:
+    """The mean of the paired differences, as a share of the baseline's mean over all its pairs."""
+    own = readings_by_pair(trials, baseline, policy, start)
+    return share_of(mean(paired_differences(trials, arm, baseline, policy, start)), [*own.values()])
+
+
 def _difference(changed: float, current: float) -> float:
     """0 where both are infinite: two diverged trainings are no different."""
     return 0.0 if changed == current else changed - current

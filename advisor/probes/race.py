@@ -127,10 +127,10 @@ def _on_best_share(arm: Arm, scored: Sequence[tuple[Arm, float]]) -> Arm:
     return Arm(doses=arm.doses, share=share, where=arm.where)
 
 
-def _extend(ledger: Ledger, scored: list[tuple[Arm, float]]) -> None:
+def _extend(ledger: Ledger, scored: Sequence[tuple[Arm, float]]) -> None:
     """Trains again, for longer, what was still getting better when it ended and isn't far behind.
 
-    In place, and only where what is planned stays affordable at the greater length.
+    Only where what is planned stays affordable at the greater length.
     """
     longer = min(ledger.costs.epochs, round(ledger.plan.epochs * ledger.protocol.extension))
     if longer <= ledger.plan.epochs:
@@ -138,13 +138,13 @@ def _extend(ledger: Ledger, scored: list[tuple[Arm, float]]) -> None:
     limit = min(score for _, score in scored)
     limit += _CATCHES_UP * abs(limit)
     unfinished = {t.arm for t in ledger.trials if t.best_epoch == t.trial.epochs}
-    for index, (arm, score) in sorted(enumerate(scored), key=lambda each: each[1][1]):
+    for arm, score in sorted(scored, key=lambda each: each[1]):
         if score > limit or arm_name(arm) not in unfinished:
             continue
         if not ledger.affords(_price_of_length(ledger, longer), _reserve(ledger)):
             return
         ledger.extend(arm, longer)
-        scored[index] = (arm, ledger.score(ledger.run(arm, "refine", ledger.pair(1))))
+        ledger.run(arm, "refine", ledger.pair(1))
 
 
 def _price_of_length(ledger: Ledger, epochs: int) -> float:

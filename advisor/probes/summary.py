@@ -9,7 +9,7 @@ from advisor.probes.interval import Interval, interval
 from advisor.probes.label import assumed_gain_probability, label_of
 from advisor.probes.ledger import Ledger
 from advisor.probes.outcome import ArmResult, Expected, Label, Outcome, Policy, TrialResult
-from advisor.probes.pooling import mean, paired_differences, readings_by_pair, share_of
+from advisor.probes.pooling import mean, paired_differences, readings_by_pair, relative_change
 from advisor.trial import Start
 
 
@@ -119,7 +119,6 @@ def _arm_result(ledger: Ledger, name: str) -> ArmResult:
     arm = ledger.arms[name]
     runs = len(readings_by_pair(ledger.trials, name, "last"))
     start: Start = "scratch" if runs else "saved"
-    change = mean(_differences(ledger.trials, name, ledger.settings.policy, start))
     return ArmResult(
         name=name,
         arm=arm,
@@ -127,8 +126,8 @@ def _arm_result(ledger: Ledger, name: str) -> ArmResult:
         runs=runs,
         stopped=_on_baseline_scale(ledger, name, "stopped", start),
         last=_on_baseline_scale(ledger, name, "last", start),
-        change=change,
-        relative=_relative(ledger, change, start),
+        change=mean(_differences(ledger.trials, name, ledger.settings.policy, start)),
+        relative=relative_change(ledger.trials, name, BASELINE_NAME, ledger.settings.policy, start),
     )
 
 
@@ -139,12 +138,6 @@ def _on_baseline_scale(ledger: Ledger, name: str, policy: Policy, start: Start) 
     if not isfinite(level):
         return mean(tuple(readings_by_pair(ledger.trials, name, policy, start).values()))
     return level + mean(_differences(ledger.trials, name, policy, start))
-
-
-def _relative(ledger: Ledger, change: float, start: Start) -> float:
-    """`change` as a share of the current recipe's mean."""
-    own = readings_by_pair(ledger.trials, BASELINE_NAME, ledger.settings.policy, start)
-    return share_of(change, tuple(own.values()))
 
 
 def _find(arms: Sequence[ArmResult], name: str | None) -> ArmResult | None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from advisor.errors import InputError, UsageError
 from advisor.inputs.dataset import Dataset, Rows
-from advisor.inputs.histories.metric_names import Direction, direction_of, metric_name
+from advisor.inputs.histories.metric_names import Direction, chosen_direction
 from advisor.training.feeding import batches, on_device, packed_inputs, packed_targets
 from advisor.training.streamed import StreamedDataset
 
@@ -38,8 +38,7 @@ def is_maximized(name: str, directions: Mapping[str, Direction]) -> bool:
     `directions` are those that the user gave, by any spelling that a history's names may have.
     Raises UsageError where neither tells.
     """
-    given = {metric_name(raw).metric: direction for raw, direction in directions.items()}
-    direction = directions.get(name) or given.get(metric_name(name).metric) or direction_of(name)
+    direction = chosen_direction(name, directions)
     if direction is None:
         raise UsageError(
             f"--objective {name}: whether more or less of it is better is not known; add"

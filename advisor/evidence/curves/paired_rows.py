@@ -46,7 +46,7 @@ def paired_rebound(run: Run, smoothed: Smoothed) -> PairedRebound | None:
     total = sums.sum(axis=0)
     shared = np.asarray(smoothed.curve.values) - total / rows  # [epochs], of no single row
     window = smoothed.window
-    judged = len(smoothed.means) - 1 if smoothed.judged is None else smoothed.judged
+    judged = smoothed.judged_window
     changes = np.empty(rows)
     rebound = 0.0
     for fold in range(FOLDS):

@@ -5,7 +5,7 @@ from math import sqrt
 from advisor.evidence.curves.paired_rows import paired_rebound
 from advisor.evidence.curves.run import Run, given, share
 from advisor.evidence.curves.sampling import ONE_SIDED_95, row_variation
-from advisor.evidence.curves.smoothing import Smoothed
+from advisor.evidence.curves.smoothing import LUCK_SPREAD, Smoothed
 from advisor.evidence.measurement import Assumed, Missing, Reading, measurement
 from advisor.values import dataclass
 
@@ -66,7 +66,7 @@ def bounds(run: Run, smoothed: Smoothed) -> Bounds:
     the excess is free of the luck of choosing the lowest window on these rows. Else it is
     (kappa cv v)^2 / n from n rows whose loss v varies by cv.
     """
-    variance = (1.2 * smoothed.error) ** 2
+    variance = (LUCK_SPREAD * smoothed.error) ** 2
     rebound, rows = smoothed.rebound, run.validation_rows
     paired = paired_rebound(run, smoothed)
     assumption = None
@@ -128,7 +128,7 @@ def rebound_upper_on_this_set(smoothed: Smoothed) -> Reading:
     The noise of the curve alone: `rebound.upper` adds what other rows might have shown, which for
     a few hundred rows is more than any cut.
     """
-    margin = ONE_SIDED_95 * 1.2 * smoothed.error
+    margin = ONE_SIDED_95 * LUCK_SPREAD * smoothed.error
     return share(smoothed.rebound + margin, smoothed.lowest, BEST)
 
 

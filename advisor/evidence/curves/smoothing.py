@@ -23,6 +23,8 @@ POINTS_FOR_LAG_TWO = 14
 # (autocorrelation .5, windows of 3 to 9); widened by the inverse of .8.
 UNSEEN_SLOW_NOISE = 1.25
 
+LUCK_SPREAD = 1.2  # of a lucky window less another one, in errors of a window
+
 
 def is_finite(value: float) -> bool:
     """False for NaN, infinity, and what float32 can't hold."""
@@ -132,14 +134,19 @@ class Smoothed:
         return self.means[self.best]
 
     @property
+    def judged_window(self) -> int:
+        """The index of the judged window: the last one where none is named."""
+        return len(self.means) - 1 if self.judged is None else self.judged
+
+    @property
     def end(self) -> float:
         """The mean of the judged window."""
-        return self.means[-1 if self.judged is None else self.judged]
+        return self.means[self.judged_window]
 
     @property
     def judged_epochs(self) -> tuple[int, ...]:
         """The epochs of the judged window."""
-        start = len(self.means) - 1 if self.judged is None else self.judged
+        start = self.judged_window
         return self.curve.epochs[start : start + self.window]
 
     def around(self, epoch: int) -> "Smoothed":
@@ -206,13 +213,10 @@ class Smoothed:
 
     @property
     def z(self) -> float:
-        """The rebound in standard errors beyond what the luck of the lowest window explains.
-
-        1.2: the spread of a difference between a lucky window and another one, in errors.
-        """
+        """The rebound in standard errors beyond what the luck of the lowest window explains."""
         if self.error == 0:  # a curve of zeros
-            return -self.luck / 1.2
-        return (self.rebound / self.error - self.luck) / 1.2
+            return -self.luck / LUCK_SPREAD
+        return (self.rebound / self.error - self.luck) / LUCK_SPREAD
 
 
 @dataclass(frozen=True, kw_only=True)

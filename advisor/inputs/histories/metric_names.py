@@ -146,6 +146,12 @@ _MOST_WORDS = 6  # of a known name; five in sparse_top_k_categorical_accuracy
 _NUMBERED = re.compile(r"_\d+$")  # Keras counts unnamed metrics of one class: auc, auc_3
 
 
+def chosen_direction(metric: str, given: Mapping[str, Direction]) -> Direction | None:
+    """The direction of a metric as the user gave it, by any spelling of a log, else by its name."""
+    spelled = {metric_name(raw).metric: direction for raw, direction in given.items()}
+    return given.get(metric) or spelled.get(metric_name(metric).metric) or direction_of(metric)
+
+
 def direction_of(metric: str) -> Direction | None:
     """Whether lower (`min`) or higher (`max`) is better; None where the table doesn't say.
 
