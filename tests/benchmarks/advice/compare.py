@@ -16,6 +16,7 @@ from advisor.probes.plan import Protocol
 from tests.benchmarks.advice import races, store, table
 from tests.benchmarks.advice.caching import CACHE
 from tests.benchmarks.advice.contenders import board
+from tests.benchmarks.advice.races import RaceKey
 from tests.benchmarks.advice.readings import POLICIES, bootstrap
 from tests.benchmarks.advice.run import run_races
 from tests.benchmarks.advice.task_list import TASKS, halves
@@ -68,7 +69,7 @@ def paired(tasks: Sequence[str], protocols: Sequence[str], policy: Policy) -> st
         floored, harm, cost = {}, [], []
         for task in tasks:
             keys = set.intersection(*(set(found[n][task]) for n in protocols))
-            own = [found[name][task][k] for k in sorted(keys) if k[0] == 0 and k[2] == policy]
+            own = races.alike((found[name][task][key] for key in sorted(keys)), policy)
             truths = [truth for truth in store.load(task) if truth.data_seed == 0]
             if not own or not truths:
                 continue
@@ -90,7 +91,8 @@ def paired(tasks: Sequence[str], protocols: Sequence[str], policy: Policy) -> st
 
 
 def _run(bench: Workbench, name: str, policy: Policy, seeds: list[int], folder: Path) -> None:
-    run_races(bench, seeds, (policy,), folder, PROTOCOLS[name])
+    wanted = [RaceKey(bench.data_seed, seed, policy) for seed in seeds]
+    run_races(bench, wanted, folder, PROTOCOLS[name])
 
 
 if __name__ == "__main__":

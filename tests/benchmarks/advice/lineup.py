@@ -14,7 +14,7 @@ from tests.benchmarks.advice.contenders import Board
 from tests.benchmarks.advice.keras_hyperband import keras_hyperband
 from tests.benchmarks.advice.ledger import BudgetSpentError, Field, Ledger, field_of
 from tests.benchmarks.advice.optuna_search import PRUNERS, optuna_search
-from tests.benchmarks.advice.races import Race
+from tests.benchmarks.advice.races import Race, alike
 from tests.benchmarks.advice.readings import Floats, read
 from tests.benchmarks.advice.searches import random_search, screen, whole_grid
 from tests.benchmarks.advice.store import Truth
@@ -94,8 +94,7 @@ def choices_of(
     found: dict[str, Sequence[Choice]] = {
         ADVISOR: [
             choice
-            for race in races
-            if (race.data_seed, race.policy) == (truth.data_seed, policy)
+            for race in alike(races, policy, data_seed=truth.data_seed)
             for choice in _seen_by_none(race.pick, np.array(race.losses), race.cost)
         ],
         RULES_ALONE: _choices(field.board, by_rules) if by_rules else [],

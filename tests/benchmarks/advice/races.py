@@ -1,17 +1,29 @@
 """Races with what their picks are truly worth, kept as JSON, one file a task."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from advisor.atomic import atomic_write
 from advisor.probes.outcome import Label, Policy
+from advisor.probes.plan import Protocol
 from advisor.values import dataclass
 from tests.benchmarks.advice.store import RESULTS
 
 DIGITS = 6
+BUDGET = Protocol().budget
+"""What a race may cost where nothing else is said, in `fit` runs of the user's model."""
+
+
+class RaceKey(NamedTuple):
+    """Which race of its task it is; `seed` is the race's own."""
+
+    data_seed: int
+    seed: int
+    policy: Policy
+    budget: float = BUDGET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +61,23 @@ class Race:
     announced: Announced | None
     cost: float
     trials: int
+    budget: float = BUDGET
 
     @property
-    def key(self) -> tuple[int, int, Policy]:
+    def key(self) -> RaceKey:
         """Which race of its task it is."""
-        return self.data_seed, self.seed, self.policy
+        return RaceKey(self.data_seed, self.seed, self.policy, self.budget)
 
 
-def save(task: str, races: Mapping[tuple[int, int, Policy], Race], folder: Path = RESULTS) -> None:
+def alike(
+    found: Iterable[Race], policy: Policy, *, data_seed: int = 0, budget: float = BUDGET
+) -> list[Race]:
+    """The races that differ in nothing but their seed."""
+    wanted = (data_seed, policy, budget)
+    return [race for race in found if (race.data_seed, race.policy, race.budget) == wanted]
+
+
+def save(task: str, races: Mapping[RaceKey, Race], folder: Path = RESULTS) -> None:
     """Write all races of a task, one a line."""
     path = folder / "races" / f"{task}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +85,7 @@ def save(task: str, races: Mapping[tuple[int, int, Policy], Race], folder: Path 
     atomic_write(path, "[\n" + ",\n".join(lines) + "\n]\n")
 
 
-def load(task: str, folder: Path = RESULTS) -> dict[tuple[int, int, Policy], Race]:
+def load(task: str, folder: Path = RESULTS) -> dict[RaceKey, Race]:
     """The races of a task by key; none where none are stored."""
     path = folder / "races" / f"{task}.json"
     if not path.exists():

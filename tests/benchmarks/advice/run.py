@@ -17,7 +17,7 @@ from advisor.probes.race import race
 from advisor.regularization import Strategy
 from tests.benchmarks.advice import races
 from tests.benchmarks.advice.caching import CACHE
-from tests.benchmarks.advice.races import Announced, Race
+from tests.benchmarks.advice.races import BUDGET, Announced, Race, RaceKey
 from tests.benchmarks.advice.readings import POLICIES
 from tests.benchmarks.advice.store import RESULTS
 from tests.benchmarks.advice.task_list import SMOKE, TASKS, halves
@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--policy", choices=POLICIES, action="append")
     parser.add_argument("--data-seeds", type=int, nargs="+", default=DATA_SEEDS)
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    parser.add_argument("--budget", type=float, default=BUDGET, help="in fits of the model")
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--smoke", action="store_true")
@@ -49,38 +50,40 @@ def main() -> None:
             for data_seed in arguments.data_seeds:
                 bench = Workbench(task, data_seed, arguments.cache)
                 policies = arguments.policy or POLICIES
-                run_races(bench, arguments.seeds, policies, arguments.results)
+                wanted = [
+                    RaceKey(data_seed, seed, policy, arguments.budget)
+                    for policy in policies
+                    for seed in arguments.seeds
+                ]
+                run_races(bench, wanted, arguments.results)
 
 
 def run_races(
     bench: Workbench,
-    seeds: Iterable[int],
-    policies: Iterable[Policy],
+    wanted: Iterable[RaceKey],
     results: Path,
     protocol: Protocol = Protocol(),  # noqa: B008 - frozen
 ) -> None:
     """Run the races of one drawing that are not stored yet, and store them one by one."""
     stored = races.load(bench.task.name, results)
-    for policy in policies:
-        for seed in seeds:
-            if (bench.data_seed, seed, policy) in stored:
-                continue
-            started, before = time.process_time(), bench.trainer.trained
-            found = run_race(bench, seed, policy, protocol)
-            stored[found.key] = found
-            races.save(bench.task.name, stored, results)
-            seconds, trained = time.process_time() - started, bench.trainer.trained - before
-            print(
-                f"{seconds:6.1f} s {trained:3}/{found.trials:3} trainings  {bench.task.name} "
-                f"{bench.data_seed} {seed} {policy}: {found.label} {found.pick}",
-                flush=True,
-            )
+    for key in wanted:
+        if key in stored:
+            continue
+        started, before = time.process_time(), bench.trainer.trained
+        found = run_race(bench, key, protocol)
+        stored[key] = found
+        races.save(bench.task.name, stored, results)
+        seconds, trained = time.process_time() - started, bench.trainer.trained - before
+        print(
+            f"{seconds:6.1f} s {trained:3}/{found.trials:3} trainings  {bench.task.name} "
+            f"{key.data_seed} {key.seed} {key.policy} {key.budget:g}: {found.label} {found.pick}",
+            flush=True,
+        )
 
 
 def run_race(
     bench: Workbench,
-    seed: int,
-    policy: Policy,
+    key: RaceKey,
     protocol: Protocol = Protocol(),  # noqa: B008 - frozen
     menu: Menu | None = None,
 ) -> Race:
@@ -89,8 +92,9 @@ def run_race(
     settings = RaceSettings(
         n_train=task.n_train,
         n_val=task.n_val,
-        seed=seed,
-        policy=policy,
+        seed=key.seed,
+        budget=key.budget,
+        policy=key.policy,
         onset=user.onset,
         has_batch_normalization=task.network == "CNN with BatchNorm",
     )
@@ -98,13 +102,14 @@ def run_race(
     return Race(
         task=task.name,
         data_seed=bench.data_seed,
-        seed=seed,
-        policy=policy,
+        seed=key.seed,
+        policy=key.policy,
+        budget=key.budget,
         pick=outcome.pick.name,
         label=outcome.label,
-        losses=_losses(bench, outcome.pick.strategy, policy),
-        current=_losses(bench, Strategy(), policy),
-        announced=_announced(bench, outcome, policy),
+        losses=_losses(bench, outcome.pick.strategy, key.policy),
+        current=_losses(bench, Strategy(), key.policy),
+        announced=_announced(bench, outcome, key.policy),
         cost=outcome.cost,
         trials=len(outcome.trials),
     )
@@ -141,7 +146,7 @@ def smoke() -> None:
         for task in SMOKE:
             bench = Workbench(task, 0, Path(folder))
             started = time.perf_counter()
-            found = run_race(bench, 1, "stopped")
+            found = run_race(bench, RaceKey(0, 1, "stopped"))
             gain = 1 - sum(found.losses) / sum(found.current)
             print(
                 f"{time.perf_counter() - started:5.1f} s  {task.name}: {found.label} {found.pick}, "

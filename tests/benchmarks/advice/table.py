@@ -87,7 +87,7 @@ def scores_of(
         if not truths:
             continue
         given = board(truths[0], policy)
-        own = [r for r in found[task] if r.data_seed == 0 and r.policy == policy]
+        own = races.alike(found[task], policy)
         if own:
             scores[ADVISOR][task] = mean_score(given, own)
         for name, contender in CONTENDERS.items():

@@ -7,12 +7,16 @@ no task was changed for what a method did on it.
 
 from functools import partial
 
-from tests.benchmarks.advice import dense_tasks, shaped_tasks
+from tests.benchmarks.advice import dense_tasks, further_tasks, shaped_tasks
 from tests.benchmarks.advice import models as m
 from tests.benchmarks.advice.tasks import Half, Task, fingerprint
 from tests.benchmarks.diagnosis import generators as g
 
-PAIRS: tuple[tuple[Task, Task], ...] = (*dense_tasks.PAIRS, *shaped_tasks.PAIRS)
+PAIRS: tuple[tuple[Task, Task], ...] = (
+    *dense_tasks.PAIRS,
+    *shaped_tasks.PAIRS,
+    *further_tasks.PAIRS,
+)
 TASKS: tuple[Task, ...] = tuple(task for pair in PAIRS for task in pair)
 
 

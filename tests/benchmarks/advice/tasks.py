@@ -25,7 +25,7 @@ Network = Literal[
     "embedding",
 ]
 Kind = Literal["balanced", "imbalanced", "label noise", "dense", "sparse", "nonlinear"]
-Trait = Literal["", "nothing helps", "over-regularized", "has dropout", "underfitting", "many rows"]
+Trait = Literal["", "nothing helps", "over-regularized", "has L2", "has dropout", "underfitting"]
 Target = Literal["binary", "multiclass", "regression"]
 
 

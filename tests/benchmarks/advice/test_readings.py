@@ -67,7 +67,18 @@ def test_one_of_each_pair_is_kept_back_and_both_are_of_a_kind() -> None:
     assert len({task.name for task in TASKS}) == len(TASKS) >= 16
     for first, second in PAIRS:
         assert {half[first.name], half[second.name]} == {"open", "kept"}
-        assert first.network == second.network
+        is_like = first.network.split()[0] == second.network.split()[0]
+        assert is_like or (first.trait == second.trait and first.trait)
+
+
+def test_the_list_holds_every_kind_that_it_promises() -> None:
+    traits = [task.trait for task in TASKS]
+    assert len(TASKS) >= 20
+    assert traits.count("nothing helps") >= 4
+    assert traits.count("over-regularized") >= 2
+    assert traits.count("underfitting") >= 2
+    assert min(task.n_train for task in TASKS) <= 200
+    assert max(task.n_train for task in TASKS) == 10_000
 
 
 def test_grid_has_thirty_strategies_and_all_fixed_advice() -> None:

@@ -78,7 +78,7 @@ def standings_of(
 def _raced(tasks: Sequence[str], policy: Policy, results: Path) -> str:
     """How many trainings the advisor's time was spent on."""
     own = [race for task in tasks for race in races.load(task, results).values()]
-    counts = [race.trials for race in own if (race.data_seed, race.policy) == (0, policy)]
+    counts = [race.trials for race in races.alike(own, policy)]
     if not counts:
         return "advisor: no race stored under this policy"
     return f"advisor: {len(counts)} races of {np.mean(counts):.0f} trainings on the average"
