@@ -1,6 +1,7 @@
 """Findings -> the strategies worth trying, best first: families, strengths and places."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from math import sqrt
 
 from advisor.places import Place, Structure, position
@@ -30,8 +31,8 @@ _SPECIFIC: Mapping[Where, int] = {
 class Proposal:
     """One strategy, how strongly the rules speak for it, and which rules do.
 
-    `strengths` holds the strength meant for each family even where no model was given to say
-    where it goes.
+    `strengths` holds where trials of each family start, even where no model was given to say where
+    it goes, `untried` what to recommend without them where a rule knows that better.
     """
 
     families: tuple[Family, ...]
@@ -39,6 +40,7 @@ class Proposal:
     strengths: Mapping[Family, StrengthRange]
     score: float
     supporters: tuple[Finding, ...]
+    untried: Mapping[Family, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +109,8 @@ def _single(family: Family, findings: Findings, structure: Structure | None) -> 
     strength = _strength(votes)
     if not votes or None in vetoes or strength is None:
         return None
-    changes = () if structure is None else _changes(family, votes, vetoes, structure)
+    untried = _untried(family, findings)
+    changes = () if structure is None else _changes(family, votes, vetoes, structure, untried)
     if structure is not None and not changes:
         return None
     return Proposal(
@@ -116,7 +119,14 @@ def _single(family: Family, findings: Findings, structure: Structure | None) -> 
         strengths={family: strength},
         score=_score(votes),
         supporters=tuple({vote.finding.rule.id: vote.finding for vote in votes}.values()),
+        untried={} if untried is None else {family: untried},
     )
+
+
+def _untried(family: Family, findings: Findings) -> float | None:
+    """The weakest that any rule states: too much costs far more than too little (measured)."""
+    stated = (s.untried[family] for _, s in _suggestions(findings) if family in s.untried)
+    return min(stated, default=None)
 
 
 def _score(votes: Sequence[_Vote]) -> float:
@@ -145,7 +155,11 @@ def _strength(votes: Sequence[_Vote]) -> StrengthRange | None:
 
 
 def _changes(
-    family: Family, votes: Sequence[_Vote], vetoes: set[str | None], structure: Structure
+    family: Family,
+    votes: Sequence[_Vote],
+    vetoes: set[str | None],
+    structure: Structure,
+    untried: float | None,
 ) -> tuple[Change, ...]:
     """The change at each place the votes mean, with the strength of the most specific vote."""
     loudest = max(vote.weight for vote in votes)
@@ -158,10 +172,19 @@ def _changes(
         for place in _allowed_places(family, vote, vetoes, structure):
             key = (place.layer, place.slot)
             standing = (_SPECIFIC[vote.where], vote.weight)
-            change = _stronger(place, strength)
+            change = _stronger(place, _starting(strength, untried))
             if change is not None and (key not in rank or standing > rank[key]):
                 rank[key], chosen[key] = standing, change
     return tuple(sorted(chosen.values(), key=lambda c: position(structure.model, c.layer)))
+
+
+def _starting(strength: StrengthRange, start: float | None) -> StrengthRange:
+    """The range from another start, which may lie outside of what one rule would try."""
+    if start is None:
+        return strength
+    return replace(
+        strength, start=start, low=min(strength.low, start), high=max(strength.high, start)
+    )
 
 
 def _allowed_places(
@@ -236,6 +259,7 @@ def _together(first: Proposal, second: Proposal) -> Proposal:
         strengths={**first.strengths, **second.strengths},
         score=(first.score + second.score) / 2,
         supporters=tuple(known.values()),
+        untried={**first.untried, **second.untried},
     )
 
 

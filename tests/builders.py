@@ -92,6 +92,7 @@ def suggestion(
     strengths: Mapping[Family, tuple[float, float, float]] | None = None,
     reduce: tuple[Family, ...] = (),
     forbid: tuple[Family, ...] = (),
+    untried: Mapping[Family, float] | None = None,
 ) -> Finding:
     """A fired rule that only suggests; strengths are (start, low, high)."""
     usual: Mapping[Family, tuple[float, float, float]] = {
@@ -117,6 +118,7 @@ def suggestion(
                 where=where,
                 reduce=reduce,
                 forbid=forbid,
+                untried=untried or {},
             ),
         ),
         title=f"{rule_id} fired",

@@ -112,6 +112,40 @@ def test_the_more_specific_rule_sets_the_strength_at_its_layer(mlp: Structure) -
     ]
 
 
+def test_untried_strengths_are_the_weakest_stated_and_go_wherever_the_family_goes(
+    mlp: Structure,
+) -> None:
+    fired = findings(
+        suggestion("general", {"l2": 1.0}),
+        suggestion("first", {"l2": 0.6}, where="first", strengths={"l2": (0.1, 0.05, 0.2)}),
+        suggestion("few-rows", untried={"l2": 0.01}),
+        suggestion("many-inputs", untried={"l2": 0.02, "dropout": 0.2}),
+    )
+    (only,) = propose_more(fired, mlp)  # a strength alone speaks for no family
+    assert places(only.strategy.changes) == [
+        ("a", "kernel_regularizer", "l2", 0.01),
+        ("b", "kernel_regularizer", "l2", 0.01),
+    ]
+    # .01 lies below what `first` would try, which is widened; `general` would try 1e-4 to .1.
+    assert [(c.low, c.high) for c in only.strategy.changes] == [(0.01, 0.2), (1e-4, 0.1)]
+    assert [f.rule.id for f in only.supporters] == ["general", "first"]
+
+
+def test_untried_strengths_say_nothing_of_where_trials_start(mlp: Structure) -> None:
+    fired = findings(suggestion("x", {"l2": 1.0}), suggestion("few-rows", untried={"l2": 0.01}))
+    (only,) = propose_more(fired, mlp)
+    assert only.strengths["l2"].start == 1e-3
+    assert only.untried == {"l2": 0.01}
+
+
+def test_an_untried_strength_does_not_weaken_what_is_there() -> None:
+    facts = model(dense("a", 64, 20, regularizers=l2(0.05)), dense("out", 3, 64, ["a"]))
+    shape = structure(facts, a=HIDDEN, out=OUTPUT)
+    fired = findings(suggestion("x", {"l2": 1.0}), suggestion("few-rows", untried={"l2": 0.01}))
+    (only,) = propose_more(fired, shape)
+    assert places(only.strategy.changes) == [("a", "kernel_regularizer", "l2", 0.1)]  # its most
+
+
 def test_what_is_there_is_strengthened_by_a_step_and_never_proposed_anew() -> None:
     facts = model(
         dense("a", 64, 20, regularizers=l2(3e-3)),

@@ -162,6 +162,12 @@ def test_the_rules_suggest_where_to_start() -> None:
     assert menu.starts == {"l2": 1e-3}
 
 
+def test_what_rules_recommend_untried_leaves_the_trials_as_they_were() -> None:
+    spoken_for = suggestion("one", {"l2": 0.9})
+    light = suggestion("few-rows", untried={"l2": 0.01, "dropout": 0.1})
+    assert menu_of(findings(spoken_for, light), mlp()) == menu_of(findings(spoken_for), mlp())
+
+
 def test_slots_hold_all_that_any_arm_may_vary(regularized: Menu) -> None:
     varied = set(regularized.slots)
     arms = [Arm(share=0), Arm(doses={"l1": 1.0, "l2": 1.0, "dropout": 0.5}, share=0)]

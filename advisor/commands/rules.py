@@ -44,9 +44,10 @@ def explain(
     ],
     rules: options.Rules = None,
 ) -> None:
-    """Show one rule whole: when it fires, why, its sources, and what it suggests."""
+    """Show one rule whole: when it fires, why, its sources, what it suggests, and how it did."""
     from advisor.diagnosis import rules_of
     from advisor.report.rule_pages import render_rule
+    from advisor.rulebook.record import track_record
 
     (found,) = rules_of(settings_with(rules=rules, select=[rule]))
-    console.deliver(render_rule(found, console.page_for(None)), None)
+    console.deliver(render_rule(found, track_record(found), console.page_for(None)), None)

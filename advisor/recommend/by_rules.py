@@ -99,7 +99,7 @@ def in_order(changes: tuple[Change, ...], model: ModelFacts | None) -> tuple[Cha
 
 def _strength(best: Proposal, changes: tuple[Change, ...], family: Family) -> float:
     placed = [change.to for change in changes if change.family == family]
-    return max(placed) if placed else best.strengths[family].start
+    return max(placed) if placed else best.untried.get(family, best.strengths[family].start)
 
 
 def _regularize_less(verdict: Verdict, less: Proposal, model: ModelFacts | None) -> Recommendation:

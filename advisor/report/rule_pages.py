@@ -34,15 +34,19 @@ def _says(rule: Rule) -> str:
     words = [*(f"{family}" for family in rule.suggest.weights)]
     words += [f"less {family}" for family in rule.suggest.reduce]
     words += [f"no {family}" for family in rule.suggest.forbid]
+    words += [f"{family} {dose:g} untried" for family, dose in rule.suggest.untried.items()]
     return ", ".join(words)
 
 
-def render_rule(rule: Rule, page: Page) -> str:
-    """One rule: when it fires, why, what it suggests, and where it comes from."""
-    return render(_rule(rule), page)
+def render_rule(rule: Rule, record: str | None, page: Page) -> str:
+    """One rule: when it fires, why, what it suggests, how it did, and where it comes from.
+
+    `record` is None where nothing was measured.
+    """
+    return render(_rule(rule, record), page)
 
 
-def _rule(rule: Rule) -> Iterator[RenderableType]:
+def _rule(rule: Rule, record: str | None) -> Iterator[RenderableType]:
     yield Text(rule.id, style="bold")
     yield Text(visible(rule.title))
     yield Text(f"says: {_says(rule)}; judged for: {rule.scope}", style="dim")
@@ -63,6 +67,8 @@ def _rule(rule: Rule) -> Iterator[RenderableType]:
         yield _heading("Suggests")
         for line in _suggestion(rule.suggest):
             yield Padding(Text(line), (0, 0, 0, 2))
+    if record is not None:
+        yield Text(f"\nMeasured: {record}")
     yield _heading("Sources")
     for source in rule.cite:
         yield Padding(Text(f"- {visible(source)}"), (0, 0, 0, 2))
@@ -82,6 +88,8 @@ def _suggestion(suggest: Suggestion) -> Iterator[str]:
             bounds = f"{strength.low:g} to {strength.high:g}"
             span = f", starting at {strength.start:g} (worth trying: {bounds})"
         yield f"{family} with weight {weight:g}{span}, where: {suggest.where}"
+    for family, dose in suggest.untried.items():
+        yield f"{family} of {dose:g} as long as nothing can be tried, whatever rule asks for it"
     if suggest.reduce:
         yield f"less of: {', '.join(suggest.reduce)}"
     if suggest.forbid:

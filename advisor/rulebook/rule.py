@@ -20,7 +20,7 @@ SEVERITIES: tuple[Severity, ...] = ("none", "mild", "moderate", "severe")
 
 @dataclass(frozen=True, kw_only=True)
 class StrengthRange:
-    """The strength to start from, and the range worth trying, in Keras' own units."""
+    """The strength that trials start from, and the range worth trying, in Keras' own units."""
 
     start: float
     low: float
@@ -32,7 +32,9 @@ class Suggestion:
     """What a fired rule speaks for and against.
 
     `weights` says how strongly it speaks for each family (0 to 1), `reduce` names families to
-    weaken where they are present, `forbid` is a veto that no weight can outvote.
+    weaken where they are present, `forbid` is a veto that no weight can outvote. `untried` is the
+    strength to recommend as long as nothing can be tried: what such networks were measured to take,
+    whatever rule speaks for the family. It says nothing of where trials start.
     """
 
     weights: Mapping[Family, float] = field(default_factory=dict)
@@ -40,6 +42,7 @@ class Suggestion:
     where: Where = "hidden"
     reduce: tuple[Family, ...] = ()
     forbid: tuple[Family, ...] = ()
+    untried: Mapping[Family, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

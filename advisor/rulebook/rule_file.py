@@ -30,7 +30,7 @@ OPTIONAL_KEYS = (
     *("scope", "verdict", "severity", "caveat", "suggest"),
     *("example", "counterexamples"),  # optional to run, not to pass `advisor rules test`
 )
-SUGGEST_KEYS = ("weights", "strengths", "where", "reduce", "forbid")
+SUGGEST_KEYS = ("weights", "strengths", "where", "reduce", "forbid", "untried")
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 WHERES: tuple[Where, ...] = get_args(Where)
 VERDICTS: tuple[VerdictName, ...] = tuple(
@@ -122,21 +122,33 @@ def _sentence(table: RuleTable, key: str, vocabulary: Vocabulary) -> str:
 def _suggestion(table: RuleTable) -> Suggestion:
     weights: dict[Family, float] = {}
     strengths: dict[Family, StrengthRange] = {}
+    untried: dict[Family, float] = {}
     given_weights = table.table("weights", FAMILIES, optional=True)
     given_strengths = table.table("strengths", FAMILIES, optional=True)
+    given_untried = table.table("untried", FAMILIES, optional=True)
     for family in FAMILIES:
         if family in given_weights:
             weights[family] = given_weights.number(family, at_least=0, at_most=1)
         if family in given_strengths:
             bounds = given_strengths.table(family, ("start", "low", "high"))
             strengths[family] = _strength_range(bounds, family)
+        if family in given_untried:
+            untried[family] = _untried(given_untried, family)
     return Suggestion(
         weights=weights,
         strengths=strengths,
         where=table.choice("where", WHERES, default="hidden"),
         reduce=table.choices("reduce", FAMILIES),
         forbid=table.choices("forbid", FAMILIES),
+        untried=untried,
     )
+
+
+def _untried(table: RuleTable, family: Family) -> float:
+    strength = table.number(family, at_least=0)
+    if strength == 0 or (family == "dropout" and strength >= 1):
+        raise table.fault(family, f"above 0 is needed, and of a rate below 1, found {strength:g}")
+    return strength
 
 
 def _strength_range(table: RuleTable, family: Family) -> StrengthRange:
