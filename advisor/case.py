@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from advisor.errors import UsageError
 from advisor.evidence.curves.run import Run
 from advisor.evidence.gather import gather, run_of
-from advisor.evidence.measurement import Evidence
+from advisor.evidence.measurement import Evidence, Missing
 from advisor.evidence.weights.weight_statistics import measure_weights
 from advisor.inputs.dataset import Dataset
 from advisor.inputs.history import History, history_from, read_history
@@ -108,7 +108,7 @@ def examined(
             run=run,
             row_losses=validation.row_losses,
             subject=subject,
-            notes=(*material.notes, *validation.notes),
+            notes=(*material.notes, *validation.notes, *_on_the_loss(run)),
         )
 
 
@@ -165,6 +165,23 @@ def _validation(run: Run, material: _Material) -> _Validation:
     measured = subject.evaluation.row_losses if subject and given else None
     losses = run.judged_row_losses
     return _Validation(sha256=recorded or given, row_losses=measured if losses is None else losses)
+
+
+def _on_the_loss(run: Run) -> tuple[str, ...]:
+    """That the figures are not of the curve that was logged, where they are not."""
+    data_loss, followed, logged = run.data_loss, run.smoothed, run.smoothed_as_logged
+    if isinstance(data_loss, Missing) or data_loss.is_as_logged:
+        return ()
+    if isinstance(followed, Missing) or isinstance(logged, Missing):
+        return ()
+    ends = [
+        f"{each.rebound / each.lowest:.0%}" if each.lowest > 0 else f"{each.rebound:.3g}"
+        for each in (followed, logged)
+    ]
+    return (
+        f"The verdict goes by the validation loss {data_loss.source}: it ends {ends[0]} above its"
+        f" best, while the loss as logged and drawn ends {ends[1]} above.",
+    )
 
 
 def _inputs(

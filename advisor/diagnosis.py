@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Unpack
 
 from advisor import __version__
 from advisor.case import Case, examined
-from advisor.gate_settings import FailLevel
+from advisor.errors import UsageError
+from advisor.gate_settings import FailLevel, GateSettings
 from advisor.keywords import Keywords
 from advisor.recommend import recommend, recommend_from_probes
 from advisor.report.assemble import assemble
@@ -80,6 +81,7 @@ def check(
     `watch` is told of each probe training.
     """
     started = perf_counter()
+    _refuse_an_idle_gate(settings.gate)
     rules = rules_of(settings)
     runs_model = settings.gate.baseline is not None  # row by row, the comparison is paired
     with examined(model, history, settings, data, runs_model=runs_model) as case:
@@ -127,6 +129,15 @@ def rules_of(settings: Settings) -> tuple[Rule, ...]:
     return select_rules(rules, settings.select, settings.ignore)
 
 
+def _refuse_an_idle_gate(gate: GateSettings) -> None:
+    """UsageError where what is inconclusive is to fail, and nothing is asked that could be so."""
+    if gate.inconclusive == "fail" and not gate.is_asked_for:
+        raise UsageError(
+            "--inconclusive fail: there is no limit to hold the run to, so nothing could fail; give"
+            " --fail-on LEVEL or another limit with it"
+        )
+
+
 def _gate(
     case: Case, verdict: Verdict, settings: Settings, today: date, name: str | None
 ) -> GateResult | None:
@@ -139,6 +150,7 @@ def _gate(
     subject = Subject(
         name=name,
         model=case.model_path,
+        history=case.history_path,
         verdict=verdict,
         run=case.run,
         val_sha256=case.inputs.val_sha256,

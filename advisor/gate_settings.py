@@ -29,9 +29,10 @@ class Limit:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiver:
-    """A check (by its id) that may fail, for runs whose name or model matches `model`, until then.
+    """A check (by its id) that may fail, for the runs that `model` matches, until then.
 
-    `model` is a glob; None matches every run. The waiver holds on the day `expires` itself.
+    `model` is a glob for the run's name, or for the path or file name of its model or history;
+    None matches every run. The waiver holds on the day `expires` itself.
     """
 
     check: str

@@ -19,6 +19,7 @@ from advisor.evidence.curves.run import Run
 from advisor.gate.baseline import Baseline, read_baseline
 from advisor.gate.baseline_rows import rows_file
 from advisor.gate_settings import GateSettings
+from advisor.inputs.history import History, Series
 from advisor.inputs.row_losses import rows_beside
 from advisor.report.json import as_json, render_json
 from advisor.report.report import Report
@@ -109,6 +110,7 @@ def new_baseline(
     with examined(model, history, settings, runs_model=True) as case:
         if case.history is None or not case.history.validation:
             raise InputError(f"{_source(case)}: has no validation metric for a baseline to hold")
+        _require_finite(case, case.history)
         report = report_on(case, rules, settings, today=today, started=started, name=name)
         return NewBaseline(
             file=file,
@@ -130,6 +132,24 @@ def _replaced(file: Path) -> Baseline | None:
         ) from error
 
 
+def _require_finite(case: Case, history: History) -> None:
+    """InputError where the weights that ship have a figure that nothing can be compared with."""
+    curves = {f"validation {name}": each for name, each in history.validation.items()}
+    if "loss" in history.train:
+        curves["training loss"] = history.train["loss"]
+    for name, series in curves.items():
+        if series.values and not isfinite(value := _shipped(case.run, series)):
+            raise InputError(
+                f"{_source(case)}: {name} is {value} with the weights that ship, and nothing can be"
+                " compared with that; write the baseline of a run where it is a number"
+            )
+    if case.row_losses is not None and not np.isfinite(case.row_losses).all():
+        raise InputError(
+            f"{_source(case)}: the loss of a validation row is no finite number, and nothing can be"
+            " compared with that; write the baseline of a run where each is one"
+        )
+
+
 def _source(case: Case) -> str:
     return case.history_path or case.model_path or "the run"
 
@@ -138,13 +158,15 @@ def figures(run: Run) -> dict[str, float]:
     """Each validation metric at the saved epoch, or the last one; those not finite are left out."""
     if run.history is None:
         return {}
-    found = {}
-    for metric, series in run.history.validation.items():
-        points = dict(zip(series.epochs, series.values, strict=True))
-        value = points.get(run.saved_epoch or series.epochs[-1], series.values[-1])
-        if isfinite(value):
-            found[metric] = value
-    return found
+    logged = {name: each for name, each in run.history.validation.items() if each.values}
+    found = {name: _shipped(run, each) for name, each in logged.items()}
+    return {name: value for name, value in found.items() if isfinite(value)}
+
+
+def _shipped(run: Run, series: Series) -> float:
+    """The value at the saved epoch; the last one where that epoch is not known, or has none."""
+    points = dict(zip(series.epochs, series.values, strict=True))
+    return points.get(run.saved_epoch or series.epochs[-1], series.values[-1])
 
 
 def _shown(value: float | None) -> str:

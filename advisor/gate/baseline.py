@@ -130,6 +130,7 @@ def _run(report: Mapping[str, object], inputs: Mapping[str, object], source: str
     evidence = mapping_of(report.get("evidence"))
     epochs = max(points.epochs[-1] for points in validation.values())
     saved = _value(evidence, "training.saved_epoch")
+    penalty = _value(evidence, "loss.val_penalty")
     return Run(
         history=History(
             source=source,
@@ -139,7 +140,7 @@ def _run(report: Mapping[str, object], inputs: Mapping[str, object], source: str
             validation=validation,
             record=Record(saved_epoch=int(saved)) if saved is not None else None,
         ),
-        model_penalty=_value(evidence, "penalty.total"),
+        model_penalty=_value(evidence, "penalty.total") if penalty is None else penalty,
         n_train=_count(inputs.get("n_train")),
         n_val=_count(inputs.get("n_val")),
         row_loss_cv=_value(evidence, "validation.row_variation"),

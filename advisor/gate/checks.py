@@ -1,8 +1,8 @@
 """A figure against its limit: the three outcomes."""
 
+from advisor.evidence.curves.estimate import Estimate
+from advisor.evidence.curves.metric import Metric
 from advisor.evidence.measurement import Missing
-from advisor.gate.estimate import Estimate
-from advisor.gate.metric import Metric
 from advisor.gate.wording import sentence
 from advisor.gate_settings import Limit
 from advisor.report.gate_result import CheckKind, CheckOutcome, GateCheck

@@ -4,12 +4,12 @@ from math import sqrt
 
 import numpy as np
 
+from advisor.evidence.curves.estimate import Estimate
+from advisor.evidence.curves.metric import Metric
 from advisor.evidence.curves.metric_choice import accuracy_name
+from advisor.evidence.curves.row_spread import row_spread
 from advisor.evidence.curves.sampling import ONE_SIDED_95, newcombe
 from advisor.evidence.measurement import Missing
-from advisor.gate.estimate import Estimate
-from advisor.gate.metric import Metric
-from advisor.gate.sampling import row_spread
 from advisor.values import dataclass
 
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import date
 
 from advisor.errors import InputError, UsageError
+from advisor.evidence.curves.metric import Metric
+from advisor.evidence.curves.row_spread import is_accuracy
 from advisor.evidence.measurement import Missing
 from advisor.gate.baseline import Baseline
 from advisor.gate.checks import limited
 from advisor.gate.gap import gap
-from advisor.gate.metric import Metric
 from advisor.gate.rebound import rebound
 from advisor.gate.regression import compared, gap_growth, regression
-from advisor.gate.sampling import is_accuracy
 from advisor.gate.severity import severity_check, verdict_checks
 from advisor.gate.subject import Subject
 from advisor.gate.waivers import waived
@@ -22,6 +22,10 @@ from advisor.report.gate_result import GateCheck, GateOutcome, GateResult
 
 # A baseline without a limit: no worse than it, as far as noise lets one see.
 NOT_WORSE: Mapping[str, Limit] = {"loss": Limit(amount=0.0, is_relative=True)}
+
+UNLIMITED = "No max-regression is set, so the run may be no worse than the baseline, beyond noise."
+UNPAIRED = "The rows are the same, but only losses are kept row by row: {0} is compared unpaired."
+BETTER = "It is let pass, as validation itself is better than in the baseline, beyond noise."
 
 
 def judge(subject: Subject, settings: GateSettings, *, today: date) -> GateResult:
@@ -114,7 +118,8 @@ def _against(
             yield limited("regression", metric, both, limit)
             continue
         worse = regression(both, is_relative=limit.is_relative)
-        check = limited("regression", metric, worse, limit)
+        note = UNPAIRED.format(name) if both.has_same_rows and name != "loss" else ""
+        check = limited("regression", metric, worse, limit, note)
         yield check if settings.max_regression else _not_worse(check)
         if name not in settings.max_regression or name not in history.train:
             continue
@@ -134,10 +139,6 @@ def _not_worse(check: GateCheck) -> GateCheck:
         figure = check.message.partition(", but noise")[0]
         check = replace(check, outcome="pass", message=f"{figure}, no worse than the baseline.")
     return replace(check, message=f"{check.message} {UNLIMITED}")
-
-
-UNLIMITED = "No max-regression is set, so the run may be no worse than the baseline, beyond noise."
-BETTER = "It is let pass, as validation itself is better than in the baseline, beyond noise."
 
 
 def _capped(subject: Subject, history: History, name: str, limit: Limit, flag: str) -> Metric:

@@ -1,42 +1,13 @@
-"""How far a validation metric ends from its best, with bounds."""
+"""How far a validation metric of the weights that ship lies from its best, with bounds."""
 
-from math import sqrt
-from statistics import NormalDist
-
-from advisor.evidence.curves.sampling import ONE_SIDED_95
-from advisor.evidence.curves.smoothing import LUCK_SPREAD, Smoothed
+from advisor.evidence.curves.estimate import Estimate
+from advisor.evidence.curves.metric import Metric
+from advisor.evidence.curves.rebound_bounds import rebound_bounds
 from advisor.evidence.measurement import Missing
-from advisor.gate.estimate import Estimate
-from advisor.gate.metric import Metric
-from advisor.gate.sampling import DRIFTED_APART, mean_error, row_spread
-from advisor.values import dataclass
-
-CONTENDERS = ONE_SIDED_95 * sqrt(2)  # errors; windows that lie higher are surely not the lowest
-BEYOND_NOISE = 2.58  # errors of the curve alone; 2.33 make a verdict, a build is failed at 99.5 %
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Sampling:
-    """What the rows add: how far 95 % bounds of a still curve lie below and above, squared; and
-    `swell`, the variance that a true rebound R adds as `swell R`. In the estimate's unit.
-    """
-
-    error: float
-    below: float
-    above: float
-    swell: float
-    is_paired: bool
-    basis: str
 
 
 def rebound(metric: Metric, *, is_relative: bool) -> Estimate | Missing:
-    """How much worse the judged window is than the best one, as a share of the best or not.
-
-    With s the standard error of a window and c the luck of the lowest of so many, the bounds solve
-    R - c s - L = 1.645 e(L) and H - R = 1.645 e(H), where e(r)^2 = (1.2 s)^2 + sampling variance of
-    a true rebound r. Losses per row give the latter exactly: each row is compared with itself.
-    L is no more than 0 where the noise of the curve could have made all of R.
-    """
+    """How much worse the judged window is than the best one, as a share of the best or not."""
     smoothed = metric.validation
     if isinstance(smoothed, Missing):
         return smoothed
@@ -46,123 +17,4 @@ def rebound(metric: Metric, *, is_relative: bool) -> Estimate | Missing:
             reason=f"the best {metric.name} is {best:.4g}, of which a share has no meaning: give"
             " a max-rebound in the metric's own unit"
         )
-    whole = best if is_relative else 1.0
-    value = smoothed.rebound / whole
-    noise = LUCK_SPREAD * smoothed.error / whole
-    luck = _luck(smoothed) * smoothed.error / whole
-    explained = _penalty_growth(metric, smoothed) / whole
-    share = value if is_relative else 0.0
-    sampling = _paired(metric, smoothed, whole, share) or _assumed(metric, smoothed, whole)
-    basis = [sampling.basis if sampling else _conditional(metric)]
-    if explained:
-        basis.append("the L1/L2 penalty may have grown by all that the saved weights have")
-    elif metric.penalty is None:
-        basis.append("the logged loss holds no L1/L2 penalty, as none is known")
-    below, above, swell = (
-        (sampling.below, sampling.above, sampling.swell) if sampling else (0.0, 0.0, 0.0)
-    )
-    still = sqrt((ONE_SIDED_95 * noise) ** 2 + below**2)
-    low = _below(max(value - explained, 0.0) - luck, still, swell)
-    return Estimate(
-        value=value,
-        low=low if smoothed.z > BEYOND_NOISE else min(low, 0.0),
-        high=_above(value, sqrt((ONE_SIDED_95 * noise) ** 2 + above**2), swell),
-        smallest_visible=luck + explained + still,
-        noise=noise,
-        sampling=sqrt(sampling.error**2 + swell * value) if sampling else None,
-        is_relative=is_relative,
-        rows=metric.run.validation_rows,
-        is_paired=sampling is not None and sampling.is_paired,
-        basis=tuple(basis),
-    )
-
-
-def _luck(smoothed: Smoothed) -> float:
-    """How many errors the lowest window lies below the truth by chance [Blom 1958].
-
-    Of as many independent windows as could be the lowest: in a curve that has clearly turned few
-    are left, in a flat one all.
-    """
-    highest = smoothed.lowest + CONTENDERS * smoothed.error
-    contenders = sum(mean <= highest for mean in smoothed.means) / smoothed.window
-    if contenders <= 1:
-        return 0.0
-    return NormalDist().inv_cdf((contenders - 0.375) / (contenders + 0.25))
-
-
-def _below(found: float, still: float, swell: float) -> float:
-    """The r with `(found - r)^2 = still^2 + 1.645^2 swell max(r, 0)`, below `found`."""
-    low = found - still
-    if low <= 0:
-        return low
-    half = ONE_SIDED_95**2 * swell / 2
-    return found + half - sqrt(half**2 + 2 * half * found + still**2)
-
-
-def _above(found: float, still: float, swell: float) -> float:
-    """The r with `(r - found)^2 = still^2 + 1.645^2 swell r`, above `found`, which is 0 or more."""
-    half = ONE_SIDED_95**2 * swell / 2
-    return found + half + sqrt(half**2 + 2 * half * found + still**2)
-
-
-def _paired(metric: Metric, smoothed: Smoothed, whole: float, share: float) -> _Sampling | None:
-    """From the losses per row: the error of `(mean(last) - (1 + share) mean(best)) / whole`.
-
-    With the share that was found that is the error of the share, with 0 that of the difference.
-    """
-    last, best = metric.rows_at(smoothed.judged_epochs), metric.rows_at(smoothed.best_epochs)
-    if last is None or best is None or len(last) < 2:
-        return None
-    found = mean_error((last - (1 + share) * best) / whole)
-    return _Sampling(
-        error=found.error,
-        below=found.below,
-        above=found.above,
-        swell=0.0,
-        is_paired=True,
-        basis=f"each of {len(last)} validation rows is compared with itself",
-    )
-
-
-def _assumed(metric: Metric, smoothed: Smoothed, whole: float) -> _Sampling | None:
-    """From the number of rows and the usual spread of a row; None where either isn't known.
-
-    Rows drift apart from epoch to epoch: between windows that overlap little of it is seen.
-    """
-    rows = metric.run.validation_rows
-    spread = row_spread(metric, smoothed.end)
-    if not rows or spread is None:
-        return None
-    windows = abs(smoothed.judged_window - smoothed.best) / smoothed.window
-    variance = (spread.value / whole) ** 2 / rows
-    error = sqrt(spread.drift * min(1.0, windows / DRIFTED_APART) * variance)
-    part = sqrt(spread.drift)
-    basis = (
-        f"as many of {rows} validation rows change sides as in networks that overfit"
-        if spread.is_share
-        else f"{spread.source}, and {part:.2g} of that, more in a large rebound, is left in a row's"
-        f" change; {rows} validation rows"
-    )
-    size = abs(smoothed.lowest) / whole  # a rebound of its own size, in the estimate's unit
-    return _Sampling(
-        error=error,
-        below=ONE_SIDED_95 * error,
-        above=ONE_SIDED_95 * error,
-        swell=spread.swell * min(1.0, windows) * variance / size if size else 0.0,
-        is_paired=False,
-        basis=basis,
-    )
-
-
-def _conditional(metric: Metric) -> str:
-    if metric.run.validation_rows:
-        return f"conditional on this validation set: how {metric.name} varies by row is not known"
-    return "conditional on this validation set: its size is not known"
-
-
-def _penalty_growth(metric: Metric, smoothed: Smoothed) -> float:
-    """How much of the rebound a growing L1/L2 penalty may explain, in the loss's unit."""
-    if metric.is_without_penalty or not metric.run.model_penalty:
-        return 0.0
-    start = metric.run.initial_penalty or 0.0
-    return min(max(metric.run.model_penalty - start, 0.0), smoothed.rebound)
+    return rebound_bounds(metric, smoothed, is_relative=is_relative)

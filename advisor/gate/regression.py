@@ -5,12 +5,12 @@ from math import sqrt
 
 import numpy as np
 
+from advisor.evidence.curves.estimate import Estimate
+from advisor.evidence.curves.metric import Metric, Rows
+from advisor.evidence.curves.row_spread import row_spread
 from advisor.evidence.curves.sampling import ONE_SIDED_95
 from advisor.evidence.measurement import Missing
 from advisor.gate.baseline import Baseline
-from advisor.gate.estimate import Estimate
-from advisor.gate.metric import Metric, Rows
-from advisor.gate.sampling import row_spread
 from advisor.gate.subject import Subject
 from advisor.values import dataclass
 
@@ -19,11 +19,13 @@ from advisor.values import dataclass
 class Comparison:
     """One metric of the run and of the baseline, and the change of each row's loss if known.
 
-    `worse` [rows] and `before` [rows] are the run's losses less the baseline's, and the latter.
+    `has_same_rows` where both surely had the same validation rows, in the same order. `worse`
+    [rows] and `before` [rows] are the run's losses less the baseline's, and the latter.
     """
 
     run: Metric
     baseline: Metric
+    has_same_rows: bool = False
     worse: Rows | None = None
     before: Rows | None = None
 
@@ -44,12 +46,13 @@ def compared(subject: Subject, baseline: Baseline, metric: Metric) -> Comparison
     )
     now, before = subject.row_losses, baseline.row_losses
     is_same = subject.val_sha256 is not None and subject.val_sha256 == baseline.val_sha256
+    unpaired = Comparison(run=metric, baseline=other, has_same_rows=is_same)
     if metric.name != "loss" or now is None or before is None or not is_same:
-        return Comparison(run=metric, baseline=other)
+        return unpaired
     worse, base = now.astype(np.float64) - before, before.astype(np.float64)
     if not np.isfinite(worse).all() or len(worse) < 2:
-        return Comparison(run=metric, baseline=other)
-    return Comparison(run=metric, baseline=other, worse=worse, before=base)
+        return unpaired
+    return replace(unpaired, worse=worse, before=base)
 
 
 def regression(both: Comparison, *, is_relative: bool) -> Estimate | Missing:
@@ -169,8 +172,7 @@ def _with_noise(
     """
     metrics = (both.run, both.baseline)
     curves = [m.validation for m in metrics if not isinstance(m.validation, Missing)]
-    noise = sqrt(sum(curve.error**2 for curve in curves)) / whole
-    noise = sqrt(noise**2 + further_noise**2)
+    noise = sqrt(sum(curve.error**2 for curve in curves) / whole**2 + further_noise**2)
     sampling = _sampling(both, whole)
     error = ONE_SIDED_95 * sqrt(noise**2 + (sampling or 0.0) ** 2)
     if both.worse is not None:

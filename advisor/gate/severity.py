@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from advisor.evidence.curves.metric import Metric
 from advisor.evidence.measurement import Missing
 from advisor.gate.checks import limited
-from advisor.gate.metric import Metric
 from advisor.gate.rebound import rebound
 from advisor.gate_settings import FailLevel, FailVerdict, Limit
 from advisor.report.gate_result import CheckOutcome, GateCheck

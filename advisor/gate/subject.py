@@ -11,7 +11,7 @@ from advisor.values import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """One run to be judged; `name` and `model` are what waivers are matched with.
+    """One run to be judged; `name` and the paths are what waivers are matched with.
 
     `row_losses` [rows] are the data losses of the validation rows under the weights that ship,
     `val_sha256` identifies those rows, `data_sha256` the file that they came from. None: unknown.
@@ -21,6 +21,7 @@ class Subject:
     run: Run
     name: str | None = None
     model: str | None = None
+    history: str | None = None
     val_sha256: str | None = None
     data_sha256: str | None = None
     row_losses: npt.NDArray[np.float32] | None = None

@@ -35,11 +35,13 @@ def waived(
 
 
 def _matches(waiver: Waiver, subject: Subject) -> bool:
-    """Whether the waiver is for this run: by its name, or by its model's path or file name."""
+    """Whether the waiver is for this run: by its name, or by the path or name of a file of it."""
     if waiver.model is None:
         return True
-    path = (subject.model or "").replace("\\", "/")
-    names = (subject.name, path, path.rpartition("/")[2])
+    names = [subject.name]
+    for file in (subject.model, subject.history):
+        path = (file or "").replace("\\", "/")
+        names += [path, path.rpartition("/")[2]]
     return any(name and fnmatchcase(name, waiver.model) for name in names)
 
 

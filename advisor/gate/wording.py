@@ -2,9 +2,9 @@
 
 from math import ceil, log10
 
+from advisor.evidence.curves.estimate import Estimate
+from advisor.evidence.curves.metric import Metric
 from advisor.evidence.curves.sampling import ONE_SIDED_95
-from advisor.gate.estimate import Estimate
-from advisor.gate.metric import Metric
 from advisor.gate_settings import Limit
 from advisor.report.gate_result import CheckKind, CheckOutcome
 

@@ -18,8 +18,8 @@ def render_junit(results: Sequence[RunResult]) -> str:
     """The runs as one XML document.
 
     A check that fails the build is a failure, an inconclusive or waived one is skipped and says
-    why, a run that could not be checked is an error. Where no gate was asked for, the verdict is
-    the only case, and skipped: nothing was tested.
+    why, a run that could not be checked is an error. Where no gate was asked for, or there is no
+    baseline yet for its only limit, nothing was tested: the only case is skipped and says so.
     """
     document = JUnitXml(name="advisor")
     suites = [_suite(result) for result in results]
@@ -45,10 +45,17 @@ def _suite(result: RunResult) -> TestSuite:
         said = f"no gate was asked for; {headline(result)}: {result.reason}"
         suite.add_testcases([_case(result, "verdict", Skipped(visible(said), "no gate"))])
         return suite
-    suite.add_testcases([_checked(result, check, gate) for check in gate.checks])
+    cases = [_checked(result, check, gate) for check in gate.checks]
+    suite.add_testcases(cases or [_unbegun(result, gate)])
     if notes := "\n".join(visible(note) for note in gate_notes(gate)):
         suite.append(SystemOut(notes))
     return suite
+
+
+def _unbegun(report: Report, gate: GateResult) -> TestCase:
+    """What stands for a gate without checks: the baseline of its only limit is not there yet."""
+    said = " ".join(("nothing was checked:", *gate.warnings))
+    return _case(report, "baseline", Skipped(visible(said), "no baseline"))
 
 
 def _properties(report: Report) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ KEY_READINGS = (
     "history.epochs",
     "loss.train_last",
     "loss.val_last",
+    "loss.followed",
     "rebound.relative",
     "rebound.lower",
     "rebound.upper",

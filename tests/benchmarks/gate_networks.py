@@ -6,9 +6,10 @@ cut off where its true rebound is just within the limit of 5 %, and where it fir
 it does. Then 1,000 times n of its rows are drawn, and the gate judges what a user with n validation
 rows would have seen: the mean curve and the number of rows, and the losses per row. Leaves
 `results/gate_networks.json`; `--smoke` takes one small network and leaves nothing. Nothing is
-promised here: it shows how the assumptions of `advisor.gate.sampling` do on other networks than
-those they were measured on, if of the same kind: small, dense, on synthetic rows. Two of the eight
-never rebound that far and have no row; the compliant ones lie at 3.9 to 5.0 %, below the limit.
+promised here: it shows how the assumptions of `advisor.evidence.curves.row_spread` do on other
+networks than those they were measured on, if of the same kind: small, dense, on synthetic rows. Two
+of the eight never rebound that far and have no row; the compliant ones lie at 3.9 to 5.0 %, below
+the limit.
 """
 
 import argparse

@@ -34,6 +34,31 @@ def test_what_was_replaced_is_said(command: Command, tmp_path: Path) -> None:
     assert "  loss: 0.4998 -> 0.9\n" in again.out
 
 
+@pytest.mark.parametrize(
+    ("name", "epoch", "value", "said"),
+    [
+        ("val_loss", 39, float("nan"), "validation loss is nan"),
+        ("val_auc", 39, float("inf"), "validation auc is inf"),
+        ("loss", 39, float("nan"), "training loss is nan"),
+        ("val_auc", 3, float("nan"), None),  # long before the end, as of a share of nothing
+    ],
+)
+def test_a_figure_that_is_no_number_makes_no_baseline(
+    command: Command, tmp_path: Path, name: str, epoch: int, value: float, said: str | None
+) -> None:
+    curves = {**SETTLES, "val_auc": [0.9] * 40}
+    curves[name] = [*curves[name][:epoch], value, *curves[name][epoch + 1 :]]
+    file = write_history(tmp_path / "history.json", curves)
+    done = command("baseline", "write", file)
+    assert Path("advisor-baseline.json").exists() == (said is None)
+    assert done.code == (0 if said is None else 2)
+    if said is not None:
+        assert done.err == (
+            f"advisor: {file}: {said} with the weights that ship, and nothing can be compared with"
+            " that; write the baseline of a run where it is a number\n"
+        )
+
+
 def test_every_run_of_a_manifest_has_a_baseline_of_its_own(
     command: Command, tmp_path: Path
 ) -> None:

@@ -11,7 +11,15 @@ import pytest
 from advisor.report.json import SCHEMA
 from advisor.setting_values import REPORT_FORMATS
 from tests.commands.conftest import Command
-from tests.histories import REBOUNDS, SETTLES, WOBBLES, write_history, write_recorded
+from tests.histories import (
+    DATA_REBOUNDS,
+    FALLING_PENALTY,
+    REBOUNDS,
+    SETTLES,
+    WOBBLES,
+    write_history,
+    write_recorded,
+)
 
 OUTCOMES = {"fail": (REBOUNDS, 1), "pass": (SETTLES, 0), "inconclusive": (WOBBLES, 0)}
 GATE = ("--fail-on", "mild", "--val-size", "5000")
@@ -34,6 +42,49 @@ def test_inconclusive_fails_where_that_was_asked_for(command: Command, tmp_path:
     done = command("check", history, *GATE, "--inconclusive", "fail")
     assert done.code == 1
     assert "Gate: FAIL" in done.out
+
+
+def test_a_falling_penalty_does_not_hide_a_rebound(command: Command, tmp_path: Path) -> None:
+    """Val_loss, penalty included, falls from 2.2 to .68 while the data loss rebounds by 30 %."""
+    logged = [data + p for data, p in zip(DATA_REBOUNDS, FALLING_PENALTY, strict=True)]
+    curves = {"loss": [0.9 * each for each in logged], "val_loss": logged}
+    file = write_recorded(tmp_path / "history.json", curves, penalty=FALLING_PENALTY, **RUN)
+    done = command("check", file, "--fail-on", "mild", "-f", "json")
+    assert done.code == 1
+    report = json.loads(done.out)
+    (check,) = report["gate"]["checks"]
+    said = "The verdict is overfitting, severe: validation loss ends 30% above its best, with 95%"
+    assert check["message"].startswith(said)
+    assert "without its L1/L2 penalty, which the Recorder noted" in check["assumption"]
+    assert report["evidence"]["loss.followed"]["value"] == "without penalty"
+    assert (
+        "The verdict goes by the validation loss without its L1/L2 penalty, which the Recorder"
+        " noted: it ends 30% above its best, while the loss as logged and drawn ends 0% above."
+    ) in report["caveats"]
+
+
+def test_a_growing_penalty_is_no_rebound(command: Command, tmp_path: Path) -> None:
+    """Val_loss ends 28 % above its best, all of it penalty: the data loss stays at its best."""
+    penalty = [0.005 * max(0, epoch - 10) for epoch in range(40)]
+    logged = [data + p for data, p in zip(SETTLES["val_loss"], penalty, strict=True)]
+    curves = {**SETTLES, "val_loss": logged}
+    file = write_recorded(tmp_path / "history.json", curves, n_val=5000, penalty=penalty, **RUN)
+    done = command("check", file, "--fail-on", "mild", "-f", "json")
+    assert (done.code, json.loads(done.out)["verdict"]) == (0, "healthy")
+    assert json.loads(done.out)["gate"]["outcome"] == "pass"
+
+
+def test_what_is_strict_without_a_limit_is_refused_in_any_place(
+    command: Command, tmp_path: Path
+) -> None:
+    file = write_history(tmp_path / "history.json", SETTLES)
+    assert command("check", file, ADVISOR_INCONCLUSIVE="fail").code == 2
+    (tmp_path / "pyproject.toml").write_text('[tool.advisor.gate]\ninconclusive = "fail"\n')
+    done = command("check", file)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert command("check", file, *GATE).code == 0
+    assert command("check", file, "--inconclusive", "warn").code == 0
+    assert command("baseline", "write", file).code == 0  # nothing is gated there
 
 
 def test_without_a_gate_nothing_of_it_is_shown(command: Command, tmp_path: Path) -> None:
@@ -143,6 +194,14 @@ def test_a_waiver_lets_a_failing_check_pass_until_it_expires(
     assert "[waiver.severity]" in done.out
 
 
+def test_a_waiver_finds_a_nameless_run_by_its_history(command: Command, tmp_path: Path) -> None:
+    file = write_history(tmp_path / "runs" / "digits.json")
+    project = tmp_path / "pyproject.toml"
+    for glob, code in (("digits*", 0), ("*runs/digits.json", 0), ("letters*", 1)):
+        project.write_text(waiver(TODAY + timedelta(days=1)) + f'model = "{glob}"\n')
+        assert command("check", file).code == code
+
+
 @pytest.mark.parametrize(
     ("history", "message"),
     [
@@ -187,6 +246,7 @@ def test_an_internal_error_exits_2_and_says_so_in_the_reports(
         (["--max-gap", "lots"], "--max-gap: a number or a share such as 5%"),
         (["--max-gap", "auc=0.1"], "has no validation auc"),
         (["--inconclusive", "pass"], "--inconclusive: one of warn, fail is expected"),
+        (["--inconclusive", "fail"], "--inconclusive fail: there is no limit to hold the run to"),
         (["--report", "github="], "--report github=: F=FILE is expected"),
         (["--report", "json"], "--report json: F=FILE is expected, with F one of"),
         (["--manifest", "models.toml"], "give MODEL and HISTORY, or --manifest and --runs, not"),
@@ -215,6 +275,21 @@ def test_a_first_run_without_its_baseline_warns_and_holds_to_the_limits(
     assert not Path("main.json").exists()
     bad = write_history(tmp_path / "bad.json", REBOUNDS)
     assert command("check", bad, *GATE, "--baseline", "main.json").code == 1
+
+
+def test_a_first_run_with_no_other_limit_is_one_skipped_test(
+    command: Command, tmp_path: Path
+) -> None:
+    file = write_history(tmp_path / "history.json", SETTLES)
+    limits = ("--val-size", "500", "--baseline", "main.json", "--max-regression", "5%")
+    assert command("check", file, *limits, "--report", "junit=gate.xml").code == 0
+    (suite,) = ElementTree.parse("gate.xml").getroot()
+    assert (suite.get("tests"), suite.get("skipped"), suite.get("failures")) == ("1", "1", "0")
+    (skipped,) = suite.iter("skipped")
+    assert skipped.get("message") == (
+        "nothing was checked: There is no baseline of this run in main.json yet, so nothing is"
+        " compared with it; write it with advisor baseline write."
+    )
 
 
 def test_worse_than_the_baseline_fails_and_better_passes(command: Command, tmp_path: Path) -> None:

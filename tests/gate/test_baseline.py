@@ -12,7 +12,7 @@ from advisor.diagnosis import diagnose
 from advisor.errors import InputError
 from advisor.gate.baseline import read_baseline
 from advisor.report.json import as_json
-from tests.gate.subjects import EPOCHS, REBOUND, only_check, points, sized, subject
+from tests.gate.subjects import EPOCHS, REBOUND, only_check, points, recorded, sized, subject
 
 CURVES = {"loss": [0.8] * EPOCHS, "val_loss": REBOUND, "val_accuracy": [0.9] * EPOCHS}
 
@@ -56,6 +56,19 @@ def test_values_that_were_not_finite_stay_so(tmp_path: Path) -> None:
     assert base is not None
     assert base.run.history is not None
     assert np.isnan(base.run.history.validation["loss"].values[3])
+
+
+def test_a_recorded_penalty_is_taken_off_on_both_sides(tmp_path: Path) -> None:
+    # Logged 1.1 and .9: less penalties of .3 and .2 a data loss of .8 then and .7 now.
+    then, now = (
+        recorded(sized(val_loss=[loss] * EPOCHS), penalty=dict.fromkeys(range(1, 21), penalty))
+        for loss, penalty in ((1.1, 0.3), (0.9, 0.2))
+    )
+    report = diagnose(history=then.history, val_size=400)
+    base = read_baseline(written(tmp_path, as_json(report)))
+    of = subject(now, baseline=base)
+    check = only_check(of, max_regression={"loss": points(1)})
+    assert check.measured == pytest.approx(-0.1)
 
 
 def test_no_file_is_no_baseline_yet(tmp_path: Path) -> None:

@@ -121,9 +121,9 @@ def test_inconclusive_checks_are_waived_too_and_passing_ones_are_left() -> None:
     assert only_check(of, max_rebound={"loss": share(50)}, waivers=waivers).outcome == "pass"
 
 
-@pytest.mark.parametrize("glob", ["tiny*", "models/*.keras", "m.keras", None])
-def test_a_waiver_goes_by_the_runs_name_or_its_models_path(glob: str | None) -> None:
-    of = subject(CERTAIN, model="models/m.keras")
+@pytest.mark.parametrize("glob", ["tiny*", "models/*.keras", "m.keras", "logs/*", "h.json", None])
+def test_a_waiver_goes_by_the_runs_name_or_the_path_of_a_file(glob: str | None) -> None:
+    of = subject(CERTAIN, model="models/m.keras", history="logs\\h.json")
     of = replace(of, name="tiny-1")
     check = only_check(of, max_rebound={"loss": share(1)}, waivers=(waiver(1, model=glob),))
     assert check.outcome == "waived"

@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from advisor.evidence.curves.run import Run
+from advisor.evidence.measurement import Assumed
 from advisor.inputs.record import RowLosses
+from tests.evidence.runs import reading
 from tests.gate.subjects import (
     EPOCHS,
     REBOUND,
@@ -101,7 +104,10 @@ def test_losses_per_row_are_paired_and_free_of_the_penalty() -> None:
     assert (check.outcome, check.measured) == ("fail", pytest.approx(0.1))
     assert check.low == pytest.approx(0.1 - 1.645 * 0.03162, abs=2e-5)
     assert check.high == pytest.approx(0.1 + 1.7717 * 0.03162, abs=2e-5)
-    assert check.assumption == "each of 4 validation rows is compared with itself"
+    assert check.assumption == (
+        "each of 4 validation rows is compared with itself; the validation loss is taken without"
+        " any L1/L2 penalty, as the mean of the recorded rows"
+    )
 
 
 def test_rows_that_move_together_leave_no_sampling_error() -> None:
@@ -115,7 +121,8 @@ def test_rows_with_an_epoch_missing_fall_back_on_the_assumption() -> None:
     full = rows_of((0.4, 1.6), (0.4, 1.8))
     part = RowLosses(epochs=full.epochs[:8], losses=full.losses[:8])
     check = only_check(recorded(sized(val_loss=REBOUND), rows=part), max_rebound={"loss": share(5)})
-    assert check.measured == pytest.approx(0.0)  # of the epochs that were recorded
+    assert check.measured == pytest.approx(0.1)  # of the whole curve, as logged
+    assert (check.low, check.high) == pytest.approx((LOW, HIGH), abs=2e-5)
 
 
 def test_the_weights_of_the_saved_epoch_are_judged() -> None:
@@ -153,6 +160,26 @@ def test_noise_of_the_curve_alone_never_fails() -> None:
     assert "a steadier curve" in check.message
 
 
+@pytest.mark.parametrize(
+    "of",
+    [
+        sized(val_loss=REBOUND),
+        replace(sized(val_loss=REBOUND), model_penalty=0.06, initial_penalty=0.01),
+        replace(sized(val_loss=REBOUND), loss_name="binary_crossentropy", row_loss_cv=1.5),
+        sized(None, val_loss=REBOUND),
+        recorded(sized(val_loss=REBOUND), rows=rows_of((0.4, 0.8, 1.2, 1.6), (0.4, 0.9, 1.4, 1.7))),
+    ],
+    ids=["rows counted", "penalty", "spread measured", "rows unknown", "paired"],
+)
+def test_the_evidence_has_the_gates_own_bounds(of: Run) -> None:
+    check = only_check(of, max_rebound={"loss": share(5)})
+    found = [reading(f"rebound.{name}", of) for name in ("lower", "upper", "smallest_visible")]
+    values = [each.value if isinstance(each, Assumed) else each for each in found]
+    assert values == [check.low, check.high, check.smallest_visible]
+    for each in found:
+        assert not isinstance(each, Assumed) or each.assumption == check.assumption
+
+
 @pytest.mark.parametrize("before", [0.0, -1.0])
 def test_a_share_of_nothing_can_not_be_told(before: float) -> None:
     of = sized(val_loss=stepping(before, before + 0.1))
@@ -167,4 +194,4 @@ def test_a_share_of_nothing_can_not_be_told(before: float) -> None:
 def test_too_few_epochs_can_not_be_told() -> None:
     check = only_check(sized(val_loss=[1.0, 0.9, 1.5]), max_rebound={"loss": share(5)})
     assert check.outcome == "inconclusive"
-    assert "has 3 epochs, and it takes 6 to tell noise" in check.message
+    assert "has 3 finite epochs; it takes 6 to tell noise" in check.message

@@ -159,6 +159,26 @@ def test_a_gap_may_grow_where_validation_is_surely_better() -> None:
     assert "validation itself is better" in growth.message
 
 
+def test_accuracy_of_the_same_rows_is_said_to_be_compared_unpaired() -> None:
+    curves = {"val_loss": FLAT, "val_accuracy": [0.8] * EPOCHS}
+    base = replace(baseline("abc", [1.0, 2.0]), run=sized(**curves))
+    rows = np.array([1.0, 2.0], dtype=np.float32)
+    limits = {"accuracy": points(0.2), "loss": points(9)}
+    of = subject(sized(**curves), baseline=base, val_sha256="abc", row_losses=rows)
+    accuracy, loss = judged(of, max_regression=limits).checks
+    said = (
+        "The rows are the same, but only losses are kept row by row: accuracy is compared unpaired."
+    )
+    assert accuracy.message.endswith(said)
+    # .8 of 400 rows twice: 1.645 sqrt(2 x .16 / 400) = .0465
+    assert accuracy.high == pytest.approx(0.0465, abs=1e-4)
+    assert "unpaired" not in loss.message
+    other = replace(of, val_sha256=None)  # a warning says that they may be other rows
+    assert not any(
+        "unpaired" in each.message for each in judged(other, max_regression=limits).checks
+    )
+
+
 def test_a_metric_that_the_baseline_lacks_can_not_be_told() -> None:
     of = subject(sized(val_loss=FLAT, val_auc=FLAT), baseline=baseline())
     check = only_check(of, max_regression={"auc": points(0.1)})

@@ -80,3 +80,23 @@ def test_the_bounds_are_paired_over_the_recorded_rows(folder: Path) -> None:
     assumed, measured = (each.evidence["rebound.lower"] for each in (plain, recorded))
     assert (assumed.basis, measured.basis) == ("assumed", "measured")
     assert measured.value < recorded.evidence["rebound.relative"].value
+
+
+def test_the_verdict_goes_by_the_loss_without_its_penalty(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(3)
+    hidden = keras.layers.Dense(32, "relu", kernel_regularizer=keras.regularizers.L2(0.02))
+    model = keras.Sequential([keras.Input((20,)), hidden, keras.layers.Dense(1, "sigmoid")])
+    model.compile(
+        keras.optimizers.Adam(0.02), "binary_crossentropy", metrics=["binary_crossentropy"]
+    )
+    recorder = Recorder(tmp_path / "history.json")
+    run = model.fit(X, Y[:, None], validation_split=0.5, epochs=20, verbose=0, callbacks=[recorder])
+    report = diagnose(history=tmp_path / "history.json")
+    assert report.evidence["loss.followed"].value == "without penalty"
+    assert any("which the Recorder noted" in caveat for caveat in report.caveats)
+    # Keras' own metric of that name holds no penalty; what Keras logs as the loss does.
+    for metric, name in (("val_binary_crossentropy", "relative"), ("val_loss", "logged")):
+        plain = diagnose(history={"val_loss": run.history[metric]})
+        expected = plain.evidence["rebound.relative"].value
+        assert report.evidence[f"rebound.{name}"].value == pytest.approx(expected, rel=1e-3)
+    assert report.evidence["rebound.relative"].value > report.evidence["rebound.logged"].value

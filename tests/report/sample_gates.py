@@ -97,6 +97,12 @@ INCONCLUSIVE = GateResult(
     checks=(VERDICT_PASSED, REBOUND_IN_NOISE),
     warnings=("baseline.json: there is no baseline yet: only absolute limits hold",),
 )
+UNBEGUN = GateResult(
+    outcome="pass",
+    is_failed=False,
+    checks=(),
+    warnings=("there is no baseline of this run in main.json yet",),
+)
 STRICT = replace(INCONCLUSIVE, is_failed=True)
 
 UNCHECKED = Unchecked(
@@ -127,6 +133,7 @@ OUTCOMES: dict[str, Sequence[Report | Unchecked]] = {
     "gate-inconclusive": (gated(INCONCLUSIVE),),
     "gate-strict": (gated(STRICT),),
     "gate-waived": (gated(WAIVED),),
+    "gate-unbegun": (gated(UNBEGUN),),
     "no-gate": (overfitting(),),
     "unchecked": (UNCHECKED,),
     "several": SEVERAL,

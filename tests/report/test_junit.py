@@ -87,6 +87,17 @@ def test_what_is_skipped_or_wrong_says_why() -> None:
     assert error.get("message") == UNCHECKED.message
 
 
+def test_a_gate_that_had_nothing_to_compare_with_is_one_skipped_test() -> None:
+    (suite,) = JUnitXml.fromstring(render_junit(OUTCOMES["gate-unbegun"]).encode())
+    assert (suite.tests, suite.skipped, suite.failures, suite.errors) == (1, 1, 0, 0)
+    (case,) = suite
+    (skipped,) = case.result
+    assert (case.name, skipped.message) == (
+        "baseline",
+        "nothing was checked: there is no baseline of this run in main.json yet",
+    )
+
+
 def test_versions_and_hashes_are_properties() -> None:
     (suite,) = JUnitXml.fromstring(render_junit(OUTCOMES["gate-fail"]).encode())
     properties = {each.name: each.value for each in suite.properties()}

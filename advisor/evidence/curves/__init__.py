@@ -147,7 +147,18 @@ def loss_has_data_curve(run: Run) -> Reading:
     """
     if isinstance(run.validation, Missing):
         return run.validation
-    return run.model_penalty == 0 or not isinstance(run.data_loss, Missing)
+    return not isinstance(run.data_loss, Missing)
+
+
+@measurement("loss.followed", kind="text")
+def loss_followed(run: Run) -> Reading:
+    """Which validation loss the verdict and the gate go by: `without penalty` wherever the L1/L2
+    penalty of every epoch is known and not 0, else `as logged`.
+    """
+    if isinstance(run.validation, Missing):
+        return run.validation
+    is_logged = isinstance(run.data_loss, Missing) or run.data_loss.is_as_logged
+    return "as logged" if is_logged else "without penalty"
 
 
 @measurement("best.epoch", unit="epoch")
@@ -199,7 +210,7 @@ def progress_train(train: Curve) -> Reading:
 
 
 @measurement("progress.val", unit="share")
-@given(lambda run: run.validation)
+@given(lambda run: run.followed)
 def progress_val(validation: Curve) -> Reading:
     """How far the validation loss came down from start to end, as a share of the start (at most 1;
     negative where it rose).
@@ -261,6 +272,7 @@ MEASUREMENTS = (
     loss_train_data_last,
     loss_val_data_last,
     loss_has_data_curve,
+    loss_followed,
     best_epoch,
     best_fraction,
     noise_absolute,

@@ -1,7 +1,62 @@
 """The data loss: a logged loss without the L1/L2 penalty that Keras adds to it."""
 
-from advisor.evidence.curves.smoothing import Curve
-from advisor.inputs.record import Record
+import numpy as np
+
+from advisor.evidence.curves.metric_choice import is_same_loss
+from advisor.evidence.curves.smoothing import Curve, finite_curve
+from advisor.inputs.history import History, Series
+from advisor.inputs.record import Record, RowLosses
+from advisor.values import dataclass
+
+SAME_PENALTY = 0.01  # of the loss: rounding, and nothing else, between two ways to the penalty
+NO_PENALTY = "as logged, which has no L1/L2 penalty in it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataLoss:
+    """A validation loss that holds no penalty in any epoch, and how it was come by."""
+
+    curve: Curve
+    source: str
+    is_as_logged: bool = False
+
+
+def data_loss(
+    validation: Curve, history: History, *, model_penalty: float | None, loss_name: str | None
+) -> DataLoss | None:
+    """The validation loss without its penalty, where a record, a metric or the model tells it.
+
+    A Recorder notes the penalty of every epoch, or the losses of single rows, which have none in
+    them. Without one, nor has a metric named like the loss (`metrics=["mse"]`). It is believed to
+    be the loss only if the two differ by the penalty of the saved weights at the last epoch, as
+    label smoothing or a loss weight would otherwise pass for one. None where every way is barred.
+    """
+    recorded = without_penalty(validation, history.record)
+    if recorded is not None and recorded != validation:
+        return DataLoss(
+            curve=recorded, source="without its L1/L2 penalty, which the Recorder noted"
+        )
+    if recorded is not None or model_penalty == 0:
+        return DataLoss(curve=validation, source=NO_PENALTY, is_as_logged=True)
+    rows = _mean_of_rows(validation, history.record.rows if history.record else None)
+    if rows is not None:
+        return DataLoss(
+            curve=rows, source="without any L1/L2 penalty, as the mean of the recorded rows"
+        )
+    if model_penalty is None or loss_name is None:
+        return None
+    last = validation.values[-1]
+    for name, series in sorted(history.validation.items()):
+        curve = finite_curve(series)
+        if curve is None or not is_same_loss(name, loss_name):
+            continue
+        if curve.epochs != validation.epochs:
+            continue
+        if abs(last - curve.values[-1] - model_penalty) <= SAME_PENALTY * abs(last):
+            return DataLoss(
+                curve=curve, source=f"without its L1/L2 penalty, as the metric {name} logs it"
+            )
+    return None
 
 
 def without_penalty(curve: Curve, record: Record | None, *, is_mean: bool = False) -> Curve | None:
@@ -19,3 +74,15 @@ def without_penalty(curve: Curve, record: Record | None, *, is_mean: bool = Fals
         for epoch, value in zip(curve.epochs, curve.values, strict=True)
     )
     return Curve(epochs=curve.epochs, values=values)
+
+
+def _mean_of_rows(validation: Curve, rows: RowLosses | None) -> Curve | None:
+    """The mean over the recorded rows; None unless they were recorded in every epoch."""
+    if rows is None:
+        return None
+    means = rows.losses.mean(axis=1, dtype=np.float64).tolist()
+    known = dict(zip(rows.epochs, means, strict=True))
+    if not set(validation.epochs) <= known.keys():
+        return None
+    values = tuple(known[epoch] for epoch in validation.epochs)
+    return finite_curve(Series(epochs=validation.epochs, values=values))

@@ -1,19 +1,16 @@
 """How far the validation loss climbed back from its best, and what stopping there would give."""
 
-from math import sqrt
+from collections.abc import Callable
 
-from advisor.evidence.curves.paired_rows import paired_rebound
+from advisor.evidence.curves.estimate import Estimate
+from advisor.evidence.curves.metric import Metric
+from advisor.evidence.curves.rebound_bounds import rebound_bounds
 from advisor.evidence.curves.run import Run, given, share
-from advisor.evidence.curves.sampling import ONE_SIDED_95, row_variation
+from advisor.evidence.curves.sampling import ONE_SIDED_95
 from advisor.evidence.curves.smoothing import LUCK_SPREAD, Smoothed
 from advisor.evidence.measurement import Assumed, Missing, Reading, measurement
-from advisor.values import dataclass
 
 BEST = "the lowest smoothed validation loss"
-
-# The part of the sampling error of a loss that is left in a difference between two epochs of the
-# same run on the same rows. Assumed: only losses per row would tell it.
-KAPPA = 0.3
 
 
 @measurement("rebound.absolute", unit="loss")
@@ -45,54 +42,50 @@ def rebound_z(smoothed: Smoothed) -> Reading:
     return smoothed.z
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bounds:
-    """What the rebound may be, in units of the loss.
-
-    `excess` is the rebound less the luck of the lowest window, `margin` 1.645 standard errors.
-    `assumption` is None where every row was recorded.
+@measurement("rebound.logged", unit="share of best")
+@given(lambda run: run.smoothed_as_logged)
+def rebound_logged(smoothed: Smoothed) -> Reading:
+    """How far the validation loss as logged, L1/L2 penalty included, ends above its lowest point,
+    as a share of that point (0 or more).
     """
-
-    excess: float
-    margin: float
-    assumption: str | None
+    return share(smoothed.rebound, smoothed.lowest, BEST)
 
 
-def bounds(run: Run, smoothed: Smoothed) -> Bounds:
-    """The one-sided 95 % bounds, with the sampling error of the validation rows if they are known.
-
-    Standard error squared: (1.2 s)^2 from the curve's noise, and that of the rows. Where the loss
-    of every row was recorded, the latter is of the rows' own changes between the two windows, and
-    the excess is free of the luck of choosing the lowest window on these rows. Else it is
-    (kappa cv v)^2 / n from n rows whose loss v varies by cv.
+@measurement("rebound.logged_z", unit="standard errors")
+@given(lambda run: run.smoothed_as_logged)
+def rebound_logged_z(smoothed: Smoothed) -> Reading:
+    """How many standard errors of its own noise the rebound of the loss as logged is worth, beyond
+    the luck of the lowest point.
     """
-    variance = (LUCK_SPREAD * smoothed.error) ** 2
-    rebound, rows = smoothed.rebound, run.validation_rows
-    paired = paired_rebound(run, smoothed)
-    assumption = None
-    if paired is not None:
-        variance += paired.error**2
-        rebound = min(rebound, paired.rebound)
-    elif rows:
-        variation = row_variation(run)
-        variance += (KAPPA * variation.value * smoothed.end) ** 2 / rows
-        assumption = (
-            f"the loss of one row varies by {variation.value:.1f} times its mean "
-            f"({variation.source}), and {KAPPA:g} of the sampling error of {rows} validation "
-            "rows is left in a rebound"
-        )
-    else:
-        assumption = "conditional on this validation set: its size is not known"
-    return Bounds(
-        excess=rebound - smoothed.luck * smoothed.error,
-        margin=ONE_SIDED_95 * sqrt(variance),
-        assumption=assumption,
-    )
+    return smoothed.z
 
 
-def _assumed_share(part: float, smoothed: Smoothed, assumption: str | None) -> Reading:
+def _estimate(run: Run) -> Estimate | Missing:
+    """The rebound at the end of the run with its bounds, as shares of the lowest loss.
+
+    The gate's own, of the weights that ship, are worked out by the same function.
+    """
+    if isinstance(run.smoothed, Missing):
+        return run.smoothed
+    relative = share(run.smoothed.rebound, run.smoothed.lowest, BEST)
+    if isinstance(relative, Missing):
+        return relative
+    loss = Metric(run=run, name="loss", direction="min")
+    return rebound_bounds(loss, run.smoothed, is_relative=True)
+
+
+def _bound(run: Run, chosen: Callable[[Estimate], float]) -> Reading:
+    """One of the figures of the estimate; measured where each row is compared with itself."""
+    found = _estimate(run)
+    if isinstance(found, Missing):
+        return found
+    value = chosen(found)
+    return value if found.is_paired else Assumed(value=value, assumption="; ".join(found.basis))
+
+
+def _assumed_share(part: float, smoothed: Smoothed, assumption: str) -> Reading:
     relative = share(part, smoothed.lowest, BEST)
-    if isinstance(relative, Missing) or assumption is None:
+    if isinstance(relative, Missing):
         return relative
     return Assumed(value=relative, assumption=assumption)
 
@@ -100,12 +93,9 @@ def _assumed_share(part: float, smoothed: Smoothed, assumption: str | None) -> R
 @measurement("rebound.lower", unit="share of best")
 def rebound_lower(run: Run) -> Reading:
     """What the rebound is at least, with 95 % certainty, as a share of the lowest validation loss;
-    below 0 where noise explains it.
+    0 or less where noise, or a growing L1/L2 penalty, may explain it.
     """
-    if isinstance(run.smoothed, Missing):
-        return run.smoothed
-    found = bounds(run, run.smoothed)
-    return _assumed_share(found.excess - found.margin, run.smoothed, found.assumption)
+    return _bound(run, lambda found: found.low)
 
 
 @measurement("rebound.upper", unit="share of best")
@@ -113,10 +103,7 @@ def rebound_upper(run: Run) -> Reading:
     """What the rebound is at most, with 95 % certainty, as a share of the lowest validation loss
     (0 or more).
     """
-    if isinstance(run.smoothed, Missing):
-        return run.smoothed
-    found = bounds(run, run.smoothed)
-    return _assumed_share(run.smoothed.rebound + found.margin, run.smoothed, found.assumption)
+    return _bound(run, lambda found: found.high)
 
 
 @measurement("rebound.upper_on_this_set", unit="share of best")
@@ -139,11 +126,7 @@ def rebound_smallest_visible(run: Run) -> Reading:
 
     The rebound whose lower bound would be 0.
     """
-    if isinstance(run.smoothed, Missing):
-        return run.smoothed
-    found = bounds(run, run.smoothed)
-    smallest = run.smoothed.luck * run.smoothed.error + found.margin
-    return _assumed_share(smallest, run.smoothed, found.assumption)
+    return _bound(run, lambda found: found.smallest_visible)
 
 
 @measurement("rebound.without_penalty", unit="share of best")
@@ -156,23 +139,19 @@ def rebound_without_penalty(run: Run) -> Reading:
     so the data loss rose by R - P + q >= R - P, from a best of min - q <= min: as a share, by at
     least (R - P) / min, whatever the penalty did in between. If the expected penalty P0 of fresh
     weights is known as well and the penalty moved one way only, q >= min(P, P0), and the bound is
-    (R - max(P - P0, 0)) / min. Where a Recorder noted the penalty of every epoch, or a metric logs
-    the loss itself without it, that curve's own rebound is the exact answer; without L1/L2 that of
-    the loss is.
+    (R - max(P - P0, 0)) / min. Where the loss without its penalty is known of every epoch, its own
+    rebound is the exact answer.
     """
-    smoothed, penalty = run.smoothed, run.model_penalty
+    smoothed, growth = run.smoothed, run.penalty_growth
     if isinstance(smoothed, Missing):
         return smoothed
     if not isinstance(run.data_loss, Missing):
-        return share(run.data_loss.rebound, run.data_loss.lowest, BEST)
-    if penalty == 0:
         return share(smoothed.rebound, smoothed.lowest, BEST)
-    if penalty is None:
+    if growth is None:
         unknown = "the logged loss holds no L1/L2 penalty: none is known"
         return _assumed_share(smoothed.rebound, smoothed, unknown)
-    growth, assumption = penalty, "the saved weights are those of the last epoch"
+    assumption = "the saved weights are those of the last epoch"
     if run.initial_penalty is not None:
-        growth = max(penalty - run.initial_penalty, 0.0)
         assumption += ", and the penalty only grew or only fell from its expected start"
     return _assumed_share(max(smoothed.rebound - growth, 0.0), smoothed, assumption)
 
@@ -234,6 +213,8 @@ MEASUREMENTS = (
     rebound_absolute,
     rebound_relative,
     rebound_z,
+    rebound_logged,
+    rebound_logged_z,
     rebound_lower,
     rebound_upper,
     rebound_upper_on_this_set,

@@ -1,6 +1,7 @@
 """What a Recorder noted of how `fit` was called, and of which weights it left."""
 
 from collections.abc import Callable
+from statistics import fmean
 
 from advisor.evidence.curves.run import Run
 from advisor.evidence.measurement import Missing, Reading, measurement
@@ -81,6 +82,22 @@ def training_saved_epoch(run: Run) -> Reading:
     return Missing(reason=reason or "the Recorder could not tell")
 
 
+@measurement("loss.val_penalty", unit="loss")
+def loss_val_penalty(run: Run) -> Reading:
+    """The L1/L2 penalty that the logged validation loss holds under the weights that ship: as a
+    Recorder noted it around their epoch, else that of the saved weights (0 or more).
+    """
+    if isinstance(run.shipped, Missing):
+        return run.shipped
+    noted = (run.record.penalty if run.record else None) or {}
+    epochs = run.shipped.judged_epochs
+    if noted.keys() >= set(epochs):
+        return fmean(noted[epoch] for epoch in epochs)
+    if run.model_penalty is None:
+        return Missing(reason="the penalty of the saved weights is not known", needs="model")
+    return run.model_penalty
+
+
 @measurement("validation.row_variation", unit="ratio")
 def validation_row_variation(run: Run) -> Reading:
     """How much the loss of a single validation row varies, as the standard deviation over rows
@@ -105,5 +122,6 @@ MEASUREMENTS = (
     training_restores_best_weights,
     training_knows_saved_epoch,
     training_saved_epoch,
+    loss_val_penalty,
     validation_row_variation,
 )

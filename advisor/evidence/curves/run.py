@@ -7,8 +7,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from advisor.evidence.curves.data_loss import without_penalty
-from advisor.evidence.curves.metric_choice import accuracy_name, is_same_loss, primary_name
+from advisor.evidence.curves.data_loss import DataLoss, data_loss
+from advisor.evidence.curves.metric_choice import accuracy_name, primary_name
 from advisor.evidence.curves.smoothing import MINIMUM_POINTS, Curve, Pair, Smoothed, finite_curve
 from advisor.evidence.curves.trend import Trend, trend
 from advisor.evidence.measurement import Missing, Reading
@@ -17,8 +17,6 @@ from advisor.inputs.record import Record, RowLosses
 from advisor.values import dataclass
 
 Part = TypeVar("Part")
-
-SAME_PENALTY = 0.01  # of the loss: rounding, and nothing else, between two ways to the penalty
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +82,10 @@ class Run:
         record, smoothed = self.record, self.shipped
         if record is None or record.row_loss_std is None or isinstance(smoothed, Missing):
             return None
-        logged = dict(zip(smoothed.curve.epochs, smoothed.curve.values, strict=True))
-        penalty = record.penalty or {}
+        followed = dict(zip(smoothed.curve.epochs, smoothed.curve.values, strict=True))
+        penalty = (record.penalty or {}) if isinstance(self.data_loss, Missing) else {}
         known = [
-            (record.row_loss_std[epoch], logged[epoch] - penalty.get(epoch, 0.0))
+            (record.row_loss_std[epoch], followed[epoch] - penalty.get(epoch, 0.0))
             for epoch in smoothed.judged_epochs
             if epoch in record.row_loss_std
         ]
@@ -96,15 +94,18 @@ class Run:
 
     @cached_property
     def shipped(self) -> Smoothed | Missing:
-        """The smoothed validation loss, judged by the window around the saved epoch.
+        """The smoothed validation loss, judged where the saved weights were."""
+        return self.smoothed if isinstance(self.smoothed, Missing) else self.judged(self.smoothed)
 
-        By the last window, as `smoothed`, where the saved epoch is the last one or not known.
+    def judged(self, smoothed: Smoothed) -> Smoothed:
+        """A curve of this run, judged by the window around the saved epoch.
+
+        By the last window, as it was, where the saved epoch is the last one or not known.
         """
-        if isinstance(self.smoothed, Missing) or self.saved_epoch is None:
-            return self.smoothed
-        if self.saved_epoch >= self.smoothed.curve.epochs[-1]:
-            return self.smoothed
-        return self.smoothed.around(self.saved_epoch)
+        saved = self.saved_epoch
+        if saved is None or saved >= smoothed.curve.epochs[-1]:
+            return smoothed
+        return smoothed.around(saved)
 
     @property
     def judged_row_losses(self) -> npt.NDArray[np.float32] | None:
@@ -137,7 +138,7 @@ class Run:
 
     @cached_property
     def validation(self) -> Curve | Missing:
-        """The validation loss."""
+        """The validation loss as logged, an L1/L2 penalty included."""
         if isinstance(self.log, Missing):
             return self.log
         if "loss" not in self.log.validation:
@@ -145,19 +146,51 @@ class Run:
         return _finite(self.log.validation["loss"], "validation loss")
 
     @cached_property
+    def data_loss(self) -> DataLoss | Missing:
+        """The validation loss without its penalty, where that is known of every epoch."""
+        if isinstance(self.log, Missing) or isinstance(self.validation, Missing):
+            return Missing(reason="the history has no validation loss", needs="validation")
+        found = data_loss(
+            self.validation, self.log, model_penalty=self.model_penalty, loss_name=self.loss_name
+        )
+        return found or Missing(reason="the L1/L2 penalty of every epoch is not known")
+
+    @property
+    def followed(self) -> Curve | Missing:
+        """The validation loss that is judged: the data loss where it is known, else as logged."""
+        return self.validation if isinstance(self.data_loss, Missing) else self.data_loss.curve
+
+    @property
+    def penalty_growth(self) -> float | None:
+        """What the L1/L2 penalty may have added to the followed loss since its best epoch, at most.
+
+        0 where that loss holds none; None where the penalty of the saved weights is not known.
+        """
+        if not isinstance(self.data_loss, Missing):
+            return 0.0
+        if self.model_penalty is None:
+            return None
+        return max(self.model_penalty - (self.initial_penalty or 0.0), 0.0)
+
+    @cached_property
     def losses(self) -> Pair | Missing:
-        """The training and the validation loss, with at least one epoch that has both."""
+        """The training and the validation loss as logged, with at least one epoch of both."""
         return _paired(self.train, self.validation, "a training and a validation loss")
 
     @cached_property
     def smoothed(self) -> Smoothed | Missing:
-        """The smoothed validation loss."""
-        return _smooth(self.validation, "validation loss")
+        """The followed validation loss, smoothed."""
+        return smooth(self.followed, "validation loss")
+
+    @cached_property
+    def smoothed_as_logged(self) -> Smoothed | Missing:
+        """The validation loss as logged, smoothed."""
+        return smooth(self.validation, "validation loss")
 
     @cached_property
     def train_trend(self) -> Trend | Missing:
         """Where the training loss was heading."""
-        smoothed = _smooth(self.train, "training loss")
+        smoothed = smooth(self.train, "training loss")
         return smoothed if isinstance(smoothed, Missing) else trend(smoothed)
 
     @cached_property
@@ -195,35 +228,7 @@ class Run:
         curve = _finite(self.log.validation[name], f"validation {name}")
         if isinstance(curve, Missing):
             return curve
-        return _smooth(curve.negated, f"validation {name}")
-
-    @cached_property
-    def data_loss(self) -> Smoothed | Missing:
-        """The smoothed validation loss without its penalty, where a record or a metric tells it.
-
-        A Recorder notes the penalty of every epoch. Without one, a metric named like the loss
-        (`metrics=["mse"]`) has no penalty in it. It is believed to be the loss only if the two
-        differ by the penalty of the saved weights at the last epoch, as label smoothing or a loss
-        weight would otherwise pass for one.
-        """
-        unknown = Missing(reason="the history logs no metric that is the loss without its penalty")
-        if isinstance(self.log, Missing) or isinstance(self.validation, Missing):
-            return unknown
-        recorded = without_penalty(self.validation, self.record)
-        if recorded is not None:
-            return _smooth(recorded, "validation loss")
-        if self.model_penalty is None or self.loss_name is None:
-            return unknown
-        last = self.validation.values[-1]
-        for name, series in sorted(self.log.validation.items()):
-            curve = finite_curve(series)
-            if curve is None or not is_same_loss(name, self.loss_name):
-                continue
-            if curve.epochs != self.validation.epochs:
-                continue
-            if abs(last - curve.values[-1] - self.model_penalty) <= SAME_PENALTY * abs(last):
-                return _smooth(curve, f"validation {name}")
-        return unknown
+        return smooth(curve.negated, f"validation {name}")
 
 
 def given(
@@ -255,7 +260,8 @@ def _finite(series: Series, name: str) -> Curve | Missing:
     return finite_curve(series) or Missing(reason=f"the {name} has no finite value")
 
 
-def _smooth(curve: Curve | Missing, name: str) -> Smoothed | Missing:
+def smooth(curve: Curve | Missing, name: str) -> Smoothed | Missing:
+    """The curve called `name` in windows, or missing where it is too short for them."""
     if isinstance(curve, Missing):
         return curve
     if len(curve) < MINIMUM_POINTS:

@@ -74,7 +74,7 @@ def slope_val_remaining(found: Trend) -> Reading:
 
 
 @measurement("slope.val_doubled", unit="share")
-@given(lambda run: run.validation)
+@given(lambda run: run.followed)
 def slope_val_doubled(validation: Curve) -> Reading:
     """How much lower the validation loss would get if the run went on for as many epochs again, as
     a share of its level at the end (0 or more).

@@ -4,10 +4,10 @@ from math import sqrt
 
 import numpy as np
 
+from advisor.evidence.curves.metric import Metric, Rows
 from advisor.evidence.curves.metric_choice import ALIASES, OTHER_ACCURACY, is_cross_entropy
 from advisor.evidence.curves.sampling import ONE_SIDED_95, ROW_VARIATION, row_variation
 from advisor.evidence.measurement import Missing
-from advisor.gate.metric import Metric, Rows
 from advisor.values import dataclass
 
 # The part of a row's spread that is left in its change between two epochs of one run, squared:

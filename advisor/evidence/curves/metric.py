@@ -6,10 +6,11 @@ from statistics import fmean
 import numpy as np
 import numpy.typing as npt
 
-from advisor.evidence.curves.run import Run
+from advisor.evidence.curves.data_loss import DataLoss
+from advisor.evidence.curves.run import Run, smooth
 from advisor.evidence.curves.smoothing import MINIMUM_POINTS, Curve, Smoothed, finite_curve
 from advisor.evidence.measurement import Missing
-from advisor.inputs.history import Direction, Series
+from advisor.inputs.history import Direction
 from advisor.values import dataclass
 
 Rows = npt.NDArray[np.float64]
@@ -36,28 +37,16 @@ class Metric:
     def validation(self) -> Smoothed | Missing:
         """The smoothed validation curve, judged where the saved weights were.
 
-        The loss is taken without its L1/L2 penalty wherever that is known: from the losses per
-        row, or from a metric that logs the same.
+        Of the loss it is the one that the verdict follows too: without its L1/L2 penalty wherever
+        that is known of every epoch.
         """
-        if self.name == "loss" and self.run.rows is not None:
-            rows = self.run.rows
-            means = rows.losses.mean(axis=1, dtype=np.float64).tolist()
-            curve = finite_curve(Series(epochs=rows.epochs, values=tuple(means)))
-        elif self.name == "loss" and isinstance(self.run.data_loss, Smoothed):
-            curve = self.run.data_loss.curve
-        else:
-            curve = self._logged("validation")
+        if self.name == "loss":
+            return self.run.shipped
+        curve = self._logged("validation")
         if curve is None:
             return Missing(reason=f"the validation {self.name} has no finite value")
-        if len(curve) < MINIMUM_POINTS:
-            points = f"{len(curve)} epoch" + ("s" if len(curve) > 1 else "")
-            return Missing(
-                reason=f"the validation {self.name} has {points}, and it takes {MINIMUM_POINTS} to "
-                "tell noise"
-            )
-        smoothed = Smoothed(curve=curve)
-        saved = self.run.saved_epoch
-        return smoothed if saved is None or saved >= curve.epochs[-1] else smoothed.around(saved)
+        smoothed = smooth(curve, f"validation {self.name}")
+        return smoothed if isinstance(smoothed, Missing) else self.run.judged(smoothed)
 
     @cached_property
     def train(self) -> Curve | None:
@@ -71,11 +60,20 @@ class Metric:
         return curve.negated if curve is not None and self.sign < 0 else curve
 
     @property
+    def data_loss(self) -> DataLoss | None:
+        """The data loss that the validation curve is; None for a loss that may hold a penalty."""
+        found = self.run.data_loss if self.name == "loss" else None
+        return None if isinstance(found, Missing) else found
+
+    @property
     def is_without_penalty(self) -> bool:
         """True where the validation curve holds no L1/L2 penalty."""
-        if self.name != "loss" or self.run.model_penalty == 0 or self.run.rows is not None:
-            return True
-        return isinstance(self.run.data_loss, Smoothed)
+        return self.name != "loss" or self.data_loss is not None
+
+    @property
+    def penalty_growth(self) -> float:
+        """What the L1/L2 penalty may have added to the validation curve; 0 where none is known."""
+        return (self.run.penalty_growth or 0.0) if self.name == "loss" else 0.0
 
     @property
     def penalty(self) -> float | None:
