@@ -20,9 +20,8 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("tests.benchmarks.probe_memory", "--smoke"),
     ("tests.benchmarks.probe_process", "--smoke"),
     ("tests.benchmarks.recorder_overhead", "--smoke"),
-    ("tests.benchmarks.advice.run", "--smoke"),
-    ("tests.benchmarks.advice.table",),
-    ("tests.benchmarks.advice.versus", "--smoke"),
+    ("tests.benchmarks.advice.rebuild", "smoke"),
+    ("tests.benchmarks.advice.report", "--no-plots"),
 )
 
 

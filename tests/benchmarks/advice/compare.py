@@ -13,12 +13,16 @@ import numpy as np
 
 from advisor.probes.outcome import Policy
 from advisor.probes.plan import Protocol
-from tests.benchmarks.advice import races, store, table
+from tests.benchmarks.advice import races, store
+from tests.benchmarks.advice.board import board_of
 from tests.benchmarks.advice.caching import CACHE
-from tests.benchmarks.advice.contenders import board
+from tests.benchmarks.advice.contenders import ADVISOR, by_races
+from tests.benchmarks.advice.coverage import coverage
 from tests.benchmarks.advice.races import RaceKey
-from tests.benchmarks.advice.readings import POLICIES, bootstrap
+from tests.benchmarks.advice.readings import POLICIES
 from tests.benchmarks.advice.run import run_races
+from tests.benchmarks.advice.standings import Standing, standing
+from tests.benchmarks.advice.tables import with_interval
 from tests.benchmarks.advice.task_list import TASKS, halves
 from tests.benchmarks.advice.workbench import Workbench, use_one_thread
 
@@ -56,36 +60,38 @@ def main() -> None:
                 continue
             for data_seed in arguments.data_seeds:
                 _run(Workbench(task, data_seed), name, arguments.policy, arguments.seeds, folder)
-        print(f"\n#### {name}\n{table.report('open', names, folder, has_tasks=True)}", flush=True)
+        own = [race for task in names for race in races.load(task, folder).values()]
+        print(f"\n#### {name}\n{coverage(own)}", flush=True)
     print(paired(names, arguments.protocols, arguments.policy))
 
 
 def paired(tasks: Sequence[str], protocols: Sequence[str], policy: Policy) -> str:
     """Each protocol against the first, over the races on the first drawing that all have run."""
     found = {n: {t: races.load(t, CACHE / "protocols" / n) for t in tasks} for n in protocols}
-    lines = [f"{'':<20}{'floored regret':>16}{'less the first':>24}{'harm':>7}{'cost':>7}"]
+    lines = [
+        f"{'':<20}{'relative regret':>24}{'floored':>22}{'less the first':>24}"
+        f"{'harm':>6}{'cost':>6}"
+    ]
     first: dict[str, float] = {}
     for name in protocols:
-        floored, harm, cost = {}, [], []
+        stands: dict[str, Standing] = {}
         for task in tasks:
             keys = set.intersection(*(set(found[n][task]) for n in protocols))
-            own = races.alike((found[name][task][key] for key in sorted(keys)), policy)
-            truths = [truth for truth in store.load(task) if truth.data_seed == 0]
-            if not own or not truths:
+            own = by_races((found[name][task][key] for key in sorted(keys)), policy)
+            truth = store.first_drawing(task)
+            if ADVISOR not in own or truth is None:
                 continue
-            score = table.mean_score(board(truths[0], policy), own)
-            floored[task] = score.floored
-            harm.append(score.harm)
-            cost.append(np.mean([race.cost for race in own]))
-        if not floored:
+            stands[task] = standing(board_of(truth, policy), own[ADVISOR])
+        if not stands:
             return "no race that all protocols have run"
+        relative = {task: each.relative for task, each in stands.items()}
+        floored = {task: each.floored for task, each in stands.items()}
         first = first or floored
         less = {task: floored[task] - first[task] for task in floored}
-        low, high = bootstrap(less)
-        spread = f"{np.mean(list(less.values())):+.3f} ({low:+.3f} to {high:+.3f})"
         lines.append(
-            f"{name:<20}{np.mean(list(floored.values())):>16.3f}{spread:>28}"
-            f"{np.mean(harm):>7.0%}{np.mean(cost):>7.2f}"
+            f"{name:<20}{with_interval(relative, '.1%'):>24}{with_interval(floored, '.2f'):>22}"
+            f"{with_interval(less, '+.3f'):>24}{np.mean([s.harm for s in stands.values()]):>6.0%}"
+            f"{np.mean([s.cost for s in stands.values()]):>6.2f}"
         )
     return "\n".join(lines)
 

@@ -1,138 +1,108 @@
-"""What a user could do instead of asking: each contender's loss and regret, from stored truth."""
+"""Everyone who is compared: the advisor, what a user does without it, and the searches."""
 
-from collections.abc import Callable, Mapping
-from typing import cast
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from advisor.arm import Arm, arm_name
 from advisor.probes.outcome import Policy
 from advisor.values import dataclass
-from tests.benchmarks.advice.readings import (
-    Floats,
-    floored_regret,
-    is_harmful,
-    oracle,
-    read,
-    relative_regret,
-    shown,
-)
-from tests.benchmarks.advice.store import Truth
+from tests.benchmarks.advice import races, replays, rules_alone, store
+from tests.benchmarks.advice.board import Board, board_of
+from tests.benchmarks.advice.choices import Choice, Row, seen_by_none
+from tests.benchmarks.advice.lineup import Pick
+from tests.benchmarks.advice.races import BUDGET, Race
+from tests.benchmarks.advice.readings import read
+from tests.benchmarks.advice.store import RESULTS, Truth
 from tests.benchmarks.advice.strategies import FIXED, fixed_arm
 
-Integers = npt.NDArray[np.int64]
-
-_DRAWS = 200
-_SEARCHED = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Score:
-    """How a contender did on one task: means over whatever is random in its choice."""
-
-    relative: float
-    floored: float
-    harm: float  # share of its choices that are harmful
+ADVISOR = Row("advisor, rules + probes")
+RULES_ALONE = Row("advisor, rules alone")
+STOPPED = Row("current recipe, stopped early")
+LAST = Row("current recipe, to the last epoch")
+RANDOM_ARM = Row("random from the menu")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Board:
-    """One drawing of a task under one policy: losses [arms, seeds], and what validation showed."""
+class Contest:
+    """Who chose what on the first drawing of a task."""
 
-    arms: tuple[str, ...]
-    losses: Floats
-    shown: Floats
-    best: float
-
-    @property
-    def current(self) -> Floats:
-        """Losses [seeds] of the user's current recipe."""
-        return cast(Floats, self.losses[self.arms.index(arm_name(Arm()))])
-
-    @property
-    def is_regularized(self) -> bool:
-        """True if the current recipe holds regularization already."""
-        return arm_name(Arm(share=0)) in self.arms
-
-    def score(self, losses: Floats) -> Score:
-        """The score of one choice by its losses [seeds].
-
-        Regret that is cut off at 0 grows with the noise of a mean, and a search that chose by one
-        seed is valued on the others alone. So who has all seeds is valued on all but each in turn.
-        """
-        means = [losses.mean()]
-        if len(losses) == len(self.current):
-            means = [np.delete(losses, seed).mean() for seed in range(len(losses))]
-        current = float(self.current.mean())
-        return Score(
-            relative=relative_regret(float(losses.mean()), self.best),
-            floored=float(np.mean([floored_regret(mean, self.best, current) for mean in means])),
-            harm=float(is_harmful(losses, self.current)),
-        )
+    board: Board
+    choices: Mapping[Row, Sequence[Choice]]
 
 
-def board(truth: Truth, policy: Policy) -> Board:
-    """The stored curves as `policy` reads them."""
-    losses = read(truth.val, truth.test, policy)
-    return Board(
-        arms=truth.arms,
-        losses=losses,
-        shown=shown(truth.val, policy),
-        best=oracle(losses),
-    )
+def contests(tasks: Iterable[str], policy: Policy, results: Path = RESULTS) -> dict[str, Contest]:
+    """The contests of all tasks whose truth is stored; who has no choice stored is left out."""
+    advice = rules_alone.load(results)
+    found = {}
+    for task in tasks:
+        truth = store.first_drawing(task, results)
+        if truth is not None:
+            by_rules = advice[task].arm if task in advice else None
+            found[task] = _contest(truth, policy, by_rules, results)
+    return found
 
 
-def _fixed(title: str) -> Callable[[Board], Score]:
-    def score(given: Board) -> Score:
-        name = arm_name(fixed_arm(title, given.is_regularized))
-        return given.score(given.losses[given.arms.index(name)])
-
-    return score
-
-
-def _keeping(given: Board) -> Score:
-    return given.score(given.current)
-
-
-def _random_arm(given: Board) -> Score:
-    return _mean([given.score(losses) for losses in given.losses[1:]])
-
-
-def _random_search(given: Board) -> Score:
-    """Eight strategies drawn at random, one full training each, the best by validation."""
-    rng = np.random.default_rng(0)
-    choices = []
-    for _ in range(_DRAWS):
-        drawn = rng.choice(len(given.arms), _SEARCHED, replace=False)
-        choices.append(_chosen(given, drawn, int(rng.integers(given.losses.shape[1]))))
-    return _mean(choices)
+def _contest(truth: Truth, policy: Policy, by_rules: str | None, results: Path) -> Contest:
+    board = board_of(truth, policy)
+    choices = {
+        **_current(truth),
+        **_fixed(board),
+        RANDOM_ARM: _any_arm(board),
+        RULES_ALONE: _by_name(board, by_rules) if by_rules in board.arms else [],
+        **by_races(races.load(truth.task, results).values(), policy),
+        **{
+            row: [_searched(board, pick, truth.test.shape[-1]) for pick in picks]
+            for row, picks in replays.load(truth, results).get(policy, {}).items()
+        },
+    }
+    return Contest(board=board, choices={row: chosen for row, chosen in choices.items() if chosen})
 
 
-def _whole_grid(given: Board) -> Score:
-    """Every strategy trained once, the best by the one validation split: the noise floor."""
-    every = np.arange(len(given.arms))
-    return _mean([_chosen(given, every, seed) for seed in range(given.losses.shape[1])])
+def by_races(found: Iterable[Race], policy: Policy) -> dict[Row, list[Choice]]:
+    """The advisor's choices on the first drawing, at its default budget and at others."""
+    chosen: dict[Row, list[Choice]] = {}
+    for race in found:
+        if (race.data_seed, race.policy) == (0, policy):
+            budget = None if race.budget == BUDGET else race.budget
+            own = seen_by_none(race.pick, np.array(race.losses), race.cost)
+            chosen.setdefault(Row(ADVISOR.contender, budget), []).extend(own)
+    return chosen
 
 
-def _chosen(given: Board, candidates: Integers, seed: int) -> Score:
-    """Chosen by what `seed` showed, valued on the other seeds."""
-    pick = candidates[given.shown[candidates, seed].argmin()]
-    return given.score(np.delete(given.losses[pick], seed))
+def _current(truth: Truth) -> dict[Row, list[Choice]]:
+    """The user's current recipe, read under either policy."""
+    name = arm_name(Arm())
+    number = truth.arms.index(name)
+    val, test = truth.val[number], truth.test[number]
+    return {
+        STOPPED: seen_by_none(name, read(val, test, "stopped")),
+        LAST: seen_by_none(name, read(val, test, "last")),
+    }
 
 
-CONTENDERS: Mapping[str, Callable[[Board], Score]] = {
-    "current recipe": _keeping,
-    **{title: _fixed(title) for title in FIXED},
-    "random from the grid": _random_arm,
-    "random search of 8": _random_search,
-    "whole grid, one split": _whole_grid,
-}
+def _fixed(board: Board) -> dict[Row, list[Choice]]:
+    """The fixed advice that the network has places for."""
+    names = {title: arm_name(fixed_arm(title, board.is_regularized)) for title in FIXED}
+    return {
+        Row(title): _by_name(board, name) for title, name in names.items() if name in board.arms
+    }
 
 
-def _mean(scores: list[Score]) -> Score:
-    return Score(
-        relative=float(np.mean([s.relative for s in scores])),
-        floored=float(np.mean([s.floored for s in scores])),
-        harm=float(np.mean([s.harm for s in scores])),
+def _any_arm(board: Board) -> list[Choice]:
+    rivals = [arm for arm in board.arms if arm != arm_name(Arm())]
+    return [choice for arm in rivals for choice in _by_name(board, arm)]
+
+
+def _by_name(board: Board, arm: str) -> list[Choice]:
+    return seen_by_none(arm, board.of(arm))
+
+
+def _searched(board: Board, pick: Pick, epochs: int) -> Choice:
+    """A search's pick, valued on the seeds that it hasn't seen."""
+    return Choice(
+        arm=board.arms[pick.arm],
+        losses=np.delete(board.losses[pick.arm], pick.seed),
+        cost=pick.epochs / epochs,
     )

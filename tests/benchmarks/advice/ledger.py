@@ -11,7 +11,7 @@ import numpy as np
 from advisor.arm import Arm, arm_name
 from advisor.probes.outcome import Policy
 from advisor.values import dataclass
-from tests.benchmarks.advice.contenders import Board, board
+from tests.benchmarks.advice.board import Board, board_of
 from tests.benchmarks.advice.readings import Floats, shown
 from tests.benchmarks.advice.store import Truth
 
@@ -51,7 +51,7 @@ class Field:
 
 def field_of(truth: Truth, policy: Policy) -> Field:
     """The stored curves of one drawing, as `policy` reads them."""
-    return Field(board=board(truth, policy), val=truth.val, policy=policy)
+    return Field(board=board_of(truth, policy), val=truth.val, policy=policy)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +108,9 @@ class Ledger:
             within = [each for each in within if each.epochs == longest]
         return min(within, key=self._shown).arm
 
-    def cost(self, budget: int | None = None) -> float:
-        """Full trainings paid for within `budget`, whether finished or given up."""
-        return self._within(budget)[-1].spent / self.field.epochs
+    def spent(self, budget: int | None = None) -> int:
+        """Epochs paid for within `budget`, of trainings finished or given up."""
+        return self._within(budget)[-1].spent
 
     def _within(self, budget: int | None) -> list[Training]:
         if budget is None:

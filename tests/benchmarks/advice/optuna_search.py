@@ -14,7 +14,7 @@ Pruner = Literal["median", "Hyperband"]
 PRUNERS: tuple[Pruner, ...] = ("median", "Hyperband")
 TRIALS = 100
 """As many as in the example that Optuna's own page opens with."""
-_FOR_A_FEW_TRAININGS: Mapping[str, Any] = {
+FOR_A_FEW_TRAININGS: Mapping[str, Any] = {
     "n_startup_trials": 5,
     "multivariate": True,
     "group": True,
@@ -36,7 +36,7 @@ def optuna_search(ledger: Ledger, pruner: Pruner, *, is_short: bool = False) -> 
         "Hyperband": optuna.pruners.HyperbandPruner(max_resource=ledger.field.epochs),
     }
     seed = int(ledger.rng.integers(2**31))
-    options = _FOR_A_FEW_TRAININGS if is_short else {}
+    options = FOR_A_FEW_TRAININGS if is_short else {}
     with catch_warnings():
         simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # `group` may yet change
         sampler = optuna.samplers.TPESampler(seed=seed, **options)

@@ -56,9 +56,14 @@ def floored_regret(loss: float, best: float, current: float) -> float:
 
 def is_harmful(losses: Floats, current: Floats) -> bool:
     """True if losses [seeds] are over 1 % and significantly above those of the current recipe."""
-    worse = losses.mean() - current.mean()
-    error = np.sqrt(_squared_error(losses) + _squared_error(current))
-    return bool(losses.mean() > _HARMFUL * current.mean() and worse > _ONE_SIDED_95 * error)
+    return is_above(losses, current, _HARMFUL)
+
+
+def is_above(losses: Floats, others: Floats, factor: float) -> bool:
+    """True if losses [seeds] are on average, and significantly, over `factor` times others."""
+    more = losses.mean() - others.mean()
+    error = np.sqrt(_squared_error(losses) + _squared_error(others))
+    return bool(losses.mean() > factor * others.mean() and more > _ONE_SIDED_95 * error)
 
 
 def bootstrap(by_task: Mapping[str, float], level: float = 0.9) -> tuple[float, float]:

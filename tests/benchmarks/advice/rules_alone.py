@@ -1,10 +1,9 @@
-"""What the rules alone recommend for each task: `python -m tests.benchmarks.advice.rules_alone`.
+"""What the rules alone recommend for each task: `results/rules.json`.
 
 Stored as the nearest arm of the grid, so that it can be valued without training: strengths go to
 the nearest of their kind, and places to the grid's (the rules leave the output's kernel alone).
 """
 
-import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -17,12 +16,10 @@ from advisor.recommend.recommendation import Recommendation
 from advisor.regularization import FAMILIES, Family
 from advisor.values import dataclass
 from tests.benchmarks.advice import store
-from tests.benchmarks.advice.caching import CACHE
 from tests.benchmarks.advice.space import family_of, space_of, strengths_of
 from tests.benchmarks.advice.store import RESULTS
-from tests.benchmarks.advice.task_list import TASKS
 from tests.benchmarks.advice.tasks import Task
-from tests.benchmarks.advice.workbench import Workbench, use_one_thread
+from tests.benchmarks.advice.workbench import Workbench
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +31,10 @@ class Advice:
     arm: str
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where the users' runs are")
-    arguments = parser.parse_args()
-    use_one_thread()
-    found = {task.name: advice_on(task, arguments.cache) for task in TASKS}
+def save(found: Mapping[str, Advice], results: Path = RESULTS) -> None:
+    """Write the advice on all tasks, one a line."""
     lines = [f"{json.dumps(task)}: {json.dumps(asdict(each))}" for task, each in found.items()]
-    atomic_write(_path(RESULTS), "{\n" + ",\n".join(lines) + "\n}\n")
+    atomic_write(_path(results), "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def load(results: Path = RESULTS) -> dict[str, Advice]:
@@ -52,8 +45,14 @@ def load(results: Path = RESULTS) -> dict[str, Advice]:
     return {task: Advice(**row) for task, row in rows.items()}
 
 
-def advice_on(task: Task, cache: Path) -> Advice:
-    """What `advisor check` says of the user's model and history; they are fitted if need be."""
+def advice_on(task: Task, cache: Path, results: Path = RESULTS) -> Advice | None:
+    """What `advisor check` says of the user's model and history; they are fitted if need be.
+
+    None where no truth is stored yet, whose grid would hold the nearest arm.
+    """
+    truth = store.first_drawing(task.name, results)
+    if truth is None:
+        return None
     run = Workbench(task, 0, cache).user_run
     report = diagnose(
         run.model,
@@ -62,7 +61,6 @@ def advice_on(task: Task, cache: Path) -> Advice:
         val_size=task.n_val,
         batch_size=task.batch_size,
     )
-    (truth, *_) = store.load(task.name)
     said = said_by(report.recommendation)
     return Advice(verdict=report.verdict, said=said, arm=nearest_arm(said, truth.arms))
 
@@ -92,7 +90,3 @@ def nearest_arm(said: str, arms: Sequence[str]) -> str:
 
 def _path(results: Path) -> Path:
     return results / "rules.json"
-
-
-if __name__ == "__main__":
-    main()

@@ -1,11 +1,5 @@
-"""Runs races and retrains what they pick: `python -m tests.benchmarks.advice.run --half open`.
+"""One race after another, with full retraining of what each picks; each is stored at once."""
 
-Resumable, as every training is cached and every finished race is stored. `--smoke` runs one race
-on each of two tiny tasks from nothing, and stores nothing.
-"""
-
-import argparse
-import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,46 +10,8 @@ from advisor.probes.plan import Protocol, RaceSettings
 from advisor.probes.race import race
 from advisor.regularization import Strategy
 from tests.benchmarks.advice import races
-from tests.benchmarks.advice.caching import CACHE
-from tests.benchmarks.advice.races import BUDGET, Announced, Race, RaceKey
-from tests.benchmarks.advice.readings import POLICIES
-from tests.benchmarks.advice.store import RESULTS
-from tests.benchmarks.advice.task_list import SMOKE, TASKS, halves
-from tests.benchmarks.advice.tasks import HALVES
-from tests.benchmarks.advice.workbench import Workbench, use_one_thread
-
-DATA_SEEDS = (0, 1, 2)
-SEEDS = (1, 2, 3)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--half", choices=HALVES)
-    parser.add_argument("--only", help="the name of one task")
-    parser.add_argument("--policy", choices=POLICIES, action="append")
-    parser.add_argument("--data-seeds", type=int, nargs="+", default=DATA_SEEDS)
-    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
-    parser.add_argument("--budget", type=float, default=BUDGET, help="in fits of the model")
-    parser.add_argument("--cache", type=Path, default=CACHE)
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument("--smoke", action="store_true")
-    arguments = parser.parse_args()
-    use_one_thread()
-    if arguments.smoke:
-        smoke()
-        return
-    half = halves()
-    for task in TASKS:
-        if arguments.half in (None, half[task.name]) and arguments.only in (None, task.name):
-            for data_seed in arguments.data_seeds:
-                bench = Workbench(task, data_seed, arguments.cache)
-                policies = arguments.policy or POLICIES
-                wanted = [
-                    RaceKey(data_seed, seed, policy, arguments.budget)
-                    for policy in policies
-                    for seed in arguments.seeds
-                ]
-                run_races(bench, wanted, arguments.results)
+from tests.benchmarks.advice.races import Announced, Race, RaceKey
+from tests.benchmarks.advice.workbench import Workbench
 
 
 def run_races(
@@ -138,24 +94,3 @@ def _speaking(outcome: Outcome) -> tuple[ArmResult | None, Expected | None]:
 
 def _losses(bench: Workbench, strategy: Strategy, policy: Policy) -> tuple[float, ...]:
     return tuple(bench.full_losses(strategy, policy).tolist())
-
-
-def smoke() -> None:
-    """One race and its truth on each tiny task, printed."""
-    with tempfile.TemporaryDirectory() as folder:
-        for task in SMOKE:
-            bench = Workbench(task, 0, Path(folder))
-            started = time.perf_counter()
-            found = run_race(bench, RaceKey(0, 1, "stopped"))
-            gain = 1 - sum(found.losses) / sum(found.current)
-            print(
-                f"{time.perf_counter() - started:5.1f} s  {task.name}: {found.label} {found.pick}, "
-                f"{found.trials} trainings at the cost of {found.cost:.2f} fits; "
-                f"retrained in full the test loss falls by {gain:.0%}"
-            )
-            assert found.cost <= 2.5
-            assert len(found.losses) == len(found.current)
-
-
-if __name__ == "__main__":
-    main()

@@ -6,8 +6,9 @@ import numpy as np
 from scipy.stats import wilcoxon
 
 from advisor.values import dataclass
-from tests.benchmarks.advice.contenders import Board
-from tests.benchmarks.advice.lineup import Choice
+from tests.benchmarks.advice.board import Board
+from tests.benchmarks.advice.choices import Choice, Row
+from tests.benchmarks.advice.contenders import Contest
 from tests.benchmarks.advice.space import family_of
 
 _TIE = 0.005
@@ -19,7 +20,7 @@ _AS_GOOD_AS_THE_BEST = 1.02
 class Standing:
     """A contender on one task: means over its choices.
 
-    `spread` is the standard deviation of the floored regret over choices, None for a single one;
+    `spread` is the standard deviation of the relative regret over choices, None for a single one;
     `harm` and `family` are shares of the choices that harm, and that name a right family.
     """
 
@@ -44,18 +45,31 @@ class Duel:
     p: float | None
 
 
+ByTask = Mapping[str, Standing]
+Standings = Mapping[Row, ByTask]
+
+
+def standings(contests: Mapping[str, Contest]) -> dict[Row, dict[str, Standing]]:
+    """Row to task to standing."""
+    found: dict[Row, dict[str, Standing]] = {}
+    for task, contest in contests.items():
+        for row, choices in contest.choices.items():
+            found.setdefault(row, {})[task] = standing(contest.board, choices)
+    return found
+
+
 def standing(board: Board, choices: Sequence[Choice]) -> Standing:
     """How good the choices on one task are."""
     scores = [board.score(choice.losses) for choice in choices]
     right = right_families(board)
-    floored = [score.floored for score in scores]
+    relative = [score.relative for score in scores]
     return Standing(
-        relative=float(np.mean([score.relative for score in scores])),
-        floored=float(np.mean(floored)),
-        harm=float(np.mean([score.harm for score in scores])),
+        relative=float(np.mean(relative)),
+        floored=float(np.mean([score.floored for score in scores])),
+        harm=float(np.mean([score.is_harmful for score in scores])),
         cost=float(np.mean([choice.cost for choice in choices])),
         family=float(np.mean([family_of(choice.arm) in right for choice in choices])),
-        spread=float(np.std(floored, ddof=1)) if len(floored) > 1 else None,
+        spread=float(np.std(relative, ddof=1)) if len(relative) > 1 else None,
     )
 
 
@@ -68,7 +82,7 @@ def right_families(board: Board) -> frozenset[str]:
     )
 
 
-def duel(own: Mapping[str, Standing], other: Mapping[str, Standing]) -> Duel:
+def duel(own: ByTask, other: ByTask) -> Duel:
     """`own` against `other` by relative regret, over the tasks that both have."""
     tasks = [task for task in own if task in other]
     more = np.array([other[task].relative - own[task].relative for task in tasks])

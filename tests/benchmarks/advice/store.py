@@ -8,6 +8,7 @@ import io
 import json
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ class Truth:
     @property
     def val(self) -> Floats:
         """The loss on all validation rows [arms, seeds, epochs]; their number is even."""
-        return self.val_halves.mean(axis=0)
+        return np.asarray(self.val_halves.mean(axis=0))
 
 
 def save(truths: list[Truth], results: Path = RESULTS) -> Path:
@@ -72,13 +73,18 @@ def load(task: str, results: Path = RESULTS) -> list[Truth]:
     return [_truth(task, entry, stream) for entry in head]
 
 
-def _truth(task: str, entry: dict[str, object], stream: io.BytesIO) -> Truth:
-    arms, seeds = tuple(entry["arms"]), tuple(entry["seeds"])  # type: ignore[arg-type]
-    shape = (3, len(arms), len(seeds), int(entry["epochs"]))  # type: ignore[call-overload]
+def first_drawing(task: str, results: Path = RESULTS) -> Truth | None:
+    """The drawing whose whole grid is trained; None where it isn't stored yet."""
+    return next((truth for truth in load(task, results) if truth.data_seed == 0), None)
+
+
+def _truth(task: str, entry: dict[str, Any], stream: io.BytesIO) -> Truth:
+    arms, seeds = tuple(entry["arms"]), tuple(entry["seeds"])
+    shape = (3, len(arms), len(seeds), int(entry["epochs"]))
     curves = _unpacked(stream.read(2 * int(np.prod(shape))), shape)
     return Truth(
         task=task,
-        data_seed=int(entry["data_seed"]),  # type: ignore[call-overload]
+        data_seed=int(entry["data_seed"]),
         arms=arms,
         seeds=seeds,
         val_halves=curves[:2],

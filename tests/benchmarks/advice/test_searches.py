@@ -8,10 +8,11 @@ import pytest
 
 from advisor.arm import arm_name
 from advisor.probes.outcome import Policy
-from tests.benchmarks.advice.contenders import Board
+from tests.benchmarks.advice.board import Board
+from tests.benchmarks.advice.choices import Row
 from tests.benchmarks.advice.keras_hyperband import keras_hyperband
 from tests.benchmarks.advice.ledger import BudgetSpentError, Field, Ledger
-from tests.benchmarks.advice.lineup import Search, searched
+from tests.benchmarks.advice.lineup import Pick, Search, replayed
 from tests.benchmarks.advice.optuna_search import PRUNERS, TRIALS, optuna_search
 from tests.benchmarks.advice.readings import Floats, read, shown
 from tests.benchmarks.advice.rules_alone import nearest_arm
@@ -53,12 +54,12 @@ def test_ledger_counts_epochs_and_begins_nothing_that_it_can_not_pay() -> None:
     own = ledger(limit=7)
     assert own.pay(1, 2) == 4.0
     assert own.pay(1, 4, since=2) == 2.0
-    assert own.cost() == pytest.approx(1.0)  # 2 + 2 epochs of 4
+    assert own.spent() == 2 + 2
     with pytest.raises(BudgetSpentError):
         own.pay(2, 4)  # 4 + 4 are more than 7
     own.pay(2, 3)
-    assert own.cost() == pytest.approx(1.75)
-    assert own.cost(1) == pytest.approx(1.0)
+    assert own.spent() == 2 + 2 + 3
+    assert own.spent(1) == 2 + 2  # a full training has 4 epochs
 
 
 def test_pick_within_a_budget_knows_nothing_of_later_trainings() -> None:
@@ -84,42 +85,35 @@ def test_last_epoch_compares_full_trainings_only_and_no_pruned_ones() -> None:
 def test_screen_pays_an_epoch_an_arm_and_goes_on_with_the_best_after_it() -> None:
     own = ledger()
     screen(own, top=1)
-    assert own.cost() == pytest.approx((3 * 1 + 3) / 4)
+    assert own.spent() == 3 * 1 + 3
     assert own.trainings[-1].arm == 3  # 3.5 after one epoch against 5 and 6
     assert own.pick() == 0  # 3.5 in full against 3
     wider = ledger()
     screen(wider, top=2)
-    assert wider.cost() == pytest.approx((3 * 1 + 2 * 3) / 4)
+    assert wider.spent() == 3 * 1 + 2 * 3
     assert wider.pick() == 1
 
 
 def test_random_search_and_grid_train_in_full() -> None:
     own = ledger()
     random_search(own)
-    assert own.cost() == 3.0
+    assert own.spent() == 3 * 4
     assert sorted(each.arm for each in own.trainings) == [0, 1, 2, 3]
     every = ledger()
     whole_grid(every)
-    assert every.cost() == 3.0
+    assert every.spent() == 3 * 4
     assert every.pick() == 2
 
 
-def test_search_is_read_at_each_budget_and_valued_on_the_other_seed() -> None:
+def test_search_is_read_at_each_budget_and_the_seeds_take_turns() -> None:
     field = field_like(np.array(CURVES), ARMS, "last")
-    field.board.losses[1] = [2.0, 8.0]  # by the second seed the test loss is 8
-    search = Search(title="grid", run=whole_grid, budgets=(0, 1, None))
-    rows = searched(search, field, replays=2)
-    assert list(rows) == ["grid: 0", "grid: 1", "grid"]
-    assert [choice.cost for choice in rows["grid: 1"]] == [1.0, 1.0]
-    assert [choice.arm for choice in rows["grid: 0"]] == ["current", "current"]
-    assert [choice.losses.tolist() for choice in rows["grid: 1"]] == [[8.0], [2.0]]
-
-
-def test_search_runs_to_its_own_end_once_a_seed() -> None:
-    field = field_like(np.array(CURVES), ARMS, "stopped")
-    rows = searched(Search(title="random", run=random_search, budgets=(1, None)), field, replays=5)
-    assert len(rows["random: 1"]) == 5
-    assert [choice.cost for choice in rows["random"]] == [3.0, 3.0]
+    search = Search(title="grid", run=whole_grid, budgets=(0, 1, 2, None))
+    picks = replayed(search, field, replays=3)
+    # In the grid's order: L2 .001 ends at 2, L2 .01 at 4, dropout at 3.5; the recipe at 9.
+    assert picks[Row("grid", 0)] == [Pick(0, 0, 0), Pick(0, 1, 0), Pick(0, 0, 0)]
+    assert picks[Row("grid", 1)] == [Pick(1, 0, 4), Pick(1, 1, 4), Pick(1, 0, 4)]
+    assert picks[Row("grid", 2)] == [Pick(1, 0, 8), Pick(1, 1, 8), Pick(1, 0, 8)]
+    assert picks[Row("grid")] == [Pick(1, 0, 12), Pick(1, 1, 12)]  # to its end once a seed
 
 
 def test_space_keeps_kinds_apart_and_snaps_in_decades() -> None:
@@ -170,8 +164,8 @@ def test_keras_tuners_brackets_are_the_published_ones() -> None:
     # 34, 12, 4, 2 up to 2, 5, 14, 40 epochs; 15, 5, 2 up to 5, 14, 40; 8, 3 up to 14, 40; 5 to 40.
     lengths = Counter(each.epochs for each in own.trainings[1:])
     assert lengths == {2: 34, 5: 12 + 15, 14: 4 + 5 + 8, 40: 2 + 2 + 3 + 5}
-    # 34*2 + 12*3 + 4*9 + 2*26 + 15*5 + 5*9 + 2*26 + 8*14 + 3*26 + 5*40 = 754 epochs
-    assert own.cost() == pytest.approx(754 / 40)
+    # 34*2 + 12*3 + 4*9 + 2*26 + 15*5 + 5*9 + 2*26 + 8*14 + 3*26 + 5*40
+    assert own.spent() == 754
     assert own.field.board.arms[own.pick()] == "L2 0.01"
 
 
@@ -187,7 +181,7 @@ def test_optuna_prunes_what_falls_behind_and_pays_for_as_much_as_it_ran() -> Non
         pruned = [each for each in own.trainings if not each.is_candidate]
         assert pruned
         assert all(each.epochs < 10 for each in pruned)
-        assert own.cost() == pytest.approx(sum(each.epochs for each in own.trainings[1:]) / 10)
+        assert own.spent() == sum(each.epochs for each in own.trainings[1:])
 
 
 def test_search_without_its_package_is_known_to_be_left_out() -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.benchmarks.advice.contenders import Board
-from tests.benchmarks.advice.lineup import Choice
+from tests.benchmarks.advice.board import Board
+from tests.benchmarks.advice.choices import Choice
 from tests.benchmarks.advice.standings import Standing, duel, right_families, standing
 
 BOARD = Board(
@@ -28,9 +28,8 @@ def test_standing_is_a_mean_over_choices() -> None:
         ],
     )
     assert found.relative == pytest.approx((0.1 + 3.1) / 2)
-    # To be gained: 2.1 - 1. Left: .1 / 1.1 and 3.1 / 1.1, which lie 3 / 1.1 apart.
-    assert found.floored == pytest.approx(3.2 / 1.1 / 2)
-    assert found.spread == pytest.approx(3 / 1.1 / np.sqrt(2))
+    assert found.floored == pytest.approx((0.1 + 3.1) / 1.1 / 2)  # to be gained: 2.1 - 1
+    assert found.spread == pytest.approx(3 / np.sqrt(2))  # .1 and 3.1 lie 3 apart
     assert found.harm == 0.5
     assert found.cost == 2.5
     assert found.family == 1.0  # L2 is right, if not in that strength
