@@ -202,11 +202,30 @@ def test_the_table_of_verdicts_is_what_the_stored_trainings_give() -> None:
 
 
 def test_the_table_of_the_advice_is_what_the_stored_trainings_give() -> None:
-    from tests.benchmarks.advice.table import readme_rows
+    from tests.benchmarks.advice import readme_table, wall_clock_table
 
-    rows = readme_rows()
-    assert any(row.startswith("| advisor |") for row in rows)
-    assert all(row in README for row in rows)
+    found = readme_table.shown()
+    rows = readme_table.rows(found)
+    assert any(row.startswith("| **`advisor check --data`** |") for row in rows)
+    for said in (*rows, *readme_table.sentences(found), wall_clock_table.sentence()):
+        assert said in README, said
+
+
+def test_the_table_of_the_rules_is_what_ships_with_them() -> None:
+    from advisor.rulebook.record import load_record
+    from tests.benchmarks.advice.rule_record import readme_rows
+
+    section = README.split("### How the rules did\n", 1)[1].split("\n## ", 1)[0]
+    shown = [line for line in section.split("\n") if line.startswith("| `")]
+    assert shown == readme_rows(load_record()) != []
+
+
+def test_the_pictures_that_the_readme_shows_are_there() -> None:
+    root = Path(__file__).parent.parent
+    pictures = re.findall(r"\]\(([\w/]+\.svg)\)", README)
+    assert len(pictures) == 2
+    for picture in pictures:
+        assert (root / picture).stat().st_size < 100_000
 
 
 def test_the_gate_is_as_often_wrong_as_the_stored_simulation_says() -> None:

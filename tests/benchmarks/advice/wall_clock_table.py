@@ -38,6 +38,22 @@ def stored_lines(results: Path = RESULTS) -> list[str]:
     return [*lines(readings, replayed(tasks, results)), f"kept-back half: {', '.join(kept)}"]
 
 
+def sentence(results: Path = RESULTS) -> str:
+    """What the README says: the advisor's share of the tuners' wall time, where both are cut."""
+    readings = load(results)
+    said = []
+    for title, name in ((OPTUNA, "Optuna"), (KERAS_TUNER, "KerasTuner")):
+        each = [median(own) for own in shares(readings, Row(title, CUT_AT), "wall").values()]
+        said.append(
+            f"{geometric_mean(each):.0%} of {name}'s time ({min(each):.0%}-{max(each):.0%})"
+        )
+    tasks = len({each.task for each in readings})
+    return (
+        f"Run for real on {tasks} tasks, imports and all, `check --data` takes {' and '.join(said)}"
+        " for ten trainings' worth of epochs."
+    )
+
+
 def replayed(tasks: Iterable[str], results: Path = RESULTS) -> Replayed:
     """The mean test loss of what a row picks in the replay, over that of the current recipe."""
     found: dict[Row, dict[str, float]] = {}
