@@ -202,12 +202,13 @@ def test_the_table_of_verdicts_is_what_the_stored_trainings_give() -> None:
 
 
 def test_the_table_of_the_advice_is_what_the_stored_trainings_give() -> None:
-    from tests.benchmarks.advice import readme_table, wall_clock_table
+    from tests.benchmarks.advice import readme_table
+    from tests.benchmarks.advice.wall_clock.table import sentence
 
     found = readme_table.shown()
     rows = readme_table.rows(found)
     assert any(row.startswith("| **`advisor check --data`** |") for row in rows)
-    for said in (*rows, *readme_table.sentences(found), wall_clock_table.sentence()):
+    for said in (*rows, *readme_table.sentences(found), sentence()):
         assert said in README, said
 
 

@@ -22,6 +22,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("tests.benchmarks.recorder_overhead", "--smoke"),
     ("tests.benchmarks.advice.rebuild", "smoke"),
     ("tests.benchmarks.advice.report", "--no-plots"),
+    ("tests.benchmarks.advice.wall_clock", "--smoke"),
 )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from advisor.probes.outcome import Policy
-from tests.benchmarks.advice import plots, races, readme_table, wall_clock_table
+from tests.benchmarks.advice import plots, races, readme_table
 from tests.benchmarks.advice.choices import Row
 from tests.benchmarks.advice.contenders import ADVISOR, RULES_ALONE, STOPPED, Contest, contests
 from tests.benchmarks.advice.coverage import coverage
@@ -32,6 +32,7 @@ from tests.benchmarks.advice.tables import less_the_grid, table, task_table, wit
 from tests.benchmarks.advice.task_list import halves
 from tests.benchmarks.advice.tasks import HALVES
 from tests.benchmarks.advice.verdicts import confusion
+from tests.benchmarks.advice.wall_clock.table import stored_lines
 
 _MOST = 0.5
 _BY_TASK = (ADVISOR, RULES_ALONE, STOPPED, Row(GRID))
@@ -54,7 +55,7 @@ def main() -> None:
     groups = groups_of(HALVES if arguments.half is None else (arguments.half,))
     policies = arguments.policy or POLICIES
     print(text(groups, arguments.results, policies, has_tasks=arguments.tasks))
-    print("\n".join(["\n== by the clock", *wall_clock_table.stored_lines(arguments.results)]))
+    print("\n".join(["\n== by the clock", *stored_lines(arguments.results)]))
     if arguments.half is None and not arguments.no_plots:
         print("\n" + _drawn(arguments.results, arguments.plots))
 

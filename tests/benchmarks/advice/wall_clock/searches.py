@@ -1,6 +1,6 @@
 """What a user starts beside the advisor, each as a process of its own.
 
-    python -m tests.benchmarks.advice.real_searches FOLDER fit|optuna-short|optuna|keras-tuner
+    python -m tests.benchmarks.advice.wall_clock.searches FOLDER fit|optuna-short|optuna|keras-tuner
 
 The folder holds `job.json` and the user's rows as `data.npz`. `fit` trains the model once and
 leaves `model.keras` and `history.json`; a search trains that model anew with strengths that a tuner
@@ -15,9 +15,9 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.benchmarks.advice.real_searches_keras_tuner import keras_tuner_hyperband
-from tests.benchmarks.advice.real_searches_optuna import optuna_short, optuna_to_the_end
-from tests.benchmarks.advice.real_searches_recipe import HISTORY, MODEL, Job, fitting, load_job
+from tests.benchmarks.advice.wall_clock.keras_tuner_search import keras_tuner_hyperband
+from tests.benchmarks.advice.wall_clock.optuna_study import optuna_short, optuna_to_the_end
+from tests.benchmarks.advice.wall_clock.recipe import HISTORY, MODEL, Job, fitting, load_job
 
 
 def main() -> None:

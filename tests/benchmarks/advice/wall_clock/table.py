@@ -9,7 +9,7 @@ from tests.benchmarks.advice.contenders import ADVISOR, contests
 from tests.benchmarks.advice.lineup import BUDGETS, KERAS_TUNER, OPTUNA
 from tests.benchmarks.advice.store import RESULTS
 from tests.benchmarks.advice.task_list import halves
-from tests.benchmarks.advice.wall_clock_figures import (
+from tests.benchmarks.advice.wall_clock.figures import (
     FIT,
     Kind,
     Reading,

@@ -13,8 +13,20 @@ from tests.benchmarks.advice.choices import Row
 from tests.benchmarks.advice.contenders import ADVISOR
 from tests.benchmarks.advice.lineup import OPTUNA
 from tests.benchmarks.advice.models import mlp
-from tests.benchmarks.advice.real_searches_optuna import still_to_come
-from tests.benchmarks.advice.real_searches_recipe import (
+from tests.benchmarks.advice.task_list import SMOKE, halves
+from tests.benchmarks.advice.wall_clock.__main__ import SAMPLE
+from tests.benchmarks.advice.wall_clock.figures import (
+    FIT,
+    Reading,
+    geometric_mean,
+    load,
+    save,
+    seconds,
+    shares,
+    worth,
+)
+from tests.benchmarks.advice.wall_clock.optuna_study import still_to_come
+from tests.benchmarks.advice.wall_clock.recipe import (
     DATA,
     KIND,
     MODEL,
@@ -28,19 +40,7 @@ from tests.benchmarks.advice.real_searches_recipe import (
     save_found,
     save_job,
 )
-from tests.benchmarks.advice.task_list import SMOKE, halves
-from tests.benchmarks.advice.wall_clock import SAMPLE
-from tests.benchmarks.advice.wall_clock_figures import (
-    FIT,
-    Reading,
-    geometric_mean,
-    load,
-    save,
-    seconds,
-    shares,
-    worth,
-)
-from tests.benchmarks.advice.wall_clock_table import lines
+from tests.benchmarks.advice.wall_clock.table import lines
 
 CUT = Row(OPTUNA, 10)
 JOB = Job(task=SMOKE[0].name, epochs=2, batch_size=16, seed=1, limit=3)

@@ -6,7 +6,7 @@
 Every contender is a process of its own, imports included, with as many threads as it likes. They
 take turns, as the machine may have other work: before each search there is one `fit` of the user's
 model, and `advisor check` on what that has left, with its own defaults and an empty cache. The
-tuners (`real_searches`) are cut after ten trainings' epochs, four times the advisor's budget, and
+tuners (`searches`) are cut after ten trainings' epochs, four times the advisor's budget, and
 in the first `--ends` repeats run to their own end as well. What was picked is then trained in full
 with three seeds, outside of the clock, and set beside what the replay says. Needs Linux, and the
 extra `[bench]` for the tuners.
@@ -31,12 +31,15 @@ import numpy as np
 from advisor.apply import strategy_of_report
 from advisor.arm import Arm, arm_name
 from advisor.regularization import Strategy
-from tests.benchmarks.advice import wall_clock_figures as figures
 from tests.benchmarks.advice.choices import Row
 from tests.benchmarks.advice.contenders import ADVISOR
 from tests.benchmarks.advice.lineup import KERAS_TUNER, OPTUNA
 from tests.benchmarks.advice.readings import read
-from tests.benchmarks.advice.real_searches_recipe import (
+from tests.benchmarks.advice.task_list import SMOKE, task_named
+from tests.benchmarks.advice.tasks import Drawn, Task, fingerprint
+from tests.benchmarks.advice.wall_clock import figures
+from tests.benchmarks.advice.wall_clock.figures import FIT, Reading
+from tests.benchmarks.advice.wall_clock.recipe import (
     CUT,
     DATA,
     END,
@@ -46,10 +49,7 @@ from tests.benchmarks.advice.real_searches_recipe import (
     load_found,
     save_job,
 )
-from tests.benchmarks.advice.task_list import SMOKE, task_named
-from tests.benchmarks.advice.tasks import Drawn, Task, fingerprint
-from tests.benchmarks.advice.wall_clock_figures import FIT, Reading
-from tests.benchmarks.advice.wall_clock_table import CUT_AT, lines, stored_lines
+from tests.benchmarks.advice.wall_clock.table import CUT_AT, lines, stored_lines
 from tests.benchmarks.advice.workbench import FULL_SEEDS, Workbench
 from tests.benchmarks.check_speed import timed
 
@@ -158,7 +158,7 @@ def _user(
     folder: Path, bench: Workbench, repeat: int, turn: int
 ) -> Iterator[tuple[Reading, Strategy]]:
     """The user's own training, and the check of what it left."""
-    fitted = _timed(_module("real_searches", folder, "fit"), bench.task, repeat, Row(FIT))
+    fitted = _timed(_module("wall_clock.searches", folder, "fit"), bench.task, repeat, Row(FIT))
     history = json.loads((folder / HISTORY).read_text(encoding="utf-8"))
     yield replace(fitted, pick=arm_name(Arm()), shown=min(history["val_loss"])), Strategy()
     report = folder / "report.json"
@@ -175,7 +175,7 @@ def _search(
     folder: Path, bench: Workbench, repeat: int, search: str
 ) -> Iterator[tuple[Reading, Strategy]]:
     """A tuner's process, read wherever it stood."""
-    whole = _timed(_module("real_searches", folder, search), bench.task, repeat, Row(search))
+    whole = _timed(_module("wall_clock.searches", folder, search), bench.task, repeat, Row(search))
     for found in load_found(folder):
         row = _ROWS[search, found.row]
         yield (

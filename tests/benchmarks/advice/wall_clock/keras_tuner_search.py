@@ -7,7 +7,8 @@ from typing import Any
 
 from advisor.values import dataclass
 from tests.benchmarks.advice.keras_hyperband import make_oracle
-from tests.benchmarks.advice.real_searches_recipe import (
+from tests.benchmarks.advice.space import Space
+from tests.benchmarks.advice.wall_clock.recipe import (
     CUT,
     END,
     KIND,
@@ -20,7 +21,6 @@ from tests.benchmarks.advice.real_searches_recipe import (
     save_found,
     strengths_at,
 )
-from tests.benchmarks.advice.space import Space
 
 
 @dataclass(frozen=True, kw_only=True)

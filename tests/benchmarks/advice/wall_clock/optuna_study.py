@@ -8,7 +8,8 @@ from warnings import catch_warnings, simplefilter
 
 from tests.benchmarks.advice.ledger import BudgetSpentError
 from tests.benchmarks.advice.optuna_search import FOR_A_FEW_TRAININGS, TRIALS
-from tests.benchmarks.advice.real_searches_recipe import (
+from tests.benchmarks.advice.space import Space
+from tests.benchmarks.advice.wall_clock.recipe import (
     CUT,
     END,
     KIND,
@@ -21,7 +22,6 @@ from tests.benchmarks.advice.real_searches_recipe import (
     save_found,
     strengths_at,
 )
-from tests.benchmarks.advice.space import Space
 
 if TYPE_CHECKING:
     import optuna
