@@ -2,22 +2,27 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from advisor.arm import Arm
 from advisor.errors import InputError, UsageError
 from advisor.evidence.gather import gather
+from advisor.evidence.measurement import Evidence
 from advisor.inputs.model_facts import ModelFacts
 from advisor.inputs.model_file import open_model
 from advisor.inputs.report_file import read_report
-from advisor.menu import menu_of
+from advisor.menu import Menu, menu_of
 from advisor.places import Structure
 from advisor.regularization import FAMILIES, Family, Strategy
+from advisor.rulebook.apply import apply as apply_rules
 from advisor.rulebook.rule import Findings
+from advisor.rulebook.rulebook import load_rules, shipped_rules
 from advisor.surgery.archive_copy import copy_file
 from advisor.surgery.code import generic_code, paste_code
 from advisor.surgery.edit import edit_model
 from advisor.surgery.refusal import EditRefused
+from advisor.surgery.stopping import LEAST_PATIENCE, holds_penalty, stopping_code
 from advisor.values import dataclass
 
 _FUSED = ("GroupQueryAttention", "MultiHeadAttention")  # without dropout, one kernel does it all
@@ -67,7 +72,8 @@ def apply(
             _edit(model, facts, strategy, output, resets_optimizer=resets_optimizer)
         else:
             _edit_anew(model, facts, strategy, output, fresh)
-        return Applied(output=output, strategy=strategy, notes=tuple(_notes(facts, strategy)))
+        notes = (*strategy.notes, *_notes(facts, strategy))
+        return Applied(output=output, strategy=strategy, notes=notes)
 
 
 def _edit(
@@ -115,8 +121,9 @@ def strategy_by_hand(model: Path, doses: Mapping[Family, float]) -> Strategy:
     """`doses` at the places where probes would try them, 0 to remove a family everywhere.
 
     Families without a dose stay as they are. A dose of dropout means half of it for whole feature
-    maps and recurrent states. Raises UsageError for a strength out of range, or where the model
-    has no place for it.
+    maps and recurrent states. Layers where a shipped rule forbids a family stay without it if
+    there are others, and the strategy's notes say so. Raises UsageError for a strength out of
+    range, or where the model has no place for it.
     """
     for family, dose in doses.items():
         is_rate = family == "dropout"
@@ -125,18 +132,52 @@ def strategy_by_hand(model: Path, doses: Mapping[Family, float]) -> Strategy:
             raise UsageError(f"--{family} {dose:g}: a strength {expected} is expected")
     with open_model(model) as facts:
         evidence = gather(facts, None, statistics={})  # what layers are needs no weights
-        menu = menu_of(Findings(fired=(), undecided=()), Structure(model=facts, evidence=evidence))
+        structure = Structure(model=facts, evidence=evidence)
+        findings = _of_layers(evidence)
+        every = menu_of(Findings(fired=(), undecided=()), structure)
         added = {family: dose for family, dose in doses.items() if dose > 0}
         for family, dose in added.items():
-            if not menu.places.get(family):
+            if not every.places.get(family):
                 raise UsageError(f"--{family} {dose:g}: {facts.source} has no place for it")
+        # Where rules forbid every place, whoever asks for the family by name has the last word.
+        menu = replace(every, places={**every.places, **menu_of(findings, structure).places})
     removed = menu.strategy(Arm(share=0)).changes
     return Strategy(
         changes=(
             *menu.strategy(Arm(doses=added)).changes,
             *(change for change in removed if doses.get(change.family) == 0),
-        )
+        ),
+        notes=tuple(
+            f"--{family} {dose:g} is {said}"
+            for family, dose in added.items()
+            if (said := _forbidden(family, menu, every, findings))
+        ),
     )
+
+
+def _of_layers(evidence: Evidence) -> Findings:
+    """What the shipped rules say of single layers by their kind and place alone."""
+    rules = [rule for rule in load_rules((shipped_rules(),)) if rule.scope == "layer"]
+    return Findings(fired=apply_rules(rules, evidence).fired, undecided=())
+
+
+def _forbidden(family: Family, menu: Menu, every: Menu, findings: Findings) -> str:
+    """`not put on conv, conv_1 (why)`: the layers where rules forbid the family, by the reason."""
+    layers: dict[str, list[str]] = {}
+    for place in every.places[family]:
+        forbidding = (
+            finding.title
+            for finding in findings.fired
+            if finding.layer in (place.owner, place.layer)
+            and finding.rule.suggest is not None
+            and family in finding.rule.suggest.forbid
+        )
+        if title := next(forbidding, None):
+            layers.setdefault(title, []).append(place.owner)
+    named = (f"{', '.join(dict.fromkeys(owners))} ({title})" for title, owners in layers.items())
+    is_kept = menu.places[family] == every.places[family]
+    start = "put, against a rule, on" if is_kept else "not put on"
+    return f"{start} {'; '.join(named)}" if layers else ""
 
 
 def _check_output(model: Path, output: Path) -> None:
@@ -155,12 +196,23 @@ def _code(facts: ModelFacts, strategy: Strategy) -> str:
         if change.layer in known or any(path.startswith(f"{change.layer}/") for path in known)
     ]
     if len(named) == len(strategy.changes):
-        return paste_code(facts, named)
-    return generic_code({family: strategy.strength(family) for family in FAMILIES})
+        code = paste_code(facts, named)
+    else:
+        code = generic_code({family: strategy.strength(family) for family in FAMILIES})
+    if not holds_penalty(facts, strategy.changes):
+        return code
+    stopping = stopping_code(facts, patience=LEAST_PATIENCE, has_penalty=True)
+    return f"{code}\n# To stop early, by the loss without its penalty:\n{stopping}"
 
 
 def _notes(facts: ModelFacts, strategy: Strategy) -> Iterator[str]:
     layers = {layer.path: layer for layer in facts.layers}
+    trained = {path for path, layer in layers.items() if layer.trainable}
+    if any(c.family != "dropout" and c.to > 0 and c.layer in trained for c in strategy.changes):
+        yield (
+            "Keras adds the penalty to val_loss: stop early by the loss without it, with the "
+            "callback that `advisor check` prints"
+        )
     has_masks = any(
         layer.class_name == "Masking" or layer.config.get("mask_zero") is True
         for layer in facts.layers

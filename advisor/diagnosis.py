@@ -16,6 +16,7 @@ from advisor.case import Case, examined
 from advisor.errors import UsageError
 from advisor.gate_settings import FailLevel, GateSettings
 from advisor.keywords import Keywords
+from advisor.probed_verdict import with_probes
 from advisor.recommend import recommend, recommend_from_probes
 from advisor.report.assemble import assemble
 from advisor.report.gate_result import GateResult
@@ -112,7 +113,7 @@ def report_on(
         inputs=case.inputs,
         evidence=case.evidence,
         findings=findings,
-        verdict=verdict,
+        verdict=verdict if proof is None else with_probes(verdict, proof.outcome),
         recommendation=recommend(verdict, findings, case.evidence, case.model)
         if proof is None
         else recommend_from_probes(proof.outcome, verdict, findings, case.evidence, case.model),

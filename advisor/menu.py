@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field, replace
-from math import sqrt
+from math import log10, sqrt
 
 from advisor.arm import FAMILY_NAMES, LARGEST_RATE, Arm
 from advisor.candidates import propose_more
@@ -26,6 +26,9 @@ PENALIZE_OUTPUT = True
 # 2015; Gal & Ghahramani 2016: .2-.3 on inputs, .1-.2 on the recurrent state).
 _HALF_RATE_KINDS = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
 _HALF_RATE_SLOT = "recurrent_dropout"
+# Losses between .02 and 20 take the doses as they are; .6 lies in the middle.
+TINY_LOSS = 0.02
+USUAL_LOSS = 0.6
 SlotKey = tuple[str, str, str]  # layer, slot, kind
 
 
@@ -35,7 +38,8 @@ class Menu:
 
     `places` says where each family goes, `variants` where it may go instead. `present` are all
     slots that hold a strength now. `ladders` are doses, rising; `starts` the doses that the rules
-    suggest. `notes` are sentences for the report on what was left out.
+    suggest. Both are for losses of ordinary size: penalties are tried at `unit` times these.
+    `notes` are sentences for the report on what was left out.
     """
 
     places: Mapping[Family, tuple[Place, ...]] = field(default_factory=dict)
@@ -43,6 +47,7 @@ class Menu:
     ladders: Mapping[Family, tuple[float, ...]] = field(default_factory=lambda: LADDERS)
     starts: Mapping[Family, float] = field(default_factory=dict)
     variants: Mapping[tuple[Family, Where], tuple[Place, ...]] = field(default_factory=dict)
+    unit: float = 1.0
     notes: tuple[str, ...] = ()
 
     @property
@@ -62,6 +67,18 @@ class Menu:
         for place in self.present:
             found.setdefault(place.family, []).append(place.present)
         return {family: sum(each) / len(each) for family, each in found.items()}
+
+    def scaled(self, doses: Mapping[Family, float]) -> dict[Family, float]:
+        """Doses for losses of ordinary size as what they are to be for this network's loss."""
+        return {family: self._times(family, dose, self.unit) for family, dose in doses.items()}
+
+    def usual(self, doses: Mapping[Family, float]) -> dict[Family, float]:
+        """The inverse of `scaled`."""
+        return {family: self._times(family, dose, 1 / self.unit) for family, dose in doses.items()}
+
+    def _times(self, family: Family, dose: float, factor: float) -> float:
+        """The product without the last digits' noise, as it is shown and pasted."""
+        return dose if family == "dropout" or factor == 1 else float(f"{dose * factor:.6g}")
 
     @property
     def slots(self) -> tuple[SlotKey, ...]:
@@ -119,6 +136,7 @@ def menu_of(
     Penalties go on the kernels of all trainable weight layers (of the hidden ones alone unless
     `with_output`), dropout behind hidden layers. Frozen layers are left alone.
     """
+    unit = _unit(structure)
     vetoes = _vetoes(findings)
     present = tuple(p for p in structure.present_places(FAMILIES) if _is_trained(structure, p))
     places: dict[Family, tuple[Place, ...]] = {}
@@ -132,8 +150,25 @@ def menu_of(
         present=present,
         starts=_starts(findings, structure),
         variants=_variants(places, structure),
-        notes=tuple(_veto_notes(vetoes)),
+        unit=unit,
+        notes=(*_veto_notes(vetoes), *_unit_notes(unit)),
     )
+
+
+def _unit(structure: Structure) -> float:
+    """1 unless this is a regression of a tiny loss, which is to be in proportion to its penalties:
+    the best strength grows with the variance of what is left to explain (ridge regression).
+    """
+    values = structure.evidence.model.values
+    loss = values.get("loss.val_min")
+    if values.get("model.task") != "regression" or not isinstance(loss, float):
+        return 1.0
+    return 10.0 ** round(log10(loss / USUAL_LOSS)) if 0 < loss < TINY_LOSS else 1.0
+
+
+def _unit_notes(unit: float) -> Iterator[str]:
+    if unit != 1:
+        yield f"penalties were probed at {unit:g} of the usual doses, as the loss is that small"
 
 
 def _vetoes(findings: Findings) -> dict[Family, dict[str | None, str]]:

@@ -63,7 +63,7 @@ class Structure:
             case "layer":
                 chosen = [layer for layer in weighty if layer.path == finding_layer]
             case "first":
-                chosen = weighty[:1]
+                chosen = [*weighty[:1], *(x for x in weighty[1:] if self._is_twin(weighty[0], x))]
             case "convolutional":
                 chosen = [x for x in hidden if self.kind(x) in ("convolutional", "depthwise")]
             case "recurrent":
@@ -205,6 +205,21 @@ class Structure:
         readings = self.evidence.layers.get(layer.path)
         return readings is None or "layer.is_output" not in readings.values
 
+    def _is_twin(self, first: LayerFacts, other: LayerFacts) -> bool:
+        """True if `other` takes what `first` does, told by its kernel's size: where both are made
+        by one class of the user's own, the file doesn't say how they are joined.
+        """
+        maker = first.path.rpartition("/")[0]
+        width = _input_width(first)
+        made = [x for x in self.model.layers if x.path.rpartition("/")[0] == maker]
+        return (
+            other in made
+            and width is not None
+            and _input_width(other) == width
+            and not any(x.units == width for x in made)  # whose output it may be
+            and not any(x.inbound or self.model.outbound(x.path) for x in (first, other))
+        )
+
     def _source(self, feeding: LayerFacts, taker: LayerFacts) -> str | None:
         """What `taker` takes its input from: a layer, or the nested model that it is the end of.
 
@@ -232,6 +247,12 @@ class Structure:
         if len(behind) == 1 and behind[0].class_name in _ACTIVATIONS:
             return behind[0]
         return layer
+
+
+def _input_width(layer: LayerFacts) -> int | None:
+    """The inputs of a kernel that takes features; None for any other layer."""
+    kernels = [tensor.shape for tensor in layer.tensors if tensor.role == "kernel"]
+    return kernels[0][0] if len(kernels) == 1 and len(kernels[0]) == 2 else None
 
 
 def is_within(layer: LayerFacts, path: str) -> bool:

@@ -19,6 +19,7 @@ from advisor.inputs.dataset import Dataset
 from advisor.inputs.history import History
 from advisor.inputs.live_model import describe_live_model, live_layers
 from advisor.inputs.model_facts import ModelFacts
+from advisor.inputs.row_weights import row_weights
 from advisor.inputs.splits import advised_splits
 from advisor.menu import menu_of
 from advisor.places import Structure
@@ -41,6 +42,7 @@ class Recipe:
     batch_size: int
     epochs: int
     learning_rates: tuple[float, ...] | None = None  # one an epoch, where the history logged them
+    class_weight: Mapping[int, float] | None = None  # by label, where a Recorder noted it
     assumed: tuple[str, ...] = ()
 
 
@@ -95,7 +97,7 @@ def prepare(
         optimizer=settings.optimizer,
     )
     dataset = bind(read_rows(rows, model, settings), model)
-    recipe = recipe_of(facts, history, settings, dataset.n_train)
+    recipe = recipe_of(facts, history, settings, dataset)
     return Subject(
         model=model,
         facts=_described(model, facts),
@@ -150,7 +152,10 @@ def read_rows(rows: object, model: object, settings: Settings) -> Dataset | Stre
 
 
 def recipe_of(
-    facts: ModelFacts, history: History | None, settings: Settings, n_train: int
+    facts: ModelFacts,
+    history: History | None,
+    settings: Settings,
+    dataset: Dataset | StreamedDataset,
 ) -> Recipe:
     """The user's own training, as far as the inputs tell. Raises UsageError without a length."""
     batch_size = settings.batch_size or (history.batch_size if history else None)
@@ -160,16 +165,21 @@ def recipe_of(
         assumed.append(f"Batches of {batch_size} rows are assumed; --batch-size says otherwise.")
     epochs = settings.epochs or (history.epochs if history else None)
     if epochs is None:
-        epochs = _epochs_taken(facts, ceil(n_train / batch_size))
+        epochs = _epochs_taken(facts, ceil(dataset.n_train / batch_size))
         assumed.append(
             f"A training of {epochs} epochs is assumed from the optimizer's steps; --epochs says "
             "otherwise."
         )
+    from advisor.training.weighting import recorded_class_weight
+
+    record = history.record if history else None
+    class_weight, unlike = recorded_class_weight(record, dataset)
     return Recipe(
         batch_size=batch_size,
         epochs=epochs,
         learning_rates=_learning_rates(history, epochs),
-        assumed=tuple(assumed),
+        class_weight=class_weight,
+        assumed=(*assumed, *unlike),
     )
 
 
@@ -215,6 +225,7 @@ def prove(
         "splits": splits,
         "seed": settings.seed,
         "learning_rates": recipe.learning_rates,
+        "class_weight": recipe.class_weight,
     }
     # before the model is changed into an adjustable one
     journal = open_journal(subject.model, subject.facts.sha256, dataset, settings, told)
@@ -263,12 +274,17 @@ def _splits(
     """How the final trials split the rows, and what is to be said about it."""
     if isinstance(dataset, StreamedDataset):
         return "fixed", ("The rows are streamed, so every trial keeps the one split.",)
-    if settings.splits is not None:
-        return settings.splits, ()
+    weights = row_weights(dataset)
     kind, why = advised_splits(dataset)
-    if kind == "resample":
-        return kind, ()
-    return kind, (f"Splits are {_SPLITS[kind]}: {why}; --splits says otherwise.",)
+    if weights.unknown is not None:
+        kind, why = "fixed", weights.unknown
+    told = (
+        f"Splits are {_SPLITS[kind]}: {why}; --splits says otherwise." if kind in _SPLITS else None
+    )
+    if settings.splits is not None:
+        kind, told = settings.splits, None
+    notes = (told, None if kind == "fixed" else weights.note)
+    return kind, tuple(note for note in notes if note is not None)
 
 
 _SPLITS: Mapping[Splits, str] = {"fixed": "kept as they are", "group": "drawn by whole groups"}

@@ -67,9 +67,13 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy:
-    """Changes to make together; no changes at all is the strategy of keeping the model as it is."""
+    """Changes to make together; no changes at all is the strategy of keeping the model as it is.
+
+    `notes` are sentences for the user on what was left out.
+    """
 
     changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:

@@ -134,6 +134,48 @@ def test_a_family_without_a_place_is_a_usage_error(tmp_path: Path) -> None:
         strategy_by_hand(tmp_path / "m.keras", {"l2": 0.1})
 
 
+def before_normalization(path: Path, *behind: Any) -> Path:
+    import keras
+    from keras import layers as L
+
+    keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            L.Conv2D(4, 3, use_bias=False, name="normalized"),
+            L.BatchNormalization(),
+            L.DepthwiseConv2D(3, name="depthwise"),
+            L.Flatten(),
+            *behind,
+        ]
+    ).save(path)
+    return path
+
+
+def test_strengths_by_hand_keep_off_the_places_that_rules_forbid(tmp_path: Path) -> None:
+    import keras
+
+    model = before_normalization(tmp_path / "m.keras", keras.layers.Dense(2, name="out"))
+    strategy = strategy_by_hand(model, {"l2": 0.01, "l1": 0.001})
+    assert placed(strategy) == {
+        ("out", "kernel_regularizer", "l2"): 0.01,
+        ("normalized", "kernel_regularizer", "l1"): 0.001,  # no rule forbids L1 there
+        ("out", "kernel_regularizer", "l1"): 0.001,
+    }
+    *notes, stopping = apply(model, strategy, tmp_path / "out.keras").notes
+    assert stopping.startswith("Keras adds the penalty to val_loss: stop early by the loss without")
+    assert len(notes) == 2
+    assert notes[0].startswith("--l2 0.01 is not put on normalized (Batch normalization follows ")
+    assert "; depthwise (Depthwise kernels have too few weights for a penalty)" in notes[0]
+    assert notes[1].startswith("--l1 0.001 is not put on depthwise (")
+
+
+def test_a_family_that_rules_forbid_everywhere_is_put_there_and_said(tmp_path: Path) -> None:
+    strategy = strategy_by_hand(before_normalization(tmp_path / "m.keras"), {"l2": 0.01})
+    assert {change.layer for change in strategy.changes} == {"normalized", "depthwise"}
+    (note,) = strategy.notes
+    assert note.startswith("--l2 0.01 is put, against a rule, on normalized (Batch normalization ")
+
+
 def test_the_model_is_never_written_over(saved: Path, tmp_path: Path) -> None:
     before = saved.read_bytes()
     (tmp_path / "link.keras").symlink_to(saved)

@@ -167,6 +167,8 @@ def test_a_reader_that_leaves_early_is_no_failure(history: Path) -> None:
         (["{history}", "--metric", "lift"], "--metric: 'lift' has no direction"),
         (["{history}", "-o", "/nowhere/report.txt"], "/nowhere/report.txt: cannot be written"),
         (["{broken}"], "broken.keras"),
+        (["{text}", "{history}"], "text.keras: is in no format of Keras; save the model in Keras"),
+        (["{history}", "{text}"], "text.keras: is in no format of Keras; save the model in Keras"),
         (["{history}", "-o", "{history}"], "history.json: is an input of this check; write the"),
         (["{history}", "--report", "json={history}"], "history.json: is an input of this check"),
         (["{history}", "--report", "json=a.x", "-o", "a.x"], "a.x: two reports are to be written"),
@@ -179,7 +181,9 @@ def test_wrong_calls_are_one_line_and_exit_2(
 ) -> None:
     broken = tmp_path / "broken.keras"
     broken.write_bytes(b"PK\x03\x04 and no more")
-    filled = [each.format(history=history, broken=broken) for each in arguments]
+    text = tmp_path / "text.keras"
+    text.write_text("no model\n", encoding="utf-8")
+    filled = [each.format(history=history, broken=broken, text=text) for each in arguments]
     before = history.read_bytes()
     done = advisor("check", *filled)
     assert (done.returncode, done.stdout) == (2, "")

@@ -35,6 +35,7 @@ LAYERS = [
     "probe_journal",
     "proof",
     "recommend",
+    "probed_verdict",
     "report",
     "gate",
     "case",

@@ -1,12 +1,16 @@
 """What probes may vary: places, doses, arms and their names."""
 
+from dataclasses import replace
+
 import pytest
 
 from advisor.arm import Arm, arm_name, parse_arms
 from advisor.errors import UsageError
-from advisor.inputs.model_facts import ModelFacts, Penalty
+from advisor.evidence.measurement import Value
+from advisor.inputs.model_facts import LayerFacts, ModelFacts, Penalty
 from advisor.menu import Menu, menu_of
 from advisor.places import Structure
+from advisor.probes.combine import anchors, lattice
 from advisor.regularization import Strategy
 from tests.builders import dense, evidence, findings, l2, layer, model, suggestion
 
@@ -82,6 +86,57 @@ def test_what_is_there_is_kept_weakened_removed_or_replaced(regularized: Menu) -
 def test_a_slot_that_already_has_the_dose_is_no_change(regularized: Menu) -> None:
     same = targets(regularized.strategy(Arm(doses={"l2": 1e-3})))
     assert same == {("b", "l2"): 1e-3, ("out", "l2"): 1e-3}
+
+
+def test_the_first_layer_is_all_that_take_the_same_inputs_in_a_class_of_ones_own() -> None:
+    def gated(units: int, *more: LayerFacts) -> list[str]:
+        facts = model(
+            layer("input", "InputLayer"),
+            layer("gate", "Gated", ["input"]),
+            dense("gate/a", units, 20),
+            dense("gate/b", units, 20),
+            *more,
+            dense("out", 1, units, ["gate"]),
+        )
+        kinds = {each.path: HIDDEN for each in facts.layers if each.tensors}
+        menu = menu_of(findings(), structure(facts, **{**kinds, "out": OUTPUT}))
+        return [place.layer for place in menu.variants["l1", "first"]]
+
+    assert gated(96) == ["gate/a", "gate/b"]
+    assert gated(96, dense("gate/c", 96, 96)) == ["gate/a", "gate/b"]
+    assert gated(20) == ["gate/a"]  # 20 units: gate/b may take them
+    assert gated(96, dense("other/a", 96, 20)) == ["gate/a", "gate/b"]
+
+
+def scaled_menu(**values: Value) -> Menu:
+    told = evidence(values, {"a": HIDDEN, "b": HIDDEN, "out": OUTPUT})  # type: ignore[dict-item]
+    return menu_of(findings(), replace(mlp(), evidence=told))
+
+
+def test_penalties_go_down_with_the_tiny_loss_of_a_regression() -> None:
+    tiny = scaled_menu(**{"model.task": "regression", "loss.val_min": 0.0092})
+    assert tiny.unit == 0.01  # .0092 / .6 = .0153: 1.8 decades down
+    assert tiny.scaled({"l2": 3e-3, "dropout": 0.2}) == {"l2": 3e-5, "dropout": 0.2}
+    assert tiny.usual({"l2": 3e-5, "dropout": 0.2}) == {"l2": 3e-3, "dropout": 0.2}
+    assert [note for note in tiny.notes if "0.01 of the usual doses" in note]
+    assert [arm_name(arm) for arm in anchors(tiny)][:3] == ["L2 0.0001", "L1 1e-05", "dropout 0.2"]
+    assert "L2 3e-06" in {arm_name(arm) for arm in lattice(tiny)}  # .0003 of the usual ones
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"model.task": "regression", "loss.val_min": 0.02},
+        {"model.task": "regression", "loss.val_min": 2.5e10},  # whose targets are to be scaled
+        {"model.task": "classification", "loss.val_min": 0.005},
+        {"model.task": "regression"},
+    ],
+)
+def test_ordinary_losses_take_the_doses_as_they_are(values: dict[str, Value]) -> None:
+    usual = scaled_menu(**values)
+    assert usual == scaled_menu()
+    assert usual.unit == 1
+    assert usual.scaled({"l2": 1 / 3}) == {"l2": 1 / 3}
 
 
 def test_frozen_layers_are_left_alone() -> None:

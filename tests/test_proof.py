@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,14 @@ import pytest
 from advisor import diagnose
 from advisor.demo import DemoFiles
 from advisor.errors import InputError, UsageError
+from advisor.inputs.dataset import Dataset, Rows
+from advisor.inputs.history import read_history
+from advisor.inputs.model_file import read_model
+from advisor.inputs.record import Record
+from advisor.proof import recipe_of
 from advisor.report.json import SCHEMA, as_json
 from advisor.report.report import Report
+from advisor.settings import Settings
 
 EPOCHS = 12
 
@@ -103,6 +110,51 @@ def test_same_inputs_and_seed_give_the_same_report_but_for_timing(noisy: Path) -
         del document["timing"]
     assert first == second
     assert first["probes"]["trials"] != other["probes"]["trials"]
+
+
+def with_weights(folder: Path, out: Path, weights: Any) -> Report:
+    with np.load(folder / "data.npz") as data:
+        np.savez(out / "weighted.npz", **data, sample_weight_train=weights)
+    return diagnose(
+        folder / "model.keras",
+        folder / "history.json",
+        data=out / "weighted.npz",
+        arms="l2=0.03",
+        batch_size=20,
+        budget=1,
+    )
+
+
+def test_row_weights_of_the_training_alone_keep_the_users_split(
+    noisy: Path, tmp_path: Path
+) -> None:
+    probes = with_weights(noisy, tmp_path, np.linspace(0.5, 2, 100)).probes
+    assert probes is not None
+    assert probes.splits == "fixed"
+    assert (
+        "Splits are kept as they are: only training rows have sample weights, which differ from row"
+        " to row; --splits says otherwise."
+    ) in probes.notes
+
+
+def test_one_weight_for_all_training_rows_leaves_splits_drawn_anew(
+    noisy: Path, tmp_path: Path
+) -> None:
+    probes = with_weights(noisy, tmp_path, np.full(100, 2.0)).probes
+    assert probes is not None
+    assert probes.splits == "resample"
+
+
+def test_class_weights_that_a_recorder_noted_are_part_of_the_recipe(noisy: Path) -> None:
+    rows = Rows(inputs=(np.ones((4, 1)),), targets=(np.array([0, 1, 0, 1]),))
+    record = Record(uses_class_weight=True, uses_sample_weight=False, class_weight={0: 1.0, 1: 3.0})
+    recipe = recipe_of(
+        read_model(noisy / "model.keras"),
+        replace(read_history(noisy / "history.json"), record=record),
+        Settings(),
+        Dataset(source="data", sha256=None, train=rows, val=rows),
+    )
+    assert recipe.class_weight == {0: 1.0, 1: 3.0}
 
 
 def test_named_arms_are_the_only_ones_beside_none_and_the_current_recipe(noisy: Path) -> None:

@@ -115,8 +115,13 @@ def _strategy(
     from advisor.regularization import Strategy
 
     doses = {family: dose for family, dose in given.items() if dose is not None}
-    if (doses and report is not None) or not (doses or report is not None or is_enough):
+    if doses and report is not None:
         raise UsageError("give a report, or strengths by hand (--l1, --l2, --dropout), not both")
+    if not (doses or report is not None or is_enough):
+        raise UsageError(
+            "nothing to apply: give a report of advisor check, or strengths by hand (--l1, --l2,"
+            " --dropout)"
+        )
     if doses:
         return strategy_by_hand(model, doses)
     if report is None:

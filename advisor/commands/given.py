@@ -29,7 +29,7 @@ def settings_with(**flags: object) -> Settings:
 
 def inputs_by_kind(*paths: Path | None) -> "dict[Kind, Path]":
     """The given files by kind, in whichever order they came."""
-    from advisor.inputs.kinds import kind_of
+    from advisor.inputs.kinds import kind_of, refuse_a_named_model
 
     found: dict[Kind, Path] = {}
     for path in paths:
@@ -37,6 +37,8 @@ def inputs_by_kind(*paths: Path | None) -> "dict[Kind, Path]":
             continue
         kind = kind_of(path)
         if kind in found:
+            for each in (found[kind], path):
+                refuse_a_named_model(each)
             raise UsageError(
                 f"{found[kind]} and {path} are both taken for a {kind}; give one model and one "
                 "history"

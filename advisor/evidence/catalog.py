@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from advisor.evidence import curves, data
+from advisor.evidence import agreement, curves, data
 from advisor.evidence.architecture import layers, optimizers, present_regularization, sizes
 from advisor.evidence.architecture import network as architecture
 from advisor.evidence.measurement import Measurement
@@ -29,6 +29,7 @@ CATALOG: Mapping[str, Measurement[Any]] = _by_name(
         *optimizers.MEASUREMENTS,
         *sizes.MEASUREMENTS,
         *data.MEASUREMENTS,
+        *agreement.MEASUREMENTS,
         *layers.MEASUREMENTS,
         *layer_weights.MEASUREMENTS,
     )

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from advisor.evidence import curves, data
+from advisor.evidence import agreement, curves, data
 from advisor.evidence.architecture import layers, optimizers, present_regularization, sizes
 from advisor.evidence.architecture import network as architecture
 from advisor.evidence.architecture.layer_flow import LayerFlow
 from advisor.evidence.architecture.losses import classes_of, loss_name, task_of
 from advisor.evidence.architecture.sizes import NO_MODEL, Sizes
 from advisor.evidence.curves.run import Run
+from advisor.evidence.data.input_meaning import takes_names
 from advisor.evidence.data.subject import Subject as DataSubject
 from advisor.evidence.evaluation import Evaluation
 from advisor.evidence.measurement import Evidence, Measurement, Missing, Readings, read
@@ -53,6 +54,8 @@ def gather(
         batch_size=batch_size,
         evaluation=evaluation,
     )
+    if run.classes is None and dataset is not None:
+        run = replace(run, classes=_labelled_classes(subject, dataset))
     known = Sizes(
         n_train=run.train_rows,
         n_val=run.validation_rows,
@@ -74,8 +77,17 @@ def gather(
                     evaluation=evaluation,
                     record=run.record if run.is_of_final_weights else None,
                     task=task_of(subject.flow) if subject else "unknown",
+                    takes_names=takes_names(subject.flow) if subject else False,
                 ),
                 data.MEASUREMENTS,
+            ),
+            read(
+                agreement.Agreement(
+                    run=run,
+                    model=model,
+                    evaluation=evaluation if dataset and dataset.val_origin == "given" else None,
+                ),
+                agreement.MEASUREMENTS,
             ),
         ),
         layers={layer.path: _of_layer(subject, layer) for layer in model.layers}
@@ -155,6 +167,15 @@ def _run(
         learning_rate=model.optimizer.learning_rate if model.optimizer else None,
         iterations=model.optimizer.iterations if model.optimizer else None,
     )
+
+
+def _labelled_classes(subject: ModelWeights | None, dataset: Dataset) -> int | None:
+    """The number of classes by the labels of the training rows, where the model doesn't tell."""
+    if subject is not None and task_of(subject.flow) == "regression":
+        return None
+    from advisor.inputs.datasets.class_labels import class_count
+
+    return class_count(dataset.train)
 
 
 def _of_model(subject: ModelWeights | None) -> tuple[Readings, ...]:

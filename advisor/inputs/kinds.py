@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Literal
 
 from advisor.errors import InputError
-from advisor.inputs.file_format import sniff
+from advisor.inputs.file_format import REFUSALS, sniff
 
 Kind = Literal["model", "history"]
 
+MODEL_ENDINGS = frozenset({".keras", ".h5", ".hdf5"})
 _MODEL_FOLDER_FILES = ("config.json", "saved_model.pb", "checkpoint", "model.weights.h5")
 
 
@@ -24,3 +25,9 @@ def kind_of(path: Path) -> Kind:
         raise InputError(f"{path}: no such file; give a saved model, a training history, or both")
     # A pickled history is as common as a pickled model, and its refusal says how to export.
     return "history" if sniff(path) in ("unknown", "pickle") else "model"
+
+
+def refuse_a_named_model(path: Path) -> None:
+    """Raise InputError, with what is wrong, for what is called a model and holds none."""
+    if path.suffix.lower() in MODEL_ENDINGS and kind_of(path) == "history":
+        raise InputError(f"{path}: {REFUSALS[sniff(path)]}")

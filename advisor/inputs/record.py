@@ -38,6 +38,7 @@ class Record:
     """
 
     uses_class_weight: bool | None = None
+    class_weight: Mapping[int, float] | None = None  # by label, where `fit` was given some
     uses_sample_weight: bool | None = None
     weights_validation: bool | None = None  # the validation rows have sample weights too
     uses_validation_split: bool | None = None

@@ -28,15 +28,6 @@ def advised_splits(dataset: Dataset) -> tuple[Kind, str]:
     return "resample", "rows are independent as far as can be told"
 
 
-def resampled(dataset: Dataset, k: int, *, kind: Kind, seed: int) -> tuple[Rows, Rows]:
-    """Training and validation rows of split `k`; see `split_indices`."""
-    if k == 0 or kind == "fixed":
-        return dataset.train, dataset.val
-    rows = pooled(dataset)
-    train, val = split_indices(dataset, k, kind=kind, seed=seed)
-    return rows.take(train), rows.take(val)
-
-
 def split_indices(dataset: Dataset, k: int, *, kind: Kind, seed: int) -> tuple[Indices, Indices]:
     """The rows of split `k` by their place among the pooled rows, training rows first.
 
@@ -64,19 +55,11 @@ def split_indices(dataset: Dataset, k: int, *, kind: Kind, seed: int) -> tuple[I
 
 
 def pooled(dataset: Dataset) -> Rows:
-    """All rows, training rows first; a part without sample weights counts with 1."""
-    both = (dataset.train, dataset.val)
-    targets = _targets(dataset).targets
-    inputs = tuple(
-        np.concatenate(arrays) for arrays in zip(*(rows.inputs for rows in both), strict=True)
+    """All rows, training rows first. Sample weights are left out: `row_weights` has them."""
+    both = zip(dataset.train.inputs, dataset.val.inputs, strict=True)
+    return Rows(
+        inputs=tuple(np.concatenate(arrays) for arrays in both), targets=_targets(dataset).targets
     )
-    if all(rows.weights is None for rows in both):
-        return Rows(inputs=inputs, targets=targets)
-    weights = [
-        np.ones(len(rows), dtype=np.float32) if rows.weights is None else rows.weights
-        for rows in both
-    ]
-    return Rows(inputs=inputs, targets=targets, weights=np.concatenate(weights))
 
 
 def pooled_labels(dataset: Dataset) -> Indices | None:

@@ -79,9 +79,10 @@ def _first_arms(menu: Menu, combinations: Iterable[dict[Family, float]]) -> Iter
     known = [doses for doses in combinations if set(doses) <= set(menu.families)]
     starts = [{family: start} for family, start in menu.starts.items() if family in menu.families]
     for doses in (*known[:5], *starts, *known[5:]):
-        yield Arm(doses=doses, share=_share(menu, doses))
+        yield Arm(doses=menu.scaled(doses), share=_share(menu, doses))
     for family, where in menu.variants:
-        yield Arm(doses={family: menu.ladders[family][3]}, share=0, where={family: where})
+        dose = menu.scaled({family: menu.ladders[family][3]})
+        yield Arm(doses=dose, share=0, where={family: where})
 
 
 def _share(menu: Menu, doses: dict[Family, float]) -> float:
@@ -96,9 +97,9 @@ def lattice(menu: Menu) -> tuple[Arm, ...]:
     What is there now is replaced, reduced by itself, or joined by a family that is not there yet.
     """
     doses = [*_alone(menu), *_joined(menu)]
-    replacing = (Arm(doses=each, share=0.0) for each in doses)
+    replacing = (Arm(doses=menu.scaled(each), share=0.0) for each in doses)
     placed = (
-        Arm(doses={family: dose}, share=0.0, where={family: where})
+        Arm(doses=menu.scaled({family: dose}), share=0.0, where={family: where})
         for family, where in menu.variants
         for dose in _PLACED[family]
     )
@@ -124,7 +125,8 @@ def _beside_present(menu: Menu) -> Iterator[Arm]:
     held = {place.family for place in menu.present}
     for family, share in product(menu.families, _SHARES_JOINED):
         if family not in held:
-            yield from (Arm(doses={family: dose}, share=share) for dose in _JOINED[family])
+            for dose in _JOINED[family]:
+                yield Arm(doses=menu.scaled({family: dose}), share=share)
 
 
 def _distinct(menu: Menu, arms: Iterable[Arm]) -> tuple[Arm, ...]:

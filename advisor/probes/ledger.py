@@ -1,6 +1,7 @@
 """Runs trials one after another, keeps what they showed, and counts what they cost."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from advisor.arm import Arm, arm_name
 from advisor.menu import Menu
@@ -110,11 +111,11 @@ class Ledger:
         """The arm that the trials speak for, those of confirmation left out."""
         return chosen_arm(
             self._choosing(),
-            self.arms,
+            self._usual(self.arms),
             self.settings.policy,
             tie=self.protocol.tie,
             is_maximized=self.settings.maximize,
-            present=self.menu.held,
+            present=self.menu.usual(self.menu.held),
         )
 
     def promising(self, arms: Iterable[Arm], count: int, number: int) -> list[Arm]:
@@ -122,14 +123,19 @@ class Ledger:
         by_strategy = {self.menu.strategy(arm): arm for arm in (*self.arms.values(), *arms)}
         found = list(by_strategy.values())  # the current recipe comes first
         seen = surface_over(
-            {arm_name(arm): arm for arm in found},
+            self._usual({arm_name(arm): arm for arm in found}),
             self._choosing(),
             self.settings.policy,
             is_maximized=self.settings.maximize,
-            present=self.menu.held,
+            present=self.menu.usual(self.menu.held),
         )
         seed = (self.settings.seed, number)
         return [found[each] for each in seen.promising(count, range(1, len(found)), seed)]
+
+    def _usual(self, arms: Mapping[str, Arm]) -> dict[str, Arm]:
+        """The arms in doses for losses of ordinary size, by the names that they have here."""
+        usual = self.menu.usual
+        return {name: replace(arm, doses=usual(arm.doses)) for name, arm in arms.items()}
 
     def _choosing(self) -> list[TrialResult]:
         return [trial for trial in self.trials if trial.phase != "confirm"]

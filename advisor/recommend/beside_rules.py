@@ -23,16 +23,19 @@ def _suggestions(findings: Findings) -> Iterator[tuple[str, str | None, Suggesti
 
 
 def rules_that_agree(changes: Sequence[Change], findings: Findings) -> tuple[str, ...]:
-    """Titles of the rules that speak for what the trainings picked."""
+    """The rules that speak for what the trainings picked."""
+    return _some(f"a rule agrees: {title}" for title in _agreeing(changes, findings))
+
+
+def _agreeing(changes: Sequence[Change], findings: Findings) -> Sequence[str]:
     stronger = _strengthened(changes)
     weaker = {change.family for change in changes if change.to < change.before}
-    titles = [
+    return [
         title
         for title, _, suggestion in _suggestions(findings)
         if any(suggestion.weights.get(family, 0.0) > 0 for family in stronger)
         or set(suggestion.reduce) & weaker
     ]
-    return _some(f"a rule agrees: {title}" for title in titles)
 
 
 def rules_that_do_not(
@@ -41,10 +44,12 @@ def rules_that_do_not(
     """What the rules say against the pick, and what they alone would have said instead."""
     stronger = _strengthened(changes)
     layers = {change.layer for change in changes}
+    agreeing = _agreeing(changes, findings)  # perhaps with the greater part of what was picked
     against = [
         title
         for title, layer, suggestion in _suggestions(findings)
-        if (layer is None or layer in layers)
+        if title not in agreeing
+        and (layer is None or layer in layers)
         and stronger & {*suggestion.forbid, *suggestion.reduce}
     ]
     return (
@@ -68,7 +73,8 @@ def rules_alone(outcome: Outcome, by_rules: Recommendation, picked: Strategy) ->
     if by_rules.action == "keep" or by_rules.strategy == picked.family:
         return ()
     said = f"the rules alone would {by_rules.action} {_strengths(by_rules)}"
-    tried = [each for each in outcome.arms if set(each.arm.doses) == families and families]
+    trained = [each for each in outcome.arms if each.runs]  # a screen stands on another scale
+    tried = [each for each in trained if set(each.arm.doses) == families and families]
     if not tried or not isfinite(tried[0].relative):
         return (f"{said}; no such recipe was trained to its end",)
     best = tried[0]

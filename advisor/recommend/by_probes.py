@@ -13,9 +13,9 @@ from advisor.recommend.recommendation import (
     Action,
     Alternative,
     Confidence,
-    EarlyStopping,
     Recommendation,
 )
+from advisor.recommend.stopping import stopping_by_probes
 from advisor.recommend.wording import (
     interval,
     is_current,
@@ -24,6 +24,7 @@ from advisor.recommend.wording import (
     percent,
     reading,
     trainings,
+    unborne,
 )
 from advisor.regularization import FAMILIES, Change, Strategy
 from advisor.rulebook.rule import Findings, Verdict
@@ -52,7 +53,7 @@ def recommend_from_probes(
         return _not_followed(by_rules, outcome)
     changes = in_order(_effective(outcome.pick), model)
     if outcome.label == "keep" or not changes:
-        return _keep(outcome, by_rules, model)
+        return _keep(outcome, by_rules, evidence, model)
     strategy = Strategy(changes=changes)
     return Recommendation(
         action=_action(changes),
@@ -68,7 +69,7 @@ def recommend_from_probes(
             *rules_that_agree(changes, findings),
             *rules_that_do_not(outcome, by_rules, changes, findings),
         ),
-        early_stopping=_stopping(outcome),
+        early_stopping=stopping_by_probes(outcome, evidence, model, changes),
         code=code_of(model, changes, {f: strategy.strength(f) for f in FAMILIES}),
         alternatives=_alternatives(outcome, model),
         expected=announced(outcome),
@@ -122,8 +123,8 @@ def _proof(outcome: Outcome) -> str:
     if expected is not None and _behind(expected.change, outcome) < 0:
         return measured(pick.name, expected)
     if expected is not None:
-        every = f"all {trainings(pick.runs, 'paired ')} together speak for it"
-        return f"{measured(pick.name, expected)}; {every}: {percent(pick.relative)}"
+        every = f"all {trainings(pick.runs, 'paired ')} together speak for {pick.name}"
+        return f"{every}: {percent(pick.relative)}; but {unborne(expected)}"
     return (
         f"{pick.name} was {_apart(pick.relative)} the current recipe {_over(pick)}; no fresh "
         "training was left to confirm it, so that no change is announced"
@@ -134,7 +135,9 @@ def _apart(relative: float) -> str:
     return f"at {percent(relative)} against" if isfinite(relative) else "not comparable with"
 
 
-def _keep(outcome: Outcome, by_rules: Recommendation, model: ModelFacts | None) -> Recommendation:
+def _keep(
+    outcome: Outcome, by_rules: Recommendation, evidence: Evidence, model: ModelFacts | None
+) -> Recommendation:
     """Nothing to change, and how near the closest candidate came."""
     return Recommendation(
         action="keep",
@@ -146,7 +149,7 @@ def _keep(outcome: Outcome, by_rules: Recommendation, model: ModelFacts | None) 
         dropout=0.0,
         changes=(),
         why=(_closest(outcome), *rules_alone(outcome, by_rules, Strategy())),
-        early_stopping=_stopping(outcome),
+        early_stopping=stopping_by_probes(outcome, evidence, model, ()),
         code="",
         alternatives=_alternatives(outcome, model),
         label="keep",
@@ -177,13 +180,6 @@ def _not_followed(by_rules: Recommendation, outcome: Outcome) -> Recommendation:
         return by_rules
     why = f"{outcome.pick.name} won the probe trainings, but a run that diverged is mended first"
     return replace(by_rules, why=(*by_rules.why, why))
-
-
-def _stopping(outcome: Outcome) -> EarlyStopping | None:
-    gain = outcome.stopping_gain
-    if not isfinite(gain) or gain <= 0:
-        return None
-    return EarlyStopping(epoch=outcome.stopping_epoch, gain=gain)
 
 
 def _alternatives(outcome: Outcome, model: ModelFacts | None) -> tuple[Alternative, ...]:

@@ -12,6 +12,7 @@ from advisor.recommend.recommendation import (
     EarlyStopping,
     Recommendation,
 )
+from advisor.recommend.stopping import stopping_by_curves
 from advisor.regularization import FAMILIES, Change, Family
 from advisor.rulebook.rule import SEVERITIES, Findings, Verdict
 from advisor.surgery.code import generic_code, paste_code
@@ -23,13 +24,12 @@ def recommend(
     """What the rules alone recommend; `keep` is as much an answer as `add`."""
     structure = None if model is None else Structure(model=model, evidence=evidence)
     less = propose_less(findings, structure)
-    stopping = _early_stopping(evidence)
     match verdict.name:
         case "overfitting":
             more = propose_more(findings, structure)
             if more:
-                return _regularize_more(verdict, more, less, model, stopping)
-            return _nothing_more(findings, stopping)
+                return _regularize_more(verdict, more, less, model, evidence)
+            return _nothing_more(findings, stopping_by_curves(evidence, model, (), {}))
         case "healthy":
             return _keep("medium", ("the run shows no overfitting that regularization could mend",))
         case "over-regularized" | "underfitting" | "diverged" | "undecided":
@@ -51,7 +51,7 @@ def _regularize_more(
     more: tuple[Proposal, ...],
     less: Proposal | None,
     model: ModelFacts | None,
-    stopping: EarlyStopping | None,
+    evidence: Evidence,
 ) -> Recommendation:
     best, *others = more
     changes = in_order(_without_conflicts(best, less), model)
@@ -66,7 +66,7 @@ def _regularize_more(
         dropout=strengths.get("dropout", 0.0),
         changes=changes,
         why=tuple(finding.title for finding in best.supporters),
-        early_stopping=stopping,
+        early_stopping=stopping_by_curves(evidence, model, changes, strengths),
         code=code_of(model, changes, strengths),
         alternatives=tuple(
             Alternative(
@@ -187,12 +187,3 @@ def _second(other: Proposal, best: Proposal) -> str:
     if len(other.families) > 1:
         return f"{other.score:.2g} against {best.score:.2g}: its parts are spoken for unequally"
     return f"the rules speak for it with {other.score:.2g} against {best.score:.2g} ({rules})"
-
-
-def _early_stopping(evidence: Evidence) -> EarlyStopping | None:
-    """The epoch to stop at where stopping is worth anything beyond the curve's noise."""
-    epoch = evidence.model.values.get("stopping.epoch")
-    gain = evidence.model.values.get("stopping.gain")
-    if isinstance(epoch, float | int) and isinstance(gain, float | int) and gain > 0:
-        return EarlyStopping(epoch=int(epoch), gain=float(gain))
-    return None

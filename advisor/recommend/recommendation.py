@@ -13,10 +13,15 @@ Confidence = Literal["low", "medium", "high"]
 
 @dataclass(frozen=True, kw_only=True)
 class EarlyStopping:
-    """The epoch to stop at, and the share of the final validation loss that it saves."""
+    """The epoch to stop at, the share of the final validation loss that it saves, and the code.
+
+    `gain` is that of the present recipe, 0 where only the recommended one needs to be stopped.
+    `code` is the callback in one line, or with the class that it takes beside an L1/L2 penalty.
+    """
 
     epoch: int
     gain: float
+    code: str
 
 
 @dataclass(frozen=True, kw_only=True)

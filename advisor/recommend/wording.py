@@ -35,10 +35,20 @@ def trainings(count: int, kind: str = "") -> str:
 def measured(name: str, expected: Expected) -> str:
     """What a recipe did to the metric in fresh trainings, with its interval."""
     verb = "lowers" if expected.change < 0 else "raises"
+    fresh = trainings(expected.runs, "fresh paired ")
+    return f"{name} {verb} the {_from_to(expected)}, over {fresh}"
+
+
+def unborne(expected: Expected) -> str:
+    """That fresh trainings alone don't speak for a recipe, with what they measured."""
+    return f"the {expected.runs} fresh ones alone do not: {_from_to(expected)}"
+
+
+def _from_to(expected: Expected) -> str:
     return (
-        f"{name} {verb} the {metric_words(expected.metric)} from {figure(expected.baseline)} to "
+        f"{metric_words(expected.metric)} from {figure(expected.baseline)} to "
         f"{figure(expected.changed)} ({expected.low:+.2g} to {expected.high:+.2g}, "
-        f"{expected.level:.0%}), over {trainings(expected.runs, 'fresh paired ')}"
+        f"{expected.level:.0%})"
     )
 
 

@@ -170,6 +170,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
                 session.unknown.pop(name, None)
         self._file.facts |= {
             "uses_class_weight": call.uses_class_weight,
+            "class_weight": call.class_weight,
             "uses_sample_weight": call.uses_sample_weight,
             "weights_validation": call.weights_validation,
             "uses_validation_split": call.uses_validation_split,

@@ -23,6 +23,7 @@ class FitCall:
     n_val: int | None = None
     batch_size: int | None = None
     uses_class_weight: bool | None = None
+    class_weight: Mapping[int, float] | None = None
     uses_sample_weight: bool | None = None
     weights_validation: bool | None = None
     uses_validation_split: bool | None = None
@@ -67,6 +68,7 @@ def fit_call(model: Any) -> FitCall:
         n_val=sizes["n_val"],
         batch_size=batch_size,
         uses_class_weight=names.get("class_weight") is not None,
+        class_weight=_class_weight(names.get("class_weight")),
         uses_sample_weight=weighted,
         weights_validation=None if validation is None else validation.is_weighted,
         uses_validation_split=_is_split(names),
@@ -87,6 +89,15 @@ def _fit_locals(model: Any) -> Mapping[str, Any] | None:
                 return dict(names)
         frame = frame.f_back
     return None
+
+
+def _class_weight(given: Any) -> Mapping[int, float] | None:
+    if not isinstance(given, Mapping):
+        return None
+    try:
+        return {int(label): float(weight) for label, weight in given.items()}
+    except (TypeError, ValueError):  # labels that no row has: Keras looks for whole numbers
+        return None
 
 
 def _is_split(names: Mapping[str, Any]) -> bool:

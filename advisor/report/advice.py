@@ -7,8 +7,8 @@ from advisor.recommend.wording import interval, percent, short_metric
 from advisor.regularization import Change
 from advisor.report.report import Report
 
-_LEAST_PATIENCE = 5  # Keras' own default of 0 stops at the first wobble
 _EVEN = 0.5
+_MUCH = 0.1  # of the last loss: what stopping early is worth a line of its own
 _FAMILY_WORDS = {"l1": "L1", "l2": "L2", "dropout": "dropout"}
 
 
@@ -21,14 +21,43 @@ def announcement(report: Report) -> tuple[str, ...]:
     if advice.basis == "rules":
         return ()
     lines = [f"{_what(advice)} ({_certainty(advice)})"]
-    if advice.expected is not None:
+    if advice.expected is not None and _is_unborne(advice):
+        lines.append(f"Fresh trainings alone show no gain: {interval(advice.expected)}")
+    elif advice.expected is not None:
         metric = short_metric(advice.expected.metric)
         lines.append(f"Expected change of the {metric} on new data: {interval(advice.expected)}")
     elif advice.action == "keep":
         lines.extend(_closest(report))
     else:
         lines.append("No change is announced: no fresh training was left to measure it.")
+    lines.extend(_worth_of_stopping(report))
     return tuple(lines)
+
+
+def _is_unborne(advice: Recommendation) -> bool:
+    """True where fresh trainings alone make a loss likelier than a gain."""
+    probability = None if advice.expected is None else advice.expected.probability
+    return advice.label == "tentative" and probability is not None and probability < _EVEN
+
+
+def _worth_of_stopping(report: Report) -> Iterator[str]:
+    """What stopping early saves by itself, where that is much and more than the rest of the advice.
+
+    Not where it is known that the user stops early already.
+    """
+    advice, probes = report.recommendation, report.probes
+    stopping, expected = advice.early_stopping, advice.expected
+    if stopping is None or probes is None or stopping.gain < _MUCH:
+        return
+    if expected is not None and stopping.gain * abs(expected.baseline) <= abs(expected.change):
+        return
+    restores = report.evidence.get("training.restores_best_weights")
+    if restores is None or restores.value is False:
+        change = stopping.gain if probes.is_maximized else -stopping.gain
+        yield (
+            f"Stop early near epoch {stopping.epoch} of {probes.epochs}: {percent(change)} against "
+            "the last epoch, by that alone"
+        )
 
 
 def _closest(report: Report) -> Iterator[str]:
@@ -57,6 +86,12 @@ def recommendation_line(report: Report) -> str:
 
 
 def _what(advice: Recommendation) -> str:
+    """What to do; hardly more than an idea where fresh trainings alone don't bear it out."""
+    what = _act(advice)
+    return f"Perhaps {what[0].lower()}{what[1:]}" if _is_unborne(advice) else what
+
+
+def _act(advice: Recommendation) -> str:
     strengths = " and ".join(
         f"{name} {value:.3g}"
         for name, value in (("L1", advice.l1), ("L2", advice.l2), ("dropout", advice.dropout))
@@ -91,9 +126,9 @@ def _certainty(advice: Recommendation) -> str:
             return "confirmed by probe trainings"
         case "keep":
             return "no candidate beats it beyond noise"
+        case _ if _is_unborne(advice):
+            return "tentative: all its trainings speak for it, fresh ones alone do not"
         case _ if expected is not None and expected.probability is not None:
-            if expected.probability < _EVEN:
-                return "tentative: all its trainings speak for it, fresh ones alone do not"
             return f"tentative: {expected.probability:.0%} likely to help"
         case _:
             return "tentative: not beyond noise" if expected else "tentative: not yet confirmed"
@@ -128,27 +163,23 @@ def shown_change(change: Change) -> tuple[str, str, str, str, str]:
 
 
 def stopping_line(report: Report, stopping: EarlyStopping) -> str:
-    """How to stop early, with a patience of a tenth of the run, and what that alone is worth.
+    """How to stop early, and what that alone is worth; ends before code of several lines.
 
     What it is worth stands among the probes, where they measured it.
     """
-    callback = (
-        f"keras.callbacks.EarlyStopping(patience={_patience(report)}, restore_best_weights=True)"
-    )
+    without = "by the loss without its L1/L2 penalty" if stopping_block(stopping) else ""
     if report.recommendation.basis == "probes":
         is_assumed = report.probes is not None and report.probes.policy == "stopped"
-        return (
-            f"Stop early{', as these figures assume' if is_assumed else ' beside it'}: {callback}"
+        words = ("Stop early", "as these figures assume" if is_assumed else "beside it", without)
+        line = ", ".join(filter(None, words))
+    else:
+        line = (
+            f"Stopping at epoch {stopping.epoch} alone would have saved {stopping.gain:.0%} of the "
+            f"final validation loss{without and f'; stop {without}'}"
         )
-    return (
-        f"Stopping at epoch {stopping.epoch} alone would have saved {stopping.gain:.0%} of the "
-        f"final validation loss: {callback}"
-    )
+    return f"{line}:" if without else f"{line}: {stopping.code}"
 
 
-def _patience(report: Report) -> int:
-    epochs = report.evidence.get("history.epochs")
-    length = epochs.value if epochs is not None and isinstance(epochs.value, int | float) else 0
-    if not length and report.probes is not None:
-        length = report.probes.epochs
-    return max(_LEAST_PATIENCE, round(length / 10))
+def stopping_block(stopping: EarlyStopping) -> str:
+    """The code where it takes a class; "" where it stands in the line."""
+    return stopping.code if "\n" in stopping.code else ""

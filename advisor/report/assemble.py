@@ -9,7 +9,8 @@ from advisor.evidence.measurement import Evidence, Readings
 from advisor.inputs.history import History, Series
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
 from advisor.recommend import Recommendation
-from advisor.report.probes import probes_shown
+from advisor.recommend.stopping import guessing_loss
+from advisor.report.probes import Probes, probes_shown
 from advisor.report.report import (
     Curve,
     Inputs,
@@ -63,8 +64,14 @@ def assemble(
         layers=layers_shown(model, evidence),
         curves=_curves(history),
         timing=_timing(seconds, proof),
-        probes=None if proof is None else probes_shown(proof),
+        probes=_probes(proof, evidence, model),
     )
+
+
+def _probes(proof: "Proof | None", evidence: Evidence, model: ModelFacts | None) -> Probes | None:
+    if proof is None:
+        return None
+    return probes_shown(proof, guessing_loss(proof.outcome, evidence, model))
 
 
 def _notes(proof: "Proof | None") -> Sequence[str]:

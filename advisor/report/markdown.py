@@ -8,6 +8,7 @@ from advisor.report.advice import (
     cut_short_line,
     recommendation_line,
     shown_change,
+    stopping_block,
     stopping_line,
     untested_line,
 )
@@ -137,18 +138,22 @@ def _recommendation(report: Report) -> Iterator[str]:
     yield from (f"- {literal(why)}" for why in advice.why)
     if advice.early_stopping is not None:
         yield f"- {literal(stopping_line(report, advice.early_stopping))}"
+        yield from _code_block(stopping_block(advice.early_stopping))
     if advice.changes:
         yield ""
         titles = ("layer", "what", "now", "to", "worth trying")
         yield from _table(titles, [shown_change(change) for change in advice.changes])
-    if advice.code:
-        yield ""
-        yield from ("```python", *map(visible, advice.code.rstrip("\n").split("\n")), "```")
+    yield from _code_block(advice.code)
     if advice.alternatives:
         yield from ("", "Alternatives, and why they came second:", "")
         for other in advice.alternatives:
             strategy = f"{other.strategy}: " if advice.basis == "rules" else ""
             yield f"- {strategy}{literal(other.why)}"
+
+
+def _code_block(code: str) -> Iterator[str]:
+    if code:
+        yield from ("", "```python", *map(visible, code.rstrip("\n").split("\n")), "```")
 
 
 def _probes(report: Report) -> Iterator[str]:

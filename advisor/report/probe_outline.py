@@ -27,6 +27,7 @@ class ArmRow:
     last: str
     change: str
     gain: float | None
+    is_screened: bool
     is_pick: bool
     is_current: bool
 
@@ -57,6 +58,7 @@ def _row(arm: ProbedArm, probes: Probes) -> ArmRow:
         last=_figure(arm.last),
         change="" if arm.is_current else _percent(arm.relative),
         gain=gain,
+        is_screened=not arm.runs,
         is_pick=arm.is_pick,
         is_current=arm.is_current,
     )
@@ -71,10 +73,14 @@ def _percent(share: float | None) -> str:
 
 
 def bar(row: ArmRow, rows: list[ArmRow], columns: int, better: str, worse: str) -> str:
-    """A bar as long as the gain, or the loss, on the scale of the largest gain in the table."""
-    if row.gain is None:
+    """A bar as long as the gain, or the loss, on the scale of the largest gain in the table.
+
+    The screen's rows have none: they stand on another scale.
+    """
+    if row.gain is None or row.is_screened:
         return ""
-    scale = max(_LEAST_SCALE, *(each.gain for each in rows if each.gain is not None))
+    gains = [each.gain for each in rows if each.gain is not None and not each.is_screened]
+    scale = max([_LEAST_SCALE, *gains])
     length = min(round(abs(row.gain) / scale * columns), columns)
     return (better if row.gain > 0 else worse) * length
 
@@ -98,7 +104,22 @@ def table_note(probes: Probes, more: int) -> str:
     left_out = f"; {more} more in the JSON" if more else ""
     return (
         f"mean {metric} over paired trainings; change: {probes.policy}, against current{left_out}"
+        f"{_screen_note(probes)}"
     )
+
+
+def _screen_note(probes: Probes) -> str:
+    """What the rows of the screen are, which stand on a scale of their own; "" without any."""
+    if all(arm.runs for arm in probes.arms):
+        return ""
+    screened = [each for each in probes.trials if each.phase == "screen"]
+    current = probes.current()
+    own = next((each for each in screened if current and each.arm == current.name), None)
+    said = "; screen: trained on from the saved weights, against your recipe trained on alike"
+    if own is not None:
+        reading = own.stopped if probes.policy == "stopped" else own.last
+        said += f" for {own.epochs} epoch{'' if own.epochs == 1 else 's'} ({_figure(reading)})"
+    return f"{said}: another scale, which no figure of the advice rests on"
 
 
 def reading_lines(probes: Probes) -> Iterator[str]:
@@ -108,15 +129,35 @@ def reading_lines(probes: Probes) -> Iterator[str]:
     if current is not None and pick is not None and not pick.is_current:
         pairs = "Its one pair" if pick.runs == 1 else f"All its {pick.runs} pairs"
         yield f"{pairs}: {_both(current, pick)}"
-    gain, epoch = probes.stopping.gain, probes.stopping.epoch
-    metric = short_metric(probes.objective)
-    if gain is not None and gain > 0:
-        yield (
-            f"Early stopping alone, near epoch {epoch} of {probes.epochs}, improves the last "
-            f"{metric} by {gain:.0%}"
+    if probes.stopping.gain is not None and probes.stopping.epoch > 0:
+        yield _stopping_line(probes, probes.stopping.gain)
+
+
+def _stopping_line(probes: Probes, gain: float) -> str:
+    """What stopping early alone is worth, as far as probes of this length can tell."""
+    stopping, metric = probes.stopping, short_metric(probes.objective)
+    if stopping.guess is not None:
+        return (
+            f"Your recipe only guesses at its best, near epoch {stopping.epoch} of {probes.epochs} "
+            f"(the {metric} of guessing is {figure(stopping.guess)}): stopping there is no use"
         )
-    elif gain is not None and epoch > 0:
-        yield f"Early stopping alone is worth nothing: the {metric} is at its best at the end"
+    if stopping.last_epoch < probes.epochs:
+        end = f"epoch {stopping.last_epoch} of {probes.epochs}, where these probes ended"
+        if gain > 0:
+            return (
+                f"Early stopping alone, near epoch {stopping.epoch}, improves the {metric} by "
+                f"{gain:.0%} against {end}"
+            )
+        return (
+            f"What early stopping alone is worth can't be told here: the {metric} is at its best "
+            f"at {end}"
+        )
+    if gain > 0:
+        return (
+            f"Early stopping alone, near epoch {stopping.epoch} of {probes.epochs}, improves the "
+            f"last {metric} by {gain:.0%}"
+        )
+    return f"Early stopping alone is worth nothing: the {metric} is at its best at the end"
 
 
 def _both(current: ProbedArm, pick: ProbedArm) -> str:

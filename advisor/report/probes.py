@@ -14,6 +14,7 @@ from advisor.probes.outcome import (
     TrialResult,
 )
 from advisor.recommend.by_probes import challenger
+from advisor.recommend.stopping import is_guessing, probed_length
 from advisor.recommend.wording import is_current
 from advisor.regularization import FAMILIES, Family, Strategy
 from advisor.trial import Start
@@ -76,10 +77,16 @@ class DosePoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Stopping:
-    """When to stop the current recipe, and the share of its last loss that this alone saves."""
+    """When to stop the current recipe, and the share of its last loss that this alone saves.
+
+    `last_epoch` is the one that its probes ended with, before a full training does where the race
+    was short of time. `guess` is the loss of guessing, where at best the recipe comes to no less.
+    """
 
     epoch: int
     gain: float | None
+    last_epoch: int
+    guess: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +130,8 @@ class Probes:
         return next((arm for arm in self.arms if arm.is_current), None)
 
 
-def probes_shown(proof: "Proof") -> Probes:
-    """The race for the report."""
+def probes_shown(proof: "Proof", guess: float | None = None) -> Probes:
+    """The race for the report; `guess` is the loss of guessing, where that is known."""
     outcome = proof.outcome
     tested, _ = challenger(outcome)
     return Probes(
@@ -141,11 +148,21 @@ def probes_shown(proof: "Proof") -> Probes:
         arms=tuple(_arm(each, outcome) for each in outcome.arms),
         trials=tuple(_trial(each) for each in outcome.trials),
         dose_response=_dose_response(outcome.arms),
-        stopping=Stopping(epoch=outcome.stopping_epoch, gain=_finite(outcome.stopping_gain)),
+        stopping=_stopping(outcome, guess),
         cost_in_fits=_finite(outcome.cost),
         cost_in_trainings=_finite(outcome.trainings),
         notes=tuple(dict.fromkeys((*outcome.notes, *_half_rates(outcome), *proof.notes))),
         closest=tested.name if tested is not None and is_current(outcome.pick) else None,
+    )
+
+
+def _stopping(outcome: Outcome, guess: float | None) -> Stopping:
+    own = next((each for each in outcome.arms if is_current(each)), None)
+    return Stopping(
+        epoch=outcome.stopping_epoch,
+        gain=_finite(outcome.stopping_gain),
+        last_epoch=probed_length(outcome),
+        guess=guess if own is not None and is_guessing(own.stopped, guess) else None,
     )
 
 

@@ -16,6 +16,7 @@ from advisor.report.advice import (
     cut_short_line,
     recommendation_line,
     shown_change,
+    stopping_block,
     stopping_line,
     untested_line,
 )
@@ -224,12 +225,17 @@ def _recommendation(report: Report) -> Iterator[RenderableType]:
         yield _changes(advice.changes)
     if advice.early_stopping is not None:
         yield Text(stopping_line(report, advice.early_stopping))
-    if advice.code:
-        yield Text()
-        yield Padding(Text(visible_code(advice.code), style="cyan"), (0, 0, 0, 2))
+        yield from _code(stopping_block(advice.early_stopping))
+    yield from _code(advice.code)
     if advice.alternatives:
         yield Text("\nAlternatives, and why they came second", style="dim")
         yield from _alternatives(advice)
+
+
+def _code(code: str) -> Iterator[RenderableType]:
+    if code:
+        yield Text()
+        yield Padding(Text(visible_code(code), style="cyan"), (0, 0, 0, 2))
 
 
 def _alternatives(advice: Recommendation) -> Iterator[RenderableType]:

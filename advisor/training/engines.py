@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Literal, Protocol
 
 from advisor.inputs.dataset import Dataset, Rows
+from advisor.inputs.row_weights import row_weights
 from advisor.inputs.splits import pooled
 from advisor.training.costs import Length, compiled_costs, counted, evaluation_rows, fit_costs
 from advisor.training.feeding import class_weighted, on_device
@@ -61,9 +62,10 @@ def choose_engine(
     shared: Any = {"batch_size": batch_size, "evaluation_rows": rows_at_once}
     data: Any = dataset
     if isinstance(dataset, Dataset):
-        rows = pooled(dataset)
-        data = on_device(replace(rows, weights=class_weighted(rows, class_weight)))
-        shared["has_val_weights"] = dataset.val.weights is not None
+        weights = row_weights(dataset)
+        rows = replace(pooled(dataset), weights=weights.training)
+        rows = replace(rows, weights=class_weighted(rows, class_weight))
+        data = on_device(rows, val_weights=weights.validation)
     is_streamed = not isinstance(dataset, Dataset)
     why = why_not_compiled(adjustable.model)
     program: Program | StreamProgram | None = None

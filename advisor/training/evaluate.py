@@ -1,5 +1,6 @@
 """What the saved weights do on the user's rows: clean losses, accuracies, the penalty's pull."""
 
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from advisor.evidence.evaluation import Evaluation
 from advisor.inputs.dataset import Dataset, Rows
+from advisor.inputs.row_weights import row_weights
 from advisor.training.feeding import as_fed, batches, packed_inputs, packed_targets
 from advisor.training.row_losses import Floats, right_rows, row_losses
 from advisor.training.step import overrides
@@ -31,11 +33,13 @@ class _Part:
 def evaluate(model: Any, dataset: Dataset | StreamedDataset, *, batch_size: int = 32) -> Evaluation:
     """Measure the compiled model as it is, before `make_trainer` changes it.
 
-    Runs the model, row by row in inference; of streamed data at most 20,000 rows a part. The
+    Runs the model, row by row in inference; of streamed data at most 20,000 rows a part. Rows of
+    both parts are weighted as those of the validation are, so that the losses are on one scale. The
     penalty's gradient is compared on at most 4,096 training rows, in batches of `batch_size`.
     """
     names = dataset.input_names
-    train, val = (_measured(model, part, names) for part in (dataset.train, dataset.val))
+    parts = (_as_validated(dataset), dataset.val)
+    train, val = (_measured(model, part, names) for part in parts)
     return Evaluation(
         clean_train_loss=train.mean,
         clean_val_loss=val.mean,
@@ -45,6 +49,20 @@ def evaluate(model: Any, dataset: Dataset | StreamedDataset, *, batch_size: int 
         row_loss_cv=_variation(val.losses),
         row_losses=_of_every_row(val.losses, dataset),
     )
+
+
+def _as_validated(dataset: Dataset | StreamedDataset) -> Any:
+    """The training rows, each with the weight that validation would give it."""
+    import tensorflow as tf
+
+    if isinstance(dataset, Dataset):
+        weights = row_weights(dataset).validation
+        return replace(
+            dataset.train, weights=None if weights is None else weights[: dataset.n_train]
+        )
+    if isinstance(dataset.val.element_spec[2], tf.TensorSpec):
+        return dataset.train
+    return dataset.train.map(lambda inputs, targets, _: (inputs, targets, None))
 
 
 def _measured(model: Any, part: Any, names: tuple[str, ...]) -> _Part:

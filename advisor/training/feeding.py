@@ -12,14 +12,19 @@ from advisor.values import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Tensors:
-    """Rows on the device that trains; `weights` are sample weights [rows], None for none."""
+    """Rows on the device that trains.
+
+    `weights` are sample weights [rows], None for none; `val_weights` those that count where the
+    rows are validated on.
+    """
 
     inputs: tuple[Any, ...]
     targets: tuple[Any, ...]
     weights: Any | None
+    val_weights: Any | None = None
 
     def gathered(self, rows: Any) -> "Tensors":
-        """The rows at these places."""
+        """The rows at these places, weighted for training."""
         import tensorflow as tf
 
         return Tensors(
@@ -28,25 +33,28 @@ class Tensors:
             weights=None if self.weights is None else tf.gather(self.weights, rows),
         )
 
-    def unweighted(self) -> "Tensors":
-        """The same without sample weights."""
-        return Tensors(inputs=self.inputs, targets=self.targets, weights=None)
+    def validated(self) -> "Tensors":
+        """The same, weighted as validation counts them."""
+        return Tensors(inputs=self.inputs, targets=self.targets, weights=self.val_weights)
 
     def flat(self) -> tuple[Any, ...]:
         """All tensors: inputs, targets, weights."""
-        return (*self.inputs, *self.targets, *(() if self.weights is None else (self.weights,)))
+        weights = (each for each in (self.weights, self.val_weights) if each is not None)
+        return (*self.inputs, *self.targets, *weights)
 
     def like(self, flat: Sequence[Any]) -> "Tensors":
         """The tensors of `flat()` in the places of this one's."""
         n_inputs, n_targets = len(self.inputs), len(self.targets)
+        weights = iter(flat[n_inputs + n_targets :])
         return Tensors(
             inputs=tuple(flat[:n_inputs]),
             targets=tuple(flat[n_inputs : n_inputs + n_targets]),
-            weights=None if self.weights is None else flat[n_inputs + n_targets],
+            weights=None if self.weights is None else next(weights),
+            val_weights=None if self.val_weights is None else next(weights),
         )
 
 
-def on_device(rows: Rows) -> Tensors:
+def on_device(rows: Rows, val_weights: Array | None = None) -> Tensors:
     """The rows as tensors, with floating-point numbers in Keras' own precision, as `fit` has it."""
     import tensorflow as tf
 
@@ -54,6 +62,7 @@ def on_device(rows: Rows) -> Tensors:
         inputs=tuple(tf.constant(as_fed(array)) for array in rows.inputs),
         targets=tuple(tf.constant(as_fed(array)) for array in rows.targets),
         weights=None if rows.weights is None else tf.constant(as_fed(rows.weights)),
+        val_weights=None if val_weights is None else tf.constant(as_fed(val_weights)),
     )
 
 
@@ -113,8 +122,10 @@ def class_weighted(
     """Sample weights with those of the classes multiplied in; labels as Keras' `fit` reads them."""
     if class_weight is None:
         return rows.weights
-    target = rows.targets[0]
-    is_one_hot = target.ndim > 1 and target.shape[-1] > 1
-    labels = target.argmax(axis=-1) if is_one_hot else target.reshape(len(target))
-    by_class = np.array([class_weight.get(int(label), 1.0) for label in labels], np.float32)
+    labels = rows.targets[0]
+    if labels.ndim > 1:
+        labels = labels.argmax(axis=-1) if labels.shape[-1] > 1 else labels[..., 0]
+    by_class = np.ones(labels.shape, np.float32)
+    for label, weight in class_weight.items():
+        by_class[labels.astype(np.int64) == label] = weight
     return by_class if rows.weights is None else by_class * rows.weights.astype(np.float32)

@@ -108,15 +108,13 @@ class KerasFit:
 class FitProgram:
     """Trials on rows in memory."""
 
-    def __init__(
-        self, adjustable: Adjustable, tensors: Tensors, *, has_val_weights: bool, **options: Any
-    ) -> None:
+    def __init__(self, adjustable: Adjustable, tensors: Tensors, **options: Any) -> None:
         self._keras = KerasFit(adjustable, **options)
-        self._tensors, self._has_val_weights = tensors, has_val_weights
+        self._tensors = tensors
 
     def epochs(self, plan: Plan) -> Iterator[Reading]:
         """Train to the end of the plan; then one reading for each epoch."""
-        val = self._tensors if self._has_val_weights else self._tensors.unweighted()
+        val = self._tensors.validated()
         parts = [
             (_rows_at(val, rows), len(rows))
             for rows in (plan.val[: plan.half], plan.val[plan.half :], plan.val)

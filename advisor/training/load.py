@@ -66,17 +66,20 @@ def _loaded(path: Path, facts: ModelFacts, *, trust: bool, imports: Sequence[str
             with _silent_about_optimizers():
                 return keras.models.load_model(file, custom_objects=own, safe_mode=not trust)
         except Exception as error:  # Keras raises what its layers raise, and theirs are the user's
-            raise _load_error(path, facts, error) from error
+            raise _load_error(path, facts, error, is_imported=bool(imports)) from error
 
 
-def _load_error(path: Path, facts: ModelFacts, error: Exception) -> InputError:
-    reason = reason_of(error, 10_000).partition(" Full object config")[0][:300]
+def _load_error(
+    path: Path, facts: ModelFacts, error: Exception, *, is_imported: bool
+) -> InputError:
+    reason = reason_of(error)
     classes = [part for part in facts.code_parts if any(p in part for p in _OF_CLASSES)]
     if classes or "Could not locate" in reason or "Unknown" in reason:
         named = f" ({'; '.join(classes[:3])})" if classes else ""
+        said = f"; Keras says: {reason}" if is_imported or not classes else ""
         return InputError(
             f"{path.name}: needs your own code{named}; add --import MODULE with the module that"
-            f" defines it. Keras says: {reason}"
+            f" defines it{said}"
         )
     return InputError(f"{path.name}: Keras can't load it: {type(error).__name__}: {reason}")
 

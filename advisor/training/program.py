@@ -17,7 +17,7 @@ class Program:
     """Training and evaluation of rows that lie in memory; a few epochs are one call.
 
     `traces` counts how often the training was traced. `has_rates` says that learning rates are
-    replayed, `has_val_weights` that the validation loss is weighted as the training loss is.
+    replayed.
     """
 
     def __init__(
@@ -28,7 +28,6 @@ class Program:
         batch_size: int,
         evaluation_rows: int,
         has_rates: bool,
-        has_val_weights: bool,
     ) -> None:
         import tensorflow as tf
 
@@ -37,7 +36,7 @@ class Program:
         self.evaluation_graph: Any = None
         self._step, self._tensors = step, tensors
         self._batch_size, self._evaluation_rows = batch_size, evaluation_rows
-        self._has_rates, self._has_val_weights = has_rates, has_val_weights
+        self._has_rates = has_rates
         self._pace = Pace()
         self._losses: Any = None
         scalar, vector = tf.TensorSpec((), tf.int32), tf.TensorSpec((None,), tf.int32)
@@ -111,7 +110,7 @@ class Program:
 
         self.traces += 1
         tensors = self._tensors.like(flat)
-        val_tensors = tensors if self._has_val_weights else tensors.unweighted()
+        val_tensors = tensors.validated()
         n_epochs, n_rows = tf.unstack(tf.shape(orders))
         per_epoch = -(-n_rows // self._batch_size)
 

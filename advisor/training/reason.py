@@ -6,8 +6,17 @@ _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def reason_of(error: BaseException, at_most: int = 300) -> str:
-    """The first `at_most` characters of the message, without colors and line breaks."""
-    return " ".join(_COLOR.sub("", str(error)).split())[:at_most]
+    """The message in at most `at_most` characters and whole words, without colors, line breaks.
+
+    Of Keras' complaint that an object could not be deserialized, which quotes its whole config,
+    the cause alone is given.
+    """
+    text = " ".join(_COLOR.sub("", str(error)).split())
+    text = text.rpartition("Exception encountered: ")[2].partition(" Full object config")[0]
+    if len(text) <= at_most:
+        return text
+    start = text[: at_most - 3]
+    return f"{start.rpartition(' ')[0] or start[:-1]} ..."
 
 
 def named_reason(error: BaseException) -> str:

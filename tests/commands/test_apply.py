@@ -44,10 +44,11 @@ def test_strengths_by_hand_need_no_report(demo: DemoFiles, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give a report, or strengths by hand (--l1, --l2, --dropout), not both"),
+        ([], "nothing to apply: give a report of advisor check, or strengths by hand (--l1, --l2,"),
+        (["report.json", "--l2", "0.1"], "or strengths by hand (--l1, --l2, --dropout), not both"),
         (["--dropout", "1.5"], "dropout"),
     ],
-    ids=["nothing to apply", "impossible rate"],
+    ids=["nothing to apply", "both", "impossible rate"],
 )
 def test_wrong_wishes_are_one_line_and_leave_no_file(
     demo: DemoFiles, tmp_path: Path, arguments: list[str], message: str
@@ -84,4 +85,20 @@ def test_file_that_has_no_place_for_it_gets_the_code_instead(
     done = advisor("apply", old, report, "-o", tmp_path / "out.keras", "--force")
     assert done.returncode == 2
     assert 'name="hidden_1_dropout"' in done.stdout
+    assert "StopByDataLoss" not in done.stdout  # there is no penalty
     assert done.stderr.startswith("advisor: ")
+
+
+def test_the_code_that_adds_a_penalty_stops_by_the_loss_without_it(
+    demo: DemoFiles, tmp_path: Path
+) -> None:
+    import keras
+
+    old = tmp_path / "model.h5"
+    keras.models.load_model(demo.model).save(old)
+    done = advisor("apply", old, "-o", tmp_path / "out.keras", "--l2", "0.01")
+    assert done.returncode == 2
+    assert "\n# To stop early, by the loss without its penalty:\nimport keras\n" in done.stdout
+    names: dict[str, object] = {}
+    exec(done.stdout, names)
+    assert "callbacks" in names

@@ -9,7 +9,6 @@ from advisor.inputs.splits import (
     advised_splits,
     pooled,
     pooled_sample,
-    resampled,
     split_indices,
     split_off,
 )
@@ -29,6 +28,11 @@ def dataset(n_train=60, n_val=20, classes=4, **facts):
     )
 
 
+def resampled(data, k, seed=0):
+    rows = pooled(data)
+    return tuple(rows.take(part) for part in split_indices(data, k, kind="resample", seed=seed))
+
+
 def ids(rows):
     return rows.inputs[0][:, 2].astype(int).tolist()
 
@@ -36,7 +40,9 @@ def ids(rows):
 @pytest.mark.parametrize("kind", ["resample", "group"])
 def test_split_zero_is_the_users_own(kind):
     data = dataset()
-    assert resampled(data, 0, kind=kind, seed=1) == (data.train, data.val)
+    train, val = split_indices(data, 0, kind=kind, seed=1)
+    assert train.tolist() == list(range(60))
+    assert val.tolist() == list(range(60, 80))
 
 
 def test_fixed_splits_are_all_the_users_own():
@@ -49,7 +55,7 @@ def test_fixed_splits_are_all_the_users_own():
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_resampled_splits_keep_sizes_rows_and_classes(k):
     data = dataset()
-    train, val = resampled(data, k, kind="resample", seed=1)
+    train, val = resampled(data, k, seed=1)
     assert (len(train), len(val)) == (60, 20)
     assert sorted(ids(train) + ids(val)) == list(range(80))
     assert ids(val) != ids(data.val)
@@ -79,7 +85,7 @@ def test_a_class_of_two_rows_keeps_one_for_training():
         val=Rows(inputs=data.val.inputs, targets=(targets[60:],)),
     )
     for k in range(1, 30):
-        train, val = resampled(split, k, kind="resample", seed=0)
+        train, val = resampled(split, k)
         assert 1 in train.targets[0]
         assert len(val) == 20
 
@@ -88,7 +94,7 @@ def test_sizes_hold_where_every_row_is_a_class_of_its_own():
     data = dataset(n_train=2, n_val=2, classes=2)
     rows = Rows(inputs=data.train.inputs, targets=(np.array([0, 1]),))
     split = Dataset(source="data", sha256=None, train=rows, val=rows)
-    assert [len(part) for part in resampled(split, 1, kind="resample", seed=0)] == [2, 2]
+    assert [len(part) for part in resampled(split, 1)] == [2, 2]
 
 
 def test_groups_stay_whole_and_sizes_come_near():
@@ -114,16 +120,6 @@ def test_group_splits_need_groups():
         "data.npz: its rows are not grouped; name the column with --group, or add an array"
         " groups_train and groups_val"
     )
-
-
-def test_pooled_rows_without_weights_count_with_one():
-    data = dataset(n_train=2, n_val=2)
-    weighted = Rows(
-        inputs=data.train.inputs, targets=data.train.targets, weights=np.float32([0.5, 2])
-    )
-    both = Dataset(source="data", sha256=None, train=weighted, val=data.val)
-    assert pooled(both).weights.tolist() == [0.5, 2, 1, 1]
-    assert pooled(data).weights is None
 
 
 def test_a_sample_of_pooled_rows_is_in_the_order_asked_for():

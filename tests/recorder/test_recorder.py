@@ -128,6 +128,9 @@ def test_the_call_of_fit_is_seen(
     found = part(tmp_path / "run.json")
     names = ("uses_class_weight", "uses_sample_weight", "weights_validation")
     assert tuple(found[name] for name in (*names, "uses_validation_split")) == expected
+    weights = arguments.get("class_weight")
+    kept = weights and {str(label): weight for label, weight in weights.items()}
+    assert found["class_weight"] == kept
     params = json.loads((tmp_path / "run.json").read_text())["params"]
     sizes = (45, 15) if "validation_split" in arguments else (60, 41)
     assert (params["n_train"], params["n_val"]) == sizes

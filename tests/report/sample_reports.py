@@ -11,6 +11,7 @@ from advisor.report.report import (
     ReportedLayer,
     ReportedUndecided,
 )
+from advisor.surgery.stopping import stopping_code
 
 HOSTILE = "[red]x[/red]\x1b[31m|`<script>*_\u202e\n# boo"
 
@@ -106,7 +107,9 @@ def overfitting(hidden: str = "hidden_1") -> Report:
             dropout=0.3,
             changes=changes,
             why=("A hidden layer is wide", "The network has 87 weights per training row"),
-            early_stopping=EarlyStopping(epoch=7, gain=0.43),
+            early_stopping=EarlyStopping(
+                epoch=7, gain=0.43, code=stopping_code(None, patience=5, has_penalty=True)
+            ),
             code=(
                 "from keras import layers, regularizers\n\n"
                 f"dense = layers.Dense(128, name={hidden.encode('unicode_escape').decode()!r})\n"

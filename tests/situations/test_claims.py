@@ -86,11 +86,11 @@ def test_dominating_and_redundant_neurons_speak_for_dropout() -> None:
     assert "In one layer the largest neuron has" in supporters(report, "dropout")
     alike = np.outer(kernel(60, 1), np.ones(64)).astype("float32") + 0.01 * kernel(60, 64)
     report = diagnose(with_first_kernel(alike), REBOUNDS)
-    assert "neurons-are-redundant" in fired(report)
+    assert "one-direction-dominates" in fired(report)
     assert report.recommendation.strategy == "dropout"
     assert not fired(diagnose(with_first_kernel(kernel(60, 64)), REBOUNDS)) & {
         "few-neurons-dominate",
-        "neurons-are-redundant",
+        "one-direction-dominates",
     }
 
 

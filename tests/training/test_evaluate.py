@@ -1,5 +1,6 @@
 """What the saved weights do on the user's rows, against sums by hand and Keras' own evaluation."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -102,11 +103,17 @@ def test_several_outputs_count_as_the_model_weights_them() -> None:
     assert found.row_loss_cv == 0.0
 
 
-def test_sample_weights_weigh_the_clean_loss_as_in_keras() -> None:
+def test_clean_losses_weigh_rows_as_validation_does() -> None:
     x = np.array([[1.0], [2.0], [1.0]], "float32")
     y = np.array([[1.0], [2.0], [1.0]], "float32")
-    weights = np.array([1.0, 0.5, 1.0], "float32")
-    # errors 1 and 4: (1 * 1 + .5 * 4) / 2 = 1.5
-    found = evaluate(linear(), dataset_of([x], [y], 2, weights))
-    assert found.clean_train_loss == pytest.approx(1.5)
+    weights = np.array([1.0, 0.5, 0.25], "float32")
+    # errors 1 and 4, of which the weights of the training do not count: (1 + 4) / 2 = 2.5
+    alone = dataset_of([x], [y], 2, weights)
+    found = evaluate(linear(), alone)
+    assert found.clean_train_loss == pytest.approx(2.5)
     assert found.clean_val_loss == pytest.approx(1.0)
+    # (1 * 1 + .5 * 4) / 2 = 1.5, and .25 * 1
+    both = replace(alone, val=replace(alone.val, weights=weights[2:]))
+    found = evaluate(linear(), both)
+    assert found.clean_train_loss == pytest.approx(1.5)
+    assert found.clean_val_loss == pytest.approx(0.25)

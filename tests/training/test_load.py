@@ -72,8 +72,12 @@ def test_own_classes_are_imported_from_the_working_directory(
     monkeypatch.undo()
     del sys.modules["own_layers_for_load"]
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="own_layers_for_load.*add --import MODULE"):
+    with pytest.raises(InputError, match="own_layers_for_load") as lacking:
         load_model(tmp_path / "model.keras")
+    assert str(lacking.value).endswith("; add --import MODULE with the module that defines it")
+    (tmp_path / "another_for_load.py").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="; Keras says: Could not locate class 'Scaled'"):
+        load_model(tmp_path / "model.keras", imports=("another_for_load",))
     loaded = load_model(tmp_path / "model.keras", imports=("own_layers_for_load",))
     assert type(loaded.layers[0]).__name__ == "Scaled"
     with pytest.raises(InputError, match="--import no_such_module: ModuleNotFoundError"):

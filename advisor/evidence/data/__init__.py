@@ -32,7 +32,7 @@ FROM_DATA: dict[str, tuple[Kind, str, str]] = {
         "number",
         "share",
         "How much better a linear model with L1 predicts held-out rows than one with L2, as a "
-        "share of the L2 model's loss (negative where it is worse).",
+        "share of the L2 model's loss (negative where it is worse, at least -1).",
     ),
     "data.label_noise": (
         "number",

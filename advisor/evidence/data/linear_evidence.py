@@ -9,6 +9,7 @@ from advisor.evidence.data.subject import Numbers, Sample
 from advisor.evidence.measurement import Missing
 
 MAX_FITTED = 1000  # rows
+NO_ERROR = 0.01  # of the target's variance
 MAX_TARGETS = 10  # columns of the target: the most frequent classes
 L1_SHARES = np.logspace(0, -2.5, 8)  # of the strength at which all weights are 0
 L2_STRENGTHS = np.logspace(2, -3.5, 12)
@@ -18,7 +19,8 @@ def sparse_advantage(sample: Sample) -> float | Missing:
     """How much lower L1's held-out squared error is than L2's, as a share of the latter.
 
     Each family has its best strength over four folds. Classes are predicted as one-hot numbers,
-    on which both models are linear and quick. Missing where the target doesn't vary.
+    on which both models are linear and quick. Twice L2's error and more counts as -1. Missing where
+    L2 leaves next to nothing of the target's variance: shares of that say nothing.
     """
     targets = _targets(sample)[:MAX_FITTED]
     inputs, folds = sample.inputs[:MAX_FITTED], sample.folds[:MAX_FITTED]
@@ -36,9 +38,9 @@ def sparse_advantage(sample: Sample) -> float | Missing:
             errors[family][:, fold.is_left_out] = ((wanted - predicted) ** 2).sum(axis=2)
         seen |= fold.is_left_out
     best = {family: each[:, seen].mean(axis=1).min() for family, each in errors.items()}
-    if not best["l2"] > 0:
-        return Missing(reason="linear models predict the target without error")
-    return float((best["l2"] - best["l1"]) / best["l2"])
+    if not best["l2"] > NO_ERROR * targets[seen].var(axis=0).sum():
+        return Missing(reason="a linear model predicts the target all but exactly")
+    return max(-1.0, float((best["l2"] - best["l1"]) / best["l2"]))
 
 
 def _targets(sample: Sample) -> Numbers:

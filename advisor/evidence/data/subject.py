@@ -36,13 +36,15 @@ class Sample:
 class Subject:
     """A data set, what the saved weights do on it, and what the model says of its task.
 
-    `record` is what a Recorder noted of the same weights.
+    `record` is what a Recorder noted of the same weights. `takes_names` says that the model reads
+    numbers of a row as names of things, such as words, which no cheap model can reckon with.
     """
 
     dataset: Dataset | None = None
     evaluation: Evaluation | None = None
     record: Record | None = None
     task: Task = "unknown"
+    takes_names: bool = False
 
     @cached_property
     def labels(self) -> NDArray[np.int64] | Missing:
@@ -73,6 +75,8 @@ class Subject:
         """Rows to fit cheap models to, spread over the data set."""
         if self.dataset is None:
             return NEEDS_DATA
+        if self.takes_names:
+            return Missing(reason="an embedding or lookup takes numbers of a row for names")
         if (obstacle := _obstacle(self.dataset)) is not None:
             return Missing(reason=obstacle)
         from advisor.inputs.splits import advised_splits, pooled_sample

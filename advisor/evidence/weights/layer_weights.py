@@ -104,16 +104,16 @@ def layer_dead_units_share(weighted: WeightedLayer) -> Reading:
 
 @measurement("layer.stable_rank", scope="layer")
 def layer_stable_rank(weighted: WeightedLayer) -> Reading:
-    """The squared Frobenius norm of the kernel over its squared spectral norm: how many directions
-    it uses alike (1 or more); the smallest of several kernels.
+    """The squared Frobenius norm of the kernel over its squared spectral norm (1 or more): it would
+    take so many directions, all as strong as the strongest; the smallest of several kernels.
     """
     return _smallest(weighted, lambda each: each.stable_rank)
 
 
 @measurement("layer.stable_rank_share", unit="share", scope="layer")
 def layer_stable_rank_share(weighted: WeightedLayer) -> Reading:
-    """The stable rank of the kernel over its short side (above 0, at most 1; low where few
-    directions dominate); the smallest of several kernels.
+    """The stable rank of the kernel over its short side (above 0, at most 1; low where one
+    direction dominates, whatever the others do); the smallest of several kernels.
     """
     return _smallest(weighted, lambda each: each.stable_rank_share)
 

@@ -11,6 +11,7 @@ from advisor.evidence.weights.kernel_summaries import (
     weighted_median_kurtosis,
 )
 from advisor.evidence.weights.kernels import Kernel, ModelWeights
+from advisor.evidence.weights.running_variance import running_variance_lag
 
 COLLAPSED = 1e-3  # of the initial RMS
 FEATURE_KINDS = ("dense", "recurrent", "attention")
@@ -190,7 +191,8 @@ def weights_inputs_for_90_share(weights: ModelWeights) -> Reading:
 @measurement("weights.stable_rank_share", unit="share")
 def weights_stable_rank_share(weights: ModelWeights) -> Reading:
     """The smallest stable rank of a hidden kernel over its short side (above 0, at most 1; low
-    where few directions dominate). Frozen layers and kernels beyond the limit don't count.
+    where one direction dominates, whatever the others do). Frozen layers and kernels beyond the
+    limit don't count.
     """
     kernels, outputs = weights.learned_kernels, weights.flow.output_layers
     if isinstance(kernels, Missing):
@@ -246,4 +248,5 @@ MEASUREMENTS = (
     weights_inputs,
     weights_inputs_for_90_share,
     weights_stable_rank_share,
+    running_variance_lag,
 )

@@ -70,6 +70,20 @@ def class_labels(rows: Rows) -> NDArray[np.int64] | None:
     return target.astype(np.int64)
 
 
+def class_count(rows: Rows) -> int | None:
+    """The number of classes of the one target that has any; None where none or several have.
+
+    One-hot rows have a class for each column, whole numbers one for each that occurs.
+    """
+    found = []
+    for target in rows.targets:
+        labels = class_labels(replace(rows, targets=(target,)))
+        if labels is not None:
+            columns = target.shape[1] if target.ndim == 2 else 1
+            found.append(columns if columns > 1 else len(np.unique(labels)))
+    return found[0] if len(found) == 1 else None
+
+
 def _is_one_hot(target: Array) -> bool:
     if target.dtype.kind not in "biuf":
         return False

@@ -1,5 +1,6 @@
 """The `recorder` part of a history: what a Recorder noted beside the curves, read with doubt."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
@@ -15,6 +16,7 @@ from advisor.values import dataclass
 
 _MAX_REASONS = 50
 _MAX_REASON = 200  # characters
+_MAX_CLASSES = 10_000
 _HEX = frozenset("0123456789abcdef")
 SAME_LOSS = 0.02  # of the loss, between the rows' mean and what Keras logged
 
@@ -48,6 +50,7 @@ def recorded_in(document: Mapping[str, object]) -> Recorded | None:
         saved = None
     record = Record(
         uses_class_weight=reader.truth("uses_class_weight"),
+        class_weight=reader.class_weight(),
         uses_sample_weight=reader.truth("uses_sample_weight"),
         weights_validation=reader.truth("weights_validation"),
         uses_validation_split=reader.truth("uses_validation_split"),
@@ -132,6 +135,17 @@ class _Reader:
         is_good = value is not None and abs(value) <= most
         found: float | None = value if is_good else self._left_out(name)
         return found
+
+    def class_weight(self) -> dict[int, float] | None:
+        """A weight of 0 or more for each label."""
+        given = mapping_of(self.part.get("class_weight"))
+        labels = {text: int(text) for text in given if re.fullmatch("[0-9]{1,9}", text)}
+        found = {label: number_of(given[text]) for text, label in labels.items()}
+        known = {label: w for label, w in found.items() if w is not None and w >= 0}
+        if known and len(known) == len(given) <= _MAX_CLASSES:
+            return known
+        self._left_out("class_weight")
+        return None
 
     def sha256(self, name: str) -> str | None:
         value = self.part.get(name)

@@ -13,6 +13,8 @@ from advisor.evidence.evaluation import Evaluation
 from advisor.evidence.gather import gather
 from advisor.evidence.measurement import Missing, read
 from advisor.inputs.dataset import Dataset, Rows
+from tests.builders import dense, layer, model
+from tests.evidence.runs import history
 
 
 def dataset(x, y, n_val=20, **facts):
@@ -166,8 +168,72 @@ def test_what_cannot_be_told_has_a_reason(x, reason):
 def test_a_target_that_never_varies_tells_nothing():
     found = measured(numbers(), np.zeros(100) + 0.5)
     assert found.missing["data.sparse_linear_advantage"].reason == (
-        "linear models predict the target without error"
+        "a linear model predicts the target all but exactly"
     )
+
+
+def test_a_target_that_is_among_the_inputs_tells_nothing():
+    x = numbers(300, 20)  # what an autoencoder is given
+    found = measured(x, x)
+    assert found.missing["data.sparse_linear_advantage"].reason == (
+        "a linear model predicts the target all but exactly"
+    )
+
+
+def test_an_l1_that_is_far_worse_counts_as_minus_one():
+    # the columns are all but alike, and the target is in their small differences, all of them
+    random = np.random.default_rng(0)
+    x = random.normal(size=(800, 60))
+    y = x @ random.normal(size=60) / np.sqrt(60) + random.normal(0, 0.15, 800)
+    x = 0.1 * x + random.normal(size=(800, 1))
+    assert measured(x, y).values["data.sparse_linear_advantage"] == -1.0
+
+
+WITH_ACCURACY = history(loss=[1.0] * 9, val_loss=[1.0] * 9, val_accuracy=[0.4] * 9)
+
+
+@pytest.mark.parametrize(
+    ("targets", "chance"),
+    [
+        ([np.arange(100) % 4], 0.25),
+        ([np.eye(5)[np.arange(100) % 4]], 0.2),  # a class that no row has
+        ([np.arange(100) % 4, numbers()[:, 0]], 0.25),
+        ([np.arange(100) % 4, np.arange(100) % 2], None),
+        ([numbers()[:, 0]], None),
+    ],
+    ids=["labels", "one-hot", "beside a number", "two labels", "a number"],
+)
+def test_labels_tell_the_classes_that_a_model_of_the_users_own_does_not(targets, chance):
+    own = replace(model(layer("all", "Own", module="mine")), kind="subclassed")
+    rows = replace(dataset(numbers(), targets[0]), train=Rows(inputs=(numbers(),), targets=targets))
+    found = gather(own, WITH_ACCURACY, dataset=rows, statistics={}).model
+    assert found.values.get("accuracy.chance") == chance
+    numeric = replace(own, loss="mean_squared_error")
+    found = gather(numeric, WITH_ACCURACY, dataset=rows, statistics={}).model
+    assert "accuracy.chance" in found.missing
+
+
+def looked_up(*layers, kind="functional"):
+    facts = replace(model(layer("ids", "InputLayer"), *layers), kind=kind)
+    words = np.random.default_rng(0).integers(0, 50, (100, 8))
+    return gather(facts, None, dataset=dataset(words, np.arange(100) % 2), statistics={}).model
+
+
+@pytest.mark.parametrize("name", ["Embedding", "IntegerLookup", "CategoryEncoding"])
+def test_numbers_that_name_things_are_no_amounts(name):
+    reads = looked_up(layer("words", name, ["ids"]), dense("out", 2, 8, inbound=["words"]))
+    for each in ("sparse_linear_advantage", "label_noise"):
+        assert reads.missing[f"data.{each}"].reason == (
+            "an embedding or lookup takes numbers of a row for names"
+        )
+    assert reads.values["data.majority_share"] == 0.5
+
+
+def test_an_embedding_of_the_models_own_positions_leaves_the_inputs_amounts():
+    own = looked_up(layer("positions", "Embedding"), dense("out", 2, 8, inbound=["ids"]))
+    assert "data.sparse_linear_advantage" in own.values
+    unjoined = looked_up(layer("words", "Embedding"), kind="subclassed")
+    assert "data.sparse_linear_advantage" in unjoined.missing
 
 
 EVALUATION = Evaluation(clean_train_loss=0.1, clean_val_loss=0.4, penalty_gradient_ratio=0.0)

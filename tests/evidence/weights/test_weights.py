@@ -10,7 +10,7 @@ from advisor.evidence.weights import network as weights
 from advisor.evidence.weights.kernels import ModelWeights
 from advisor.evidence.weights.weight_statistics import measure_weights
 from advisor.inputs.history import History, Series
-from advisor.inputs.model_facts import ModelFacts, Penalty
+from advisor.inputs.model_facts import ModelFacts, OptimizerFacts, Penalty
 from tests.evidence.arrays import chain, layer, model, tensor
 
 GLOROT = {"kernel_initializer": "GlorotUniform"}
@@ -192,6 +192,40 @@ def test_stable_rank_share_is_the_smallest_of_hidden_kernels():
     )
     assert of_model(facts).values["weights.stable_rank_share"] == pytest.approx(0.375)
     assert "limit" in of_model(facts, spectrum_limit=3).missing["weights.stable_rank_share"].reason
+
+
+def normalized(variance, steps=100, momentum=0.98, **facts):
+    """One Batch Normalization whose running variance is `variance` after so many steps."""
+    norm = layer(
+        "norm",
+        "BatchNormalization",
+        tensors=(tensor([1.0, 1.0], "gamma"), tensor(variance, "moving_variance")),
+        config={"momentum": momentum},
+        **facts,
+    )
+    optimizer = OptimizerFacts(name="Adam", iterations=steps)
+    return chain([layer("a", tensors=([[1.0, 2.0]],)), norm], optimizer=optimizer)
+
+
+def test_running_variance_is_set_against_what_the_batches_gave_it():
+    # .98 ^ 100 = .13262 of the start is left; (.2 - .13262) / .86738 = .07768 is of the batches
+    found = of_model(normalized([0.1, 0.3])).values["weights.running_variance_lag"]
+    assert found == pytest.approx(0.2 / 0.07768, rel=1e-3)
+    settled = of_model(normalized([0.1, 0.3], steps=2000)).values
+    assert settled["weights.running_variance_lag"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        (normalized([0.05, 0.05]), "no running variance started at 1"),  # less than is left of it
+        (normalized([0.2, 0.2], steps=None), "how many steps"),
+        (normalized([0.2, 0.2], trainable=False), "no Batch Normalization that is trained"),
+        (two_layers(), "no Batch Normalization that is trained"),
+    ],
+)
+def test_running_variance_of_another_training_tells_no_lag(facts, reason):
+    assert reason in of_model(facts).missing["weights.running_variance_lag"].reason
 
 
 def test_weights_that_are_not_finite_are_counted_and_judge_nothing():

@@ -17,7 +17,8 @@ PLAIN: dict[str, Any] = {
 PART: dict[str, Any] = {
     "format": 1,
     "is_finished": True,
-    "uses_class_weight": False,
+    "uses_class_weight": True,
+    "class_weight": {"0": 1, "12": 2.5},
     "saved_epoch": 1,
     "val_sha256": "ab" * 32,
     "penalty": [0.5, 0.25],
@@ -38,7 +39,8 @@ def test_a_record_is_read_by_epoch(tmp_path: Path) -> None:
     assert history.notes == ()
     assert (history.n_train, history.n_val, history.batch_size) == (60, 3, None)
     assert history.record == Record(
-        uses_class_weight=False,
+        uses_class_weight=True,
+        class_weight={0: 1.0, 12: 2.5},
         saved_epoch=1,
         is_finished=True,
         penalty={1: 0.5, 2: 0.25},
@@ -73,6 +75,10 @@ def test_other_histories_have_no_record(tmp_path: Path) -> None:
     [
         ("is_finished", "yes"),
         ("uses_class_weight", 1),
+        ("class_weight", {"0": 1, "one": 2}),
+        ("class_weight", {"0": 1, "9" * 5000: 2}),
+        ("class_weight", {"0": -1}),
+        ("class_weight", [1, 2]),
         ("saved_epoch", 7),  # no such epoch
         ("saved_epoch", True),
         ("saved_epoch", 1e300),

@@ -1,0 +1,55 @@
+"""What probe trainings add to a verdict that the files leave open."""
+
+from dataclasses import replace
+
+from advisor.probes.outcome import Expected, Outcome
+from advisor.recommend.wording import metric_words, percent
+from advisor.regularization import FAMILIES, Strategy
+from advisor.rulebook.rule import Severity, Verdict
+
+# The cuts of an overfitting's severity: shares of the loss that the cure would take away.
+MODERATE, SEVERE = 0.10, 0.20
+
+
+def with_probes(verdict: Verdict, outcome: Outcome) -> Verdict:
+    """Over-regularized, where no rule decides and fresh trainings confirm that less is better.
+
+    The gate is not to see this: what it decides rests on the files alone.
+    """
+    expected = outcome.expected
+    is_shown = outcome.label == "confirmed" and is_less(outcome.pick.strategy)
+    if verdict.name != "undecided" or not is_shown or expected is None:
+        return verdict
+    verb = "raises" if outcome.is_maximized else "lowers"
+    return replace(
+        verdict,
+        name="over-regularized",
+        severity=_severity(expected),
+        reason=(
+            f"Shown by the probe trainings, while the files leave it open: less of what there is "
+            f"({outcome.pick.name}) {verb} the {metric_words(expected.metric)} by {_gain(expected)}"
+        ),
+    )
+
+
+def is_less(strategy: Strategy) -> bool:
+    """True if every family that the strategy changes ends below the most that there is of it."""
+    present = {
+        family: max((c.before for c in strategy.changes if c.family == family), default=0.0)
+        for family in FAMILIES
+    }
+    return bool(strategy.changes) and all(
+        strategy.strength(change.family) < present[change.family] for change in strategy.changes
+    )
+
+
+def _severity(expected: Expected) -> Severity:
+    share = abs(expected.change / expected.baseline) if expected.baseline else 0.0
+    return "severe" if share >= SEVERE else "moderate" if share >= MODERATE else "mild"
+
+
+def _gain(expected: Expected) -> str:
+    """`46%` of a loss; a metric by its own figure."""
+    if not expected.metric.endswith("loss") or not expected.baseline:
+        return f"{abs(expected.change):.2g}"
+    return percent(abs(expected.change / expected.baseline)).removeprefix("+")

@@ -1,0 +1,129 @@
+"""Whether, when and how to stop a training early: from its curves, or from probe trainings."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite, log
+from statistics import median_low
+
+from advisor.evidence.measurement import Evidence
+from advisor.inputs.model_facts import ModelFacts
+from advisor.probes.outcome import ArmResult, Outcome, TrialResult
+from advisor.recommend.recommendation import EarlyStopping
+from advisor.recommend.wording import is_current
+from advisor.regularization import Change, Family
+from advisor.surgery.stopping import LEAST_PATIENCE, holds_penalty, stopping_code
+
+_CROSS_ENTROPIES = (
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+)
+# How near to the loss of guessing a loss is that of guessing [judgement]: far above it, weights of
+# rows may have scaled it.
+_AT_CHANCE = (0.99, 1.05)
+
+
+def stopping_by_curves(
+    evidence: Evidence,
+    model: ModelFacts | None,
+    changes: Sequence[Change],
+    strengths: Mapping[Family, float],
+    *,
+    epochs: int | None = None,
+) -> EarlyStopping | None:
+    """The epoch to stop at where stopping is worth anything beyond the curve's noise.
+
+    `strengths` are those of the advice, for a model that was not given. `epochs` are those of a
+    full training where that is not the history's length.
+    """
+    epoch, gain = (_number(evidence, f"stopping.{name}") for name in ("epoch", "gain"))
+    if epoch is None or gain is None or gain <= 0:
+        return None
+    length = epochs or _number(evidence, "history.epochs") or 0
+    code = _code(model, changes, length, any(strengths.get(f, 0.0) > 0 for f in ("l1", "l2")))
+    return EarlyStopping(epoch=int(epoch), gain=gain, code=code)
+
+
+def stopping_by_probes(
+    outcome: Outcome, evidence: Evidence, model: ModelFacts | None, changes: Sequence[Change]
+) -> EarlyStopping | None:
+    """When to stop the current recipe, or the pick where only that one needs it.
+
+    Probes that are shorter than a full training can't tell; its curves may. None where the pick at
+    its best epoch only guesses: such weights are worth nothing.
+    """
+    if is_guessing(outcome.pick.stopped, guessing_loss(outcome, evidence, model)):
+        return None
+    full = full_length(outcome)
+    if probed_length(outcome) < full:
+        by_curves = stopping_by_curves(evidence, model, changes, {}, epochs=full)
+        if by_curves is not None:
+            return by_curves
+    epoch, gain = outcome.stopping_epoch, outcome.stopping_gain
+    if not isfinite(gain):
+        return None
+    if gain <= 0:
+        if not _is_worse_at_the_end(outcome.pick, outcome):
+            return None
+        epoch, gain = _best_epoch(outcome.pick, outcome), 0.0
+    return EarlyStopping(epoch=epoch, gain=gain, code=_code(model, changes, full, False))
+
+
+def _code(
+    model: ModelFacts | None, changes: Sequence[Change], epochs: float, adds_penalty: bool
+) -> str:
+    """The callback, with a patience of a tenth of the run."""
+    has_penalty = adds_penalty if model is None else holds_penalty(model, changes)
+    patience = max(LEAST_PATIENCE, round(epochs / 10))
+    return stopping_code(model, patience=patience, has_penalty=has_penalty)
+
+
+def _is_worse_at_the_end(pick: ArmResult, outcome: Outcome) -> bool:
+    """True where the figures hold for the best epoch alone."""
+    if outcome.policy == "last" or is_current(pick):
+        return False
+    return pick.last < pick.stopped if outcome.is_maximized else pick.last > pick.stopped
+
+
+def _best_epoch(arm: ArmResult, outcome: Outcome) -> int:
+    return median_low(each.best_epoch for each in _trained(outcome) if each.arm == arm.name)
+
+
+def full_length(outcome: Outcome) -> int:
+    """The epochs of a full training; 0 where nothing was trained.
+
+    The outcome counts its trainings in the steps of full ones.
+    """
+    epochs = sum(each.trial.epochs for each in outcome.trials)
+    return round(epochs / outcome.trainings) if outcome.trainings > 0 else 0
+
+
+def probed_length(outcome: Outcome) -> int:
+    """The epochs that the current recipe was trained for from scratch; 0 where it was not."""
+    current = {each.name for each in outcome.arms if is_current(each)}
+    own = (each.trial.epochs for each in _trained(outcome) if each.arm in current)
+    return max(own, default=0)
+
+
+def _trained(outcome: Outcome) -> list[TrialResult]:
+    return [each for each in outcome.trials if each.trial.start == "scratch"]
+
+
+def guessing_loss(outcome: Outcome, evidence: Evidence, model: ModelFacts | None) -> float | None:
+    """What a guess evenly among the classes would read; None where that is not known.
+
+    -log(1 / classes) of a cross-entropy, label smoothing or not.
+    """
+    chance = _number(evidence, "accuracy.chance")
+    if outcome.objective != "val_loss" or chance is None or chance <= 0 or model is None:
+        return None
+    return -log(chance) if model.loss in _CROSS_ENTROPIES else None
+
+
+def is_guessing(loss: float, guess: float | None) -> bool:
+    """True if a loss is that of guessing."""
+    return guess is not None and _AT_CHANCE[0] * guess <= loss <= _AT_CHANCE[1] * guess
+
+
+def _number(evidence: Evidence, name: str) -> float | None:
+    value = evidence.model.values.get(name)
+    return float(value) if isinstance(value, int | float) else None
