@@ -372,7 +372,7 @@ def interrupted(demo: DemoFiles, output: Path, patience: float) -> Any:
     try:
         time.sleep(patience)
         process.send_signal(signal.SIGINT)
-        _, complaint = process.communicate(timeout=60)
+        _, complaint = process.communicate(timeout=180)
     finally:
         process.kill()
     assert process.returncode == 0, complaint
