@@ -7,7 +7,9 @@ from typing import Protocol
 
 from advisor.trial import Curve, Trial
 from advisor.values import dataclass
+from tests.benchmarks.advice.rounding import rounded
 
+_DIGITS = 7
 CACHE = Path("tests/benchmarks/.cache/advice")
 REVISION = 1
 """To be raised when the training program gives other curves than before."""
@@ -69,10 +71,10 @@ class CachedTrainer:
     def _add(self, trial: Trial, curve: Curve, test: tuple[float, ...]) -> Curve:
         row = {
             "key": _key(trial),
-            "val": _rounded(curve.val_loss),
-            "first": _rounded(curve.val_halves[0]),
-            "second": _rounded(curve.val_halves[1]),
-            "test": _rounded(test),
+            "val": rounded(curve.val_loss, _DIGITS),
+            "first": rounded(curve.val_halves[0], _DIGITS),
+            "second": rounded(curve.val_halves[1], _DIGITS),
+            "test": rounded(test, _DIGITS),
             "steps": curve.steps,
         }
         with self._path.open("a", encoding="utf-8") as file:
@@ -119,7 +121,3 @@ def _tested(row: dict[str, list[float]]) -> Tested:
         steps=int(row["steps"]),  # type: ignore[call-overload]
     )
     return Tested(curve=curve, test=tuple(row["test"]))
-
-
-def _rounded(losses: tuple[float, ...]) -> list[float]:
-    return [float(f"{loss:.7g}") for loss in losses]

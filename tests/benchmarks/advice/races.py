@@ -10,6 +10,7 @@ from advisor.atomic import atomic_write
 from advisor.probes.outcome import Label, Policy
 from advisor.probes.plan import Protocol
 from advisor.values import dataclass
+from tests.benchmarks.advice.rounding import rounded
 from tests.benchmarks.advice.store import RESULTS
 
 DIGITS = 6
@@ -81,7 +82,7 @@ def save(task: str, races: Mapping[RaceKey, Race], folder: Path = RESULTS) -> No
     """Write all races of a task, one a line."""
     path = folder / "races" / f"{task}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps(_rounded(asdict(races[key]))) for key in sorted(races)]
+    lines = [json.dumps(rounded(asdict(races[key]), DIGITS)) for key in sorted(races)]
     atomic_write(path, "[\n" + ",\n".join(lines) + "\n]\n")
 
 
@@ -97,15 +98,3 @@ def load(task: str, folder: Path = RESULTS) -> dict[RaceKey, Race]:
 def _race(row: dict[str, Any]) -> Race:
     announced = row.pop("announced")
     return Race(**row, announced=Announced(**announced) if announced else None)
-
-
-def _rounded(value: Any) -> Any:
-    match value:
-        case float():
-            return float(f"{value:.{DIGITS}g}")
-        case dict():
-            return {name: _rounded(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_rounded(each) for each in value]
-        case _:
-            return value

@@ -6,12 +6,13 @@ from dataclasses import asdict
 from math import exp, log
 from pathlib import Path
 from statistics import mean, median
-from typing import Any, Literal
+from typing import Literal
 
 from advisor.atomic import atomic_write
 from advisor.values import dataclass
 from tests.benchmarks.advice.choices import Row
 from tests.benchmarks.advice.contenders import ADVISOR
+from tests.benchmarks.advice.rounding import rounded
 from tests.benchmarks.advice.store import RESULTS
 
 FIT = "one fit of the model"
@@ -53,7 +54,7 @@ class Reading:
 
 def save(readings: Iterable[Reading], results: Path = RESULTS) -> None:
     """Write all readings, one a line."""
-    lines = [json.dumps(_rounded(asdict(each))) for each in readings]
+    lines = [json.dumps(rounded(asdict(each), _DIGITS)) for each in readings]
     results.mkdir(parents=True, exist_ok=True)
     atomic_write(results / _FILE, "[\n" + ",\n".join(lines) + "\n]\n")
 
@@ -105,15 +106,3 @@ def worth(readings: Sequence[Reading], row: Row) -> dict[str, float]:
             ratio = 1.0 if is_kept else mean(each.losses) / current
             found.setdefault(each.task, []).append(ratio)
     return {task: mean(values) for task, values in found.items()}
-
-
-def _rounded(value: Any) -> Any:
-    match value:
-        case float():
-            return float(f"{value:.{_DIGITS}g}")
-        case dict():
-            return {name: _rounded(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_rounded(each) for each in value]
-        case _:
-            return value
