@@ -5,6 +5,7 @@ truth    a grid of strategies, five seeds each, for every task;
 further  the eight strategies that matter on two further drawings of its rows;
 users    the training that a user brings, kept in the cache alone;
 rules    what `advisor check` and each rule say of that training without data;
+survey   what `advisor check` says without data on the tasks that rules are set on, and their grids;
 races    what it says with data, and its picks retrained in full;
 replays  what other searches pick on the same trainings; trains nothing;
 smoke    all of that for one tiny task, stored nowhere.
@@ -15,7 +16,7 @@ import argparse
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,6 +31,8 @@ from tests.benchmarks.advice import (
     rules_alone,
     run,
     store,
+    survey,
+    survey_tasks,
     truth,
 )
 from tests.benchmarks.advice.caching import CACHE
@@ -50,9 +53,13 @@ _BUDGETS = (BUDGET, 1.0, 2.0, 3.0, 5.0, 8.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What to rebuild, and where; `seeds` are those of races, None: as many as each kind has."""
+    """What to rebuild, and where; `seeds` are those of races, None: as many as each kind has.
+
+    `surveyed` are the tasks of the survey, which is no part of either half.
+    """
 
     tasks: Sequence[Task] = TASKS
+    surveyed: Sequence[Task] = field(default_factory=survey_tasks.survey)
     policies: Sequence[Policy] = POLICIES
     data_seeds: Sequence[int] = DATA_SEEDS
     seeds: Sequence[int] | None = None
@@ -75,7 +82,7 @@ def main() -> None:
     parser.add_argument("--data-seeds", type=int, nargs="+", default=DATA_SEEDS)
     parser.add_argument("--seeds", type=int, nargs="+", help="of races")
     parser.add_argument("--budgets", type=float, nargs="+", default=_BUDGETS, help="of races")
-    parser.add_argument("--again", action="store_true", help="forget stored rules and replays")
+    parser.add_argument("--again", action="store_true", help="forget stored advice and replays")
     parser.add_argument("--jobs", type=int, default=1, help="processes that replay")
     parser.add_argument("--cache", type=Path, default=CACHE, help="where trainings are kept")
     parser.add_argument("--results", type=Path, default=RESULTS)
@@ -91,6 +98,7 @@ def main() -> None:
             for task in TASKS
             if arguments.half in (None, half[task.name]) and arguments.only in (None, task.name)
         ],
+        surveyed=[task for task in survey_tasks.survey() if arguments.only in (None, task.name)],
         policies=arguments.policy or POLICIES,
         data_seeds=arguments.data_seeds,
         seeds=arguments.seeds,
@@ -142,6 +150,14 @@ def _rules(order: Order) -> None:
             print(f"{task.name}: {advice.verdict}, {advice.said}", flush=True)
 
 
+def _survey(order: Order) -> None:
+    if order.is_again:
+        survey.advise_again(order.surveyed, order.cache, order.results)
+        return
+    for task in order.surveyed:
+        survey.measure(task, order.cache, order.results)
+
+
 def _races(order: Order) -> None:
     for task in order.tasks:
         for data_seed in order.data_seeds:
@@ -173,7 +189,8 @@ def _replays(order: Order) -> None:
         for name in names:
             replay_task(name, order)
         return
-    bare = replace(order, tasks=())  # a task's generator can't be sent to another process
+    # A task's generator can't be sent to another process.
+    bare = replace(order, tasks=(), surveyed=())
     with ProcessPoolExecutor(order.jobs, mp_context=get_context("spawn")) as executor:
         list(executor.map(partial(replay_task, order=bare), names))
 
@@ -196,6 +213,7 @@ STEPS: Mapping[str, Callable[[Order], None]] = {
     "further": _further,
     "users": _users,
     "rules": _rules,
+    "survey": _survey,
     "races": _races,
     "replays": _replays,
 }
@@ -206,6 +224,7 @@ def smoke() -> None:
     with tempfile.TemporaryDirectory() as folder:
         order = Order(
             tasks=SMOKE[:1],
+            surveyed=SMOKE[:1],  # whose grid `truth` has trained
             policies=POLICIES[:1],
             seeds=(1,),
             budgets=(BUDGET,),
@@ -214,6 +233,10 @@ def smoke() -> None:
             results=Path(folder) / "results",
         )
         rebuild(list(STEPS), order)
+        surveyed = survey.load(order.results)
+        survey.advise_again(order.surveyed, order.cache, order.results)
+        assert list(surveyed) == [task.name for task in order.surveyed]
+        assert survey.load(order.results) == surveyed
         raced = races.load(order.tasks[0].name, order.results).values()
         assert len(raced) == len(order.data_seeds)
         assert all(race.cost <= race.budget for race in raced)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from advisor.probes.outcome import Policy
-from tests.benchmarks.advice import plots, races, readme_table
+from tests.benchmarks.advice import plots, races, readme_table, survey
 from tests.benchmarks.advice.choices import Row
 from tests.benchmarks.advice.contenders import ADVISOR, RULES_ALONE, STOPPED, Contest, contests
 from tests.benchmarks.advice.coverage import coverage
@@ -28,13 +28,23 @@ from tests.benchmarks.advice.races import Race
 from tests.benchmarks.advice.readings import POLICIES
 from tests.benchmarks.advice.standings import Standings, standings
 from tests.benchmarks.advice.store import RESULTS
-from tests.benchmarks.advice.tables import less_the_grid, table, task_table, with_interval
+from tests.benchmarks.advice.tables import (
+    less_the_grid,
+    survey_table,
+    table,
+    task_table,
+    with_interval,
+)
 from tests.benchmarks.advice.task_list import halves
 from tests.benchmarks.advice.tasks import HALVES
 from tests.benchmarks.advice.verdicts import confusion
 from tests.benchmarks.advice.wall_clock.table import stored_lines
 
 _MOST = 0.5
+_NO_EVIDENCE = (
+    "NOT EVIDENCE: doses of the rules were set on these tasks, none of which is in either half.\n"
+    "Two seeds flatter the best strategy; compare rule sets with each other, and nothing else."
+)
 _BY_TASK = (ADVISOR, RULES_ALONE, STOPPED, Row(GRID))
 
 
@@ -86,7 +96,19 @@ def text(
         for name, table_of in (("three drawings", drawings_table), ("verdicts", confusion)):
             tables = "\n".join(table_of(tasks, policy, results) for policy in policies)
             parts.append(f"== {title}: {name}\n{tables}")
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *_surveyed(results, policies)])
+
+
+def _surveyed(results: Path, policies: Sequence[Policy]) -> list[str]:
+    """What the rules alone come to where their doses were set; nothing where it isn't stored."""
+    found = survey.load(results)
+    if not found:
+        return []
+    tables = [
+        survey_table(survey.summary(found.values(), policy), f"survey, {policy}")
+        for policy in policies
+    ]
+    return ["\n".join([f"== survey: rules alone\n{_NO_EVIDENCE}", *tables])]
 
 
 def _comparison(given: Mapping[str, Contest], raced: Sequence[Race], *, has_tasks: bool) -> str:

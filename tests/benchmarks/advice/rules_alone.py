@@ -19,6 +19,7 @@ from tests.benchmarks.advice import store
 from tests.benchmarks.advice.space import family_of, space_of, strengths_of
 from tests.benchmarks.advice.store import RESULTS
 from tests.benchmarks.advice.tasks import Task
+from tests.benchmarks.advice.user_run import UserRun
 from tests.benchmarks.advice.workbench import Workbench
 
 
@@ -53,7 +54,11 @@ def advice_on(task: Task, cache: Path, results: Path = RESULTS) -> Advice | None
     truth = store.first_drawing(task.name, results)
     if truth is None:
         return None
-    run = Workbench(task, 0, cache).user_run
+    return advice_for(task, Workbench(task, 0, cache).user_run, truth.arms)
+
+
+def advice_for(task: Task, run: UserRun, arms: Sequence[str]) -> Advice:
+    """What `advisor check` says of a user's run without data, and the nearest of a grid's arms."""
     report = diagnose(
         run.model,
         run.history,
@@ -62,7 +67,7 @@ def advice_on(task: Task, cache: Path, results: Path = RESULTS) -> Advice | None
         batch_size=task.batch_size,
     )
     said = said_by(report.recommendation)
-    return Advice(verdict=report.verdict, said=said, arm=nearest_arm(said, truth.arms))
+    return Advice(verdict=report.verdict, said=said, arm=nearest_arm(said, arms))
 
 
 def said_by(recommendation: Recommendation) -> str:

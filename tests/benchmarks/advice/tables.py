@@ -10,6 +10,7 @@ from tests.benchmarks.advice.contenders import ADVISOR
 from tests.benchmarks.advice.lineup import GRID
 from tests.benchmarks.advice.readings import bootstrap
 from tests.benchmarks.advice.standings import ByTask, Standings, duel
+from tests.benchmarks.advice.survey import Followed
 
 _HEAD = (
     f"{'':<35}{'tasks':>5}{'cost':>6}{'relative regret':>27}{'median':>8}{'worst':>8}"
@@ -109,3 +110,16 @@ def task_table(found: Standings, rows: Sequence[Row]) -> str:
 
 def _short(row: Row) -> str:
     return row.contender if row.budget is None else f"{row.contender}: {row.budget:g}"
+
+
+def survey_table(found: Mapping[str, Mapping[str, Followed]], title: str) -> str:
+    """What each piece of advice comes to on the survey, a block a verdict."""
+    lines = [f"{title:<26}{'tasks':>6}{'change':>9}{'regret':>9}{'family':>8}{'raised':>8}"]
+    for verdict, followed in found.items():
+        lines.append(f"-- {verdict}")
+        lines += [
+            f"{who:<26}{own.tasks:>6}{own.change:>+9.1%}{own.regret:>9.1%}"
+            f"{own.family:>8.0%}{own.raised:>8.0%}"
+            for who, own in followed.items()
+        ]
+    return "\n".join(lines)
