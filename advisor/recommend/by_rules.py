@@ -30,9 +30,9 @@ def recommend(
             if more:
                 return _regularize_more(verdict, more, less, model, evidence)
             return _nothing_more(findings, stopping_by_curves(evidence, model, (), {}))
-        case "healthy":
+        case "healthy" if less is None:
             return _keep("medium", ("the run shows no overfitting that regularization could mend",))
-        case "over-regularized" | "underfitting" | "diverged" | "undecided":
+        case "healthy" | "over-regularized" | "underfitting" | "diverged" | "undecided":
             if less is not None:
                 return _regularize_less(verdict, less, model)
             return _keep("low", (_NOT_MORE[verdict.name],))

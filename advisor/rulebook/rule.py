@@ -31,10 +31,11 @@ class StrengthRange:
 class Suggestion:
     """What a fired rule speaks for and against.
 
-    `weights` says how strongly it speaks for each family (0 to 1), `reduce` names families to
-    weaken where they are present, `forbid` is a veto that no weight can outvote. `untried` is the
-    strength to recommend as long as nothing can be tried: what such networks were measured to take,
-    whatever rule speaks for the family. It says nothing of where trials start.
+    `weights` says how strongly it speaks for each family (0 to 2; above 1, where measurements on
+    networks of this kind outdo what rules for all networks say), `reduce` names families to weaken
+    where they are present, `forbid` is a veto that no weight can outvote. `untried` is the strength
+    to recommend as long as nothing can be tried: what such networks were measured to take, whatever
+    rule speaks for the family. It says nothing of where trials start.
     """
 
     weights: Mapping[Family, float] = field(default_factory=dict)

@@ -23,6 +23,7 @@ MAX_BYTES = 64 * 1024
 MAX_DOTS = 200  # in a line: tomli takes quadratic time for a key of many parts
 MAX_CLAUSES = 30
 MAX_NAME_PARTS = 6  # of a dotted name in an example
+MOST_WEIGHT = 2  # of a rule for one family
 MISSING = "missing"  # as the value of a name in a counterexample: it was not measured
 
 REQUIRED_KEYS = ("id", "title", "rationale", "cite", "when")
@@ -128,7 +129,7 @@ def _suggestion(table: RuleTable) -> Suggestion:
     given_untried = table.table("untried", FAMILIES, optional=True)
     for family in FAMILIES:
         if family in given_weights:
-            weights[family] = given_weights.number(family, at_least=0, at_most=1)
+            weights[family] = given_weights.number(family, at_least=0, at_most=MOST_WEIGHT)
         if family in given_strengths:
             bounds = given_strengths.table(family, ("start", "low", "high"))
             strengths[family] = _strength_range(bounds, family)

@@ -43,7 +43,9 @@ def test_nothing_is_added_for_other_verdicts(name: str) -> None:
     assert (advice.action, advice.strategy, advice.changes, advice.code) == ("keep", "none", (), "")
 
 
-@pytest.mark.parametrize("name", ["over-regularized", "underfitting", "diverged", "undecided"])
+@pytest.mark.parametrize(
+    "name", ["healthy", "over-regularized", "underfitting", "diverged", "undecided"]
+)
 def test_what_is_there_is_reduced_where_a_rule_asks_for_it(name: str) -> None:
     heavy = model(dense("a", 64, 20, regularizers=l2(1.0)), dense("out", 3, 64, ["a"]))
     fired = findings(suggestion("strong", reduce=("l2",)))

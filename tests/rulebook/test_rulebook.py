@@ -123,7 +123,7 @@ def test_names_of_an_example_may_be_quoted_or_nested_tables(tmp_path: Path) -> N
         ('"moderate"', '"bad"', "severity: one of none, mild, moderate, severe is expected"),
         ('"Training went on after the best epoch."', '""', "rationale: a text is expected"),
         ('"Training went', '"\\u001b[31mTraining went', "rationale: a line of printable text"),
-        ("l2 = 0.6", "l2 = 1.6", "suggest.weights.l2: 1.6 is not between 0 and 1"),
+        ("l2 = 0.6", "l2 = 2.6", "suggest.weights.l2: 2.6 is not between 0 and 2"),
         ("l2 = 0.6", "l2 = true", "suggest.weights.l2: a number is expected, not true"),
         ("l2 = 0.6", "l2 = nan", "suggest.weights.l2: a finite number is expected"),
         ("low = 0.1", "low = 0.4", "start: low <= start <= high is needed: 0.4, 0.3, 0.5"),

@@ -1,11 +1,11 @@
 """The trainings of the situations, each run once and only where a test asks for it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
-from tests.situations.trainings import Rows, Strengths, Training, fit, network, two_classes
+from tests.situations.trainings import Rows, Strengths, Training, fit, network, smooth, two_classes
 
 Train = Callable[..., Training]
 
@@ -56,6 +56,30 @@ def dropped_out(train: Train) -> Training:
         batch_size=200,
         epochs=20,
     )
+
+
+@pytest.fixture(scope="session")
+def regressions(train: Train) -> Mapping[float, Training]:
+    """A number to predict from 6 inputs, hardly any noise: by the rate of dropout."""
+    from keras import layers
+
+    def under(rate: float) -> Training:
+        return train(
+            lambda: [
+                layers.Dense(32, activation="relu"),
+                layers.Dropout(rate),
+                layers.Dense(32, activation="relu"),
+                layers.Dropout(rate),
+                layers.Dense(1),
+            ],
+            smooth(600, 1),
+            smooth(600, 2),
+            loss="mean_squared_error",
+            metrics=(),
+            epochs=30,
+        )
+
+    return {rate: under(rate) for rate in (0.5, 0.25, 0.0)}
 
 
 @pytest.fixture(scope="session")

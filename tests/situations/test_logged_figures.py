@@ -1,5 +1,6 @@
 """What Keras logs, and what must not be read into it: rows 1 to 5, 7, 18 and 21."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -48,6 +49,20 @@ def test_validation_accuracy_above_training_is_explained_by_dropout_and_no_fault
     assert all(f.severity == "none" for f in report.findings if f.rule in explained)
     assert has_caveat(report, "not a fault")
     assert has_caveat(report, "training loss proves no underfitting")
+
+
+def test_a_regression_whose_dropout_costs_more_than_memorising_is_told_to_lower_it(
+    regressions: Mapping[float, Training],
+) -> None:
+    dropped_out, without = regressions[0.5], regressions[0.0]
+    assert dropped_out.logged["loss"][-1] > 1.03 * dropped_out.logged["val_loss"][-1]
+    report = dropped_out.report()
+    assert "regression-lags-under-dropout" in fired(report)
+    assert report.recommendation.action == "reduce"
+    assert {(c.before, c.to) for c in report.recommendation.changes} == {(0.5, 0.25)}
+    losses = {rate: each.evaluated(each.validation)["loss"] for rate, each in regressions.items()}
+    assert losses[0.25] < losses[0.5]
+    assert "regression-lags-under-dropout" not in fired(without.report())
 
 
 def test_the_training_loss_is_an_epoch_mean_and_lags_behind(same_rows: Training) -> None:

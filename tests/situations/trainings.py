@@ -89,6 +89,16 @@ def two_classes(rows: int, seed: int, *, noise: float = 1.0, inputs: int = 10) -
     return x, y
 
 
+def smooth(rows: int, seed: int, *, inputs: int = 6) -> Rows:
+    """A number that is a smooth function of all inputs, and a little noise."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(rows, inputs)).astype("float32")
+    y = np.sin(x[:, 0] * x[:, 1]) + x[:, 2:].mean(axis=1) + rng.normal(0, 0.1, rows)
+    return x, y.astype("float32")
+
+
 def fired(report: Report) -> set[str]:
     """The ids of the rules that fired."""
     return {finding.rule for finding in report.findings}
