@@ -20,7 +20,8 @@ from tests.benchmarks.advice.readings import Floats
 RESULTS = Path(__file__).parent / "results"
 
 _STEPS = 2000.0
-_LEAST, _MOST = 1e-4, 1e3  # so far apart that a step between them just fits 16 bits
+LEAST, MOST = 1e-4, 1e3
+"""Bounds of a stored loss, so far apart that a step between them just fits 16 bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +95,7 @@ def _truth(task: str, entry: dict[str, Any], stream: io.BytesIO) -> Truth:
 
 def _packed(losses: Floats) -> bytes:
     """Low bytes of all values first, then the high bytes, which are nearly all alike."""
-    levels = np.rint(_STEPS * np.log(np.clip(losses, _LEAST, _MOST))).astype(np.int64)
+    levels = np.rint(_STEPS * np.log(np.clip(losses, LEAST, MOST))).astype(np.int64)
     steps = np.diff(levels, axis=-1, prepend=0)
     zigzag = np.where(steps < 0, -2 * steps - 1, 2 * steps).astype(np.uint16)
     return zigzag.view(np.uint8).reshape(-1, 2).T.tobytes()

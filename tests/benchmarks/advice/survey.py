@@ -1,7 +1,7 @@
 """What the rules alone come to on the survey: `results/survey.json`.
 
-The rules' doses and the first arms of small races are set on it: it tells one rule set from another
-and is no evidence of what the advice is worth. Every strategy of the grid has two full trainings on
+The rules' doses are set on it: it tells one rule set from another and is no evidence of what the
+advice is worth. Every strategy of the grid has two full trainings on
 one drawing of a task's rows.
 """
 
@@ -23,7 +23,7 @@ from tests.benchmarks.advice.rounding import rounded
 from tests.benchmarks.advice.rules_alone import Advice, advice_for
 from tests.benchmarks.advice.space import family_of
 from tests.benchmarks.advice.standings import right_families
-from tests.benchmarks.advice.store import RESULTS
+from tests.benchmarks.advice.store import LEAST, MOST, RESULTS
 from tests.benchmarks.advice.strategies import FIXED, fixed_arm
 from tests.benchmarks.advice.tasks import Task
 from tests.benchmarks.advice.workbench import FULL_SEEDS, Workbench
@@ -34,8 +34,6 @@ ALL, OVERFITTING, OTHER = "all verdicts", "overfitting", "any other verdict"
 _CURRENT, _NONE = arm_name(Arm()), arm_name(Arm(share=0))
 _SEEDS = FULL_SEEDS[:2]
 _DIGITS = 4
-_LEAST, _MOST = 1e-4, 1e3
-"""Bounds of a loss, as where a truth is stored: a training that blows up has the upper one."""
 _RAISED = 0.01
 
 
@@ -114,7 +112,7 @@ def measure(task: Task, cache: Path, results: Path = RESULTS) -> None:
 
 def changes(arms: Sequence[str], *, val: Floats, test: Floats) -> dict[str, tuple[float, float]]:
     """Relative changes by arm, from losses [arms, seeds, epochs]; the current recipe is 0."""
-    bounded = np.clip(test, _LEAST, _MOST)
+    bounded = np.clip(test, LEAST, MOST)  # as where a truth is stored
     means = [read(val, bounded, policy).mean(axis=1) for policy in POLICIES]
     stopped, last = [own / own[list(arms).index(_CURRENT)] - 1 for own in means]
     return {
