@@ -39,7 +39,8 @@ class Menu:
     `places` says where each family goes, `variants` where it may go instead. `present` are all
     slots that hold a strength now. `ladders` are doses, rising; `starts` the doses that the rules
     suggest. Both are for losses of ordinary size: penalties are tried at `unit` times these.
-    `notes` are sentences for the report on what was left out.
+    `forbidden` are the families that have places, but rules against all of them: these rules'
+    titles. `notes` are sentences for the report on what was left out beside what is probed.
     """
 
     places: Mapping[Family, tuple[Place, ...]] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Menu:
     starts: Mapping[Family, float] = field(default_factory=dict)
     variants: Mapping[tuple[Family, Where], tuple[Place, ...]] = field(default_factory=dict)
     unit: float = 1.0
+    forbidden: Mapping[Family, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
@@ -140,18 +142,24 @@ def menu_of(
     vetoes = _vetoes(findings)
     present = tuple(p for p in structure.present_places(FAMILIES) if _is_trained(structure, p))
     places: dict[Family, tuple[Place, ...]] = {}
+    forbidden: dict[Family, tuple[str, ...]] = {}
     for family in FAMILIES:
         found = _default_places(family, structure, present, with_output)
-        allowed = tuple(p for p in found if not _is_vetoed(family, p, vetoes))
+        against = {place: tuple(_against(place, vetoes[family])) for place in found}
+        allowed = tuple(place for place in found if not against[place])
         if allowed:
             places[family] = allowed
+        elif found:
+            titles = (title for each in against.values() for title in each)
+            forbidden[family] = tuple(dict.fromkeys(titles))
     return Menu(
         places=places,
         present=present,
         starts=_starts(findings, structure),
         variants=_variants(places, structure),
         unit=unit,
-        notes=(*_veto_notes(vetoes), *_unit_notes(unit)),
+        forbidden=forbidden,
+        notes=(*(_veto_notes(vetoes) if places or present else ()), *_unit_notes(unit)),
     )
 
 
@@ -180,10 +188,9 @@ def _vetoes(findings: Findings) -> dict[Family, dict[str | None, str]]:
     return vetoes
 
 
-def _is_vetoed(
-    family: Family, place: Place, vetoes: Mapping[Family, Mapping[str | None, str]]
-) -> bool:
-    return any(layer in vetoes[family] for layer in (None, place.owner, place.layer))
+def _against(place: Place, titles: Mapping[str | None, str]) -> Iterator[str]:
+    """The titles, out of those by layer, of the rules that hold at a place."""
+    yield from (titles[layer] for layer in (None, place.owner, place.layer) if layer in titles)
 
 
 def _veto_notes(vetoes: Mapping[Family, Mapping[str | None, str]]) -> Iterator[str]:

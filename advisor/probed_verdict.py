@@ -5,10 +5,7 @@ from dataclasses import replace
 from advisor.probes.outcome import Expected, Outcome
 from advisor.recommend.wording import metric_words, percent
 from advisor.regularization import FAMILIES, Strategy
-from advisor.rulebook.rule import Severity, Verdict
-
-# The cuts of an overfitting's severity: shares of the loss that the cure would take away.
-MODERATE, SEVERE = 0.10, 0.20
+from advisor.rulebook.rule import SEVERITIES, SEVERITY_CUTS, Severity, Verdict
 
 
 def with_probes(verdict: Verdict, outcome: Outcome) -> Verdict:
@@ -44,8 +41,10 @@ def is_less(strategy: Strategy) -> bool:
 
 
 def _severity(expected: Expected) -> Severity:
+    """By the share of the loss that less takes away, cut as a rebound is; mild at the least."""
     share = abs(expected.change / expected.baseline) if expected.baseline else 0.0
-    return "severe" if share >= SEVERE else "moderate" if share >= MODERATE else "mild"
+    reached: tuple[Severity, ...] = tuple(s for s, cut in SEVERITY_CUTS.items() if share >= cut)
+    return max(reached, key=SEVERITIES.index, default="mild")
 
 
 def _gain(expected: Expected) -> str:

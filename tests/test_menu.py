@@ -205,6 +205,22 @@ def test_a_veto_removes_a_family_and_says_so() -> None:
     assert not menu.is_possible(Arm(doses={"l2": 0.01}))
 
 
+def test_a_family_that_rules_keep_from_all_its_places_is_told_from_one_without_any() -> None:
+    lag = suggestion("variance-lags", forbid=("l1", "l2", "dropout"))
+    by_layer = [suggestion(f"{x}-is-tiny", forbid=("dropout",), layer=x) for x in ("a", "b")]
+    menu = menu_of(findings(lag, *by_layer), mlp())
+    assert menu.families == ()
+    assert menu.forbidden == {
+        "l1": ("variance-lags fired",),
+        "l2": ("variance-lags fired",),
+        "dropout": ("variance-lags fired", "a-is-tiny fired", "b-is-tiny fired"),
+    }
+    assert menu.notes == ()  # nothing is probed, and `forbidden` says why
+    assert menu_of(findings(*by_layer), mlp()).forbidden.keys() == {"dropout"}
+    assert menu_of(findings(by_layer[0]), mlp()).forbidden == {}
+    assert menu_of(findings(lag), structure(model(layer("input", "InputLayer")))).forbidden == {}
+
+
 def test_a_veto_for_a_layer_spares_the_others() -> None:
     tiny = suggestion("tiny", forbid=("dropout",), layer="b", where="layer")
     menu = menu_of(findings(tiny), mlp())

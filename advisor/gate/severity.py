@@ -9,10 +9,7 @@ from advisor.gate.checks import limited
 from advisor.gate.rebound import rebound
 from advisor.gate_settings import FailLevel, FailVerdict, Limit
 from advisor.report.gate_result import CheckOutcome, GateCheck
-from advisor.rulebook.rule import SEVERITIES, Verdict
-
-# The rebound, as a share of the best loss, from which the rulebook speaks of each severity.
-LEVELS: dict[FailLevel, float] = {"mild": 0.05, "moderate": 0.10, "severe": 0.20}
+from advisor.rulebook.rule import SEVERITIES, SEVERITY_CUTS, Verdict
 
 
 def severity_check(verdict: Verdict, metric: Metric, level: FailLevel) -> GateCheck:
@@ -20,7 +17,7 @@ def severity_check(verdict: Verdict, metric: Metric, level: FailLevel) -> GateCh
 
     Having memorised the training rows never fails by itself.
     """
-    limit = Limit(amount=LEVELS[level], is_relative=True)
+    limit = Limit(amount=SEVERITY_CUTS[level], is_relative=True)
     found = rebound(metric, is_relative=True)
     check = replace(limited("rebound", metric, found, limit), id="severity", kind="severity")
     if verdict.name == "diverged":

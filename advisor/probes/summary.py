@@ -1,15 +1,17 @@
 """The trials of a race -> its outcome: the pick, how sure it is, and what is announced of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, inf, isfinite
 
 from advisor.arm import Arm, arm_name
+from advisor.menu import Menu
 from advisor.probes.choice import BASELINE, BASELINE_NAME
 from advisor.probes.interval import Interval, interval
 from advisor.probes.label import assumed_gain_probability, label_of
 from advisor.probes.ledger import Ledger
 from advisor.probes.outcome import ArmResult, Expected, Label, Outcome, Policy, TrialResult
 from advisor.probes.pooling import mean, paired_differences, readings_by_pair, relative_change
+from advisor.regularization import Family
 from advisor.trial import Start
 
 
@@ -191,9 +193,11 @@ def _notes(ledger: Ledger, named: Sequence[Arm], is_cut_short: bool) -> Iterator
     yield from ledger.menu.notes
     for arm in settings.arms:
         if not ledger.menu.is_possible(arm):
-            yield f"{arm_name(arm)!r} was left out: the network has no place for it"
+            why = _forbidding(ledger.menu, arm.doses) or "the network has no place for it"
+            yield f"{arm_name(arm)!r} was left out: {why}"
     if not ledger.menu.families and not ledger.menu.has_present:
-        yield "nothing was probed: the network has no place for regularization"
+        why = _forbidding(ledger.menu, ledger.menu.forbidden)
+        yield f"nothing was probed: {why or 'the network has no place for regularization'}"
     elif plan.allocation is None:
         need = ledger.costs.setup + 2 * ledger.costs.of(plan.epochs)
         yield (
@@ -214,6 +218,12 @@ def _notes(ledger: Ledger, named: Sequence[Arm], is_cut_short: bool) -> Iterator
         yield "the current recipe's loss overflowed in a probe"
     if is_cut_short:
         yield "the race was ended before its plan was done"
+
+
+def _forbidding(menu: Menu, families: Iterable[Family]) -> str:
+    """The titles of the rules that take every place from any of `families`; "" without one."""
+    titles = (title for family in families for title in menu.forbidden.get(family, ()))
+    return "; ".join(dict.fromkeys(titles))
 
 
 def _largest_baseline(ledger: Ledger) -> float:

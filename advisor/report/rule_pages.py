@@ -1,4 +1,7 @@
-"""The rulebook for people: the list of rules, and one rule whole."""
+"""The rulebook for people: the list of rules, and one rule whole.
+
+What a rule says of a run is shown as it reads for the values of the rule's own example.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,19 +14,21 @@ from advisor.evidence.catalog import CATALOG
 from advisor.report.page import Page
 from advisor.report.terminal import render
 from advisor.report.visible import visible
+from advisor.rulebook import titles
 from advisor.rulebook.apply import names_of
 from advisor.rulebook.rule import Rule, Suggestion
 
 
 def render_rules(rules: Sequence[Rule], page: Page) -> str:
-    """A line a rule: its id, what it says about the run, and its title."""
+    """A line a rule: its id, what it says about the run, and its title for its example."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("rule", no_wrap=page.width >= 100, overflow="fold")
     table.add_column("says", overflow="fold")
     table.add_column("title", overflow="fold")
     for rule in rules:
-        table.add_row(rule.id, _says(rule), Text(visible(rule.title)))
-    return render([table, Text(f"\n{len(rules)} rules; `advisor explain RULE` shows one")], page)
+        table.add_row(rule.id, _says(rule), _filled(rule.title, rule))
+    said = f"{len(rules)} rules, with the values of their own examples"
+    return render([table, Text(f"\n{said}; `advisor explain RULE` shows one")], page)
 
 
 def _says(rule: Rule) -> str:
@@ -48,7 +53,9 @@ def render_rule(rule: Rule, record: str | None, page: Page) -> str:
 
 def _rule(rule: Rule, record: str | None) -> Iterator[RenderableType]:
     yield Text(rule.id, style="bold")
-    yield Text(visible(rule.title))
+    yield _filled(rule.title, rule)
+    if titles.names_shown(f"{rule.title} {rule.caveat or ''}"):
+        yield Text("(with the values of the rule's own example)", style="dim")
     yield Text(f"says: {_says(rule)}; judged for: {rule.scope}", style="dim")
     yield _heading("Fires when all of these hold")
     for clause in rule.when:
@@ -62,7 +69,7 @@ def _rule(rule: Rule, record: str | None) -> Iterator[RenderableType]:
     yield Padding(Text(visible(" ".join(rule.rationale.split()))), (0, 0, 0, 2))
     if rule.caveat:
         yield _heading("Caveat it adds to the report")
-        yield Padding(Text(visible(rule.caveat)), (0, 0, 0, 2))
+        yield Padding(_filled(rule.caveat, rule), (0, 0, 0, 2))
     if rule.suggest is not None:
         yield _heading("Suggests")
         for line in _suggestion(rule.suggest):
@@ -74,6 +81,11 @@ def _rule(rule: Rule, record: str | None) -> Iterator[RenderableType]:
         yield Padding(Text(f"- {visible(source)}"), (0, 0, 0, 2))
     yield _heading("File")
     yield Padding(Text(visible(rule.source)), (0, 0, 0, 2))
+
+
+def _filled(sentence: str, rule: Rule) -> Text:
+    """A title or caveat as it reads for the rule's example, which gives each value it shows."""
+    return Text(visible(titles.render(sentence, rule.example)))
 
 
 def _heading(words: str) -> RenderableType:

@@ -16,6 +16,9 @@ Severity = Literal["none", "mild", "moderate", "severe"]
 Where = Literal["hidden", "first", "last-block", "convolutional", "recurrent", "layer"]
 
 SEVERITIES: tuple[Severity, ...] = ("none", "mild", "moderate", "severe")
+# The share of its best value by which a loss is too high, from which the shipped rules speak of
+# each severity of overfitting.
+SEVERITY_CUTS: Mapping[Severity, float] = {"mild": 0.05, "moderate": 0.10, "severe": 0.20}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,8 @@
-"""`advisor explain` quotes how a rule did on the benchmark."""
+"""`advisor rules` and `advisor explain`: the rulebook as people read it."""
 
 from pathlib import Path
+
+import pytest
 
 from advisor.rulebook.record import RECORD, in_words, load_record
 from tests.commands.conftest import Command
@@ -26,3 +28,31 @@ def test_explain_says_nothing_of_a_rule_that_was_not_measured(
 def test_explain_tells_the_strength_that_is_recommended_untried(command: Command) -> None:
     shown = command("explain", "few-rows-for-dense-layers").out
     assert "l2 of 0.01 as long as nothing can be tried" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize("arguments", [("explain", "loss-rebounds"), ("rules",)])
+def test_titles_read_as_they_do_for_the_rules_own_example(
+    command: Command, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    write_rule(tmp_path, REBOUND)
+    shown = command(*arguments, "--rules", tmp_path, COLUMNS="200").out
+    assert "Validation loss ends 40% above its best" in shown  # rebound.relative = 0.4
+    assert "own example" in shown
+    assert "{" not in shown
+
+
+def test_a_caveat_reads_as_it_does_for_the_example_and_is_marked_as_one(
+    command: Command, tmp_path: Path
+) -> None:
+    plain = ('title = "Validation loss ends {rebound.relative:.0%} above its best"', 'title = "Up"')
+    caveat = ('severity = "moderate"', 'severity = "moderate"\ncaveat = "{history.epochs} epochs"')
+    write_rule(tmp_path, REBOUND, plain, caveat)
+    shown = command("explain", "loss-rebounds", "--rules", tmp_path).out
+    assert "  40 epochs\n" in shown
+    assert "own example" in shown
+
+
+def test_a_title_without_values_is_not_called_an_example(command: Command, tmp_path: Path) -> None:
+    plain = ('title = "Validation loss ends {rebound.relative:.0%} above its best"', 'title = "Up"')
+    write_rule(tmp_path, REBOUND, plain)
+    assert "own example" not in command("explain", "loss-rebounds", "--rules", tmp_path).out

@@ -208,6 +208,18 @@ def test_a_network_without_places() -> None:
     assert any("no place for regularization" in note for note in outcome.notes)
 
 
+def test_where_rules_forbid_every_place_the_notes_name_them() -> None:
+    lag = "The running variance lags"
+    network = replace(menu(), forbidden={"l1": (lag,), "l2": (lag, "L2 is there")})
+    outcome = raced(network=network, arms=(Arm(doses={"l2": 0.01}), Arm(doses={"dropout": 0.5})))
+    assert outcome.trials == ()
+    assert outcome.notes[:3] == (
+        "'current + L2 0.01' was left out: The running variance lags; L2 is there",
+        "'current + dropout 0.5' was left out: the network has no place for it",
+        "nothing was probed: The running variance lags; L2 is there",
+    )
+
+
 def test_too_much_regularization_is_taken_away() -> None:
     network = menu("l1", "l2", "dropout", present={"l2": 1.0})
     outcome = raced(replace_gains(0.02), network)

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from advisor.evidence.catalog import CATALOG
+from advisor.evidence.measurement import Readings
 from advisor.rulebook import rule_tests
+from advisor.rulebook.apply import judge_rule
 from advisor.rulebook.conditions import parse_condition
+from advisor.rulebook.rule import SEVERITY_CUTS, Severity
 from advisor.rulebook.rulebook import load_rules, rule_files, shipped_rules
 from advisor.rulebook.vocabulary import Vocabulary
 
@@ -22,6 +25,24 @@ def test_shipped_rules_load_together() -> None:
     rules = load_rules([shipped_rules()])
 
     assert [rule.id for rule in rules] == sorted(file.stem for file in shipped_rules().glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("adverb", "severity"),
+    [("mildly", "mild"), ("moderately", "moderate"), ("severely", "severe")],
+)
+def test_a_rebound_is_of_a_severity_from_its_cut_on(adverb: str, severity: Severity) -> None:
+    rules = {rule.id: rule for rule in load_rules([shipped_rules()])}
+    rule = rules[f"validation-loss-rebounds-{adverb}"]
+
+    def fires_at(rebound: float) -> object:
+        return judge_rule(
+            rule, Readings(values={**rule.example, "rebound.without_penalty": rebound})
+        )
+
+    assert rule.severity == severity
+    assert fires_at(SEVERITY_CUTS[severity] + 1e-6) is True
+    assert fires_at(SEVERITY_CUTS[severity] - 1e-6) is False
 
 
 @pytest.mark.parametrize("name", CATALOG)
