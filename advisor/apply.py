@@ -1,23 +1,14 @@
-"""Building a recommendation into a model's file: from a report, or from strengths given by hand."""
+"""Building changes of regularization, such as a report's, into a model's file."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from advisor.arm import Arm
 from advisor.errors import InputError, UsageError
-from advisor.evidence.gather import gather
-from advisor.evidence.measurement import Evidence
 from advisor.inputs.model_facts import ModelFacts
 from advisor.inputs.model_file import open_model
 from advisor.inputs.report_file import read_report
-from advisor.menu import Menu, menu_of
-from advisor.places import Structure
-from advisor.regularization import FAMILIES, Family, Strategy
-from advisor.rulebook.apply import apply as apply_rules
-from advisor.rulebook.rule import Findings
-from advisor.rulebook.rulebook import load_rules, shipped_rules
+from advisor.regularization import FAMILIES, Strategy
 from advisor.surgery.archive_copy import copy_file
 from advisor.surgery.code import generic_code, paste_code
 from advisor.surgery.edit import edit_model
@@ -26,8 +17,6 @@ from advisor.surgery.stopping import LEAST_PATIENCE, holds_penalty, stopping_cod
 from advisor.values import dataclass
 
 _FUSED = ("GroupQueryAttention", "MultiHeadAttention")  # without dropout, one kernel does it all
-LARGEST_RATE = 0.9  # of the grids that were measured; one unit in ten is left
-LARGEST_STRENGTH = 1000.0  # nothing is learned beyond it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +61,7 @@ def apply(
             _edit(model, facts, strategy, output, resets_optimizer=resets_optimizer)
         else:
             _edit_anew(model, facts, strategy, output, fresh)
-        notes = (*strategy.notes, *_notes(facts, strategy))
-        return Applied(output=output, strategy=strategy, notes=notes)
+        return Applied(output=output, strategy=strategy, notes=tuple(_notes(facts, strategy)))
 
 
 def _edit(
@@ -117,69 +105,6 @@ def strategy_of_report(report: Path, model: Path, *, is_forced: bool = False) ->
     return found.strategy
 
 
-def strategy_by_hand(model: Path, doses: Mapping[Family, float]) -> Strategy:
-    """`doses` at the places where probes would try them, 0 to remove a family everywhere.
-
-    Families without a dose stay as they are. A dose of dropout means half of it for whole feature
-    maps and recurrent states. Layers where a shipped rule forbids a family stay without it if
-    there are others, and the strategy's notes say so. Raises UsageError for a strength out of
-    range, or where the model has no place for it.
-    """
-    for family, dose in doses.items():
-        is_rate = family == "dropout"
-        if not 0 <= dose <= (LARGEST_RATE if is_rate else LARGEST_STRENGTH):
-            expected = f"from 0 to {LARGEST_RATE if is_rate else LARGEST_STRENGTH:g}"
-            raise UsageError(f"--{family} {dose:g}: a strength {expected} is expected")
-    with open_model(model) as facts:
-        evidence = gather(facts, None, statistics={})  # what layers are needs no weights
-        structure = Structure(model=facts, evidence=evidence)
-        findings = _of_layers(evidence)
-        every = menu_of(Findings(fired=(), undecided=()), structure)
-        added = {family: dose for family, dose in doses.items() if dose > 0}
-        for family, dose in added.items():
-            if not every.places.get(family):
-                raise UsageError(f"--{family} {dose:g}: {facts.source} has no place for it")
-        # Where rules forbid every place, whoever asks for the family by name has the last word.
-        menu = replace(every, places={**every.places, **menu_of(findings, structure).places})
-    removed = menu.strategy(Arm(share=0)).changes
-    return Strategy(
-        changes=(
-            *menu.strategy(Arm(doses=added)).changes,
-            *(change for change in removed if doses.get(change.family) == 0),
-        ),
-        notes=tuple(
-            f"--{family} {dose:g} is {said}"
-            for family, dose in added.items()
-            if (said := _forbidden(family, menu, every, findings))
-        ),
-    )
-
-
-def _of_layers(evidence: Evidence) -> Findings:
-    """What the shipped rules say of single layers by their kind and place alone."""
-    rules = [rule for rule in load_rules((shipped_rules(),)) if rule.scope == "layer"]
-    return Findings(fired=apply_rules(rules, evidence).fired, undecided=())
-
-
-def _forbidden(family: Family, menu: Menu, every: Menu, findings: Findings) -> str:
-    """`not put on conv, conv_1 (why)`: the layers where rules forbid the family, by the reason."""
-    layers: dict[str, list[str]] = {}
-    for place in every.places[family]:
-        forbidding = (
-            finding.title
-            for finding in findings.fired
-            if finding.layer in (place.owner, place.layer)
-            and finding.rule.suggest is not None
-            and family in finding.rule.suggest.forbid
-        )
-        if title := next(forbidding, None):
-            layers.setdefault(title, []).append(place.owner)
-    named = (f"{', '.join(dict.fromkeys(owners))} ({title})" for title, owners in layers.items())
-    is_kept = menu.places[family] == every.places[family]
-    start = "put, against a rule, on" if is_kept else "not put on"
-    return f"{start} {'; '.join(named)}" if layers else ""
-
-
 def _check_output(model: Path, output: Path) -> None:
     if output.exists() and output.samefile(model):
         raise UsageError(f"{output}: is the model itself; write the new one elsewhere")
@@ -199,20 +124,20 @@ def _code(facts: ModelFacts, strategy: Strategy) -> str:
         code = paste_code(facts, named)
     else:
         code = generic_code({family: strategy.strength(family) for family in FAMILIES})
+    if stopping := _stopping(facts, strategy):
+        return f"{code}\n# To stop early, by the loss without its penalty:\n{stopping}"
+    return code
+
+
+def _stopping(facts: ModelFacts, strategy: Strategy) -> str:
+    """How to stop early where the changes leave a penalty in `val_loss`; "" where they don't."""
     if not holds_penalty(facts, strategy.changes):
-        return code
-    stopping = stopping_code(facts, patience=LEAST_PATIENCE, has_penalty=True)
-    return f"{code}\n# To stop early, by the loss without its penalty:\n{stopping}"
+        return ""
+    return stopping_code(facts, patience=LEAST_PATIENCE, has_penalty=True)
 
 
 def _notes(facts: ModelFacts, strategy: Strategy) -> Iterator[str]:
     layers = {layer.path: layer for layer in facts.layers}
-    trained = {path for path, layer in layers.items() if layer.trainable}
-    if any(c.family != "dropout" and c.to > 0 and c.layer in trained for c in strategy.changes):
-        yield (
-            "Keras adds the penalty to val_loss: stop early by the loss without it, with the "
-            "callback that `advisor check` prints"
-        )
     has_masks = any(
         layer.class_name == "Masking" or layer.config.get("mask_zero") is True
         for layer in facts.layers
@@ -229,3 +154,5 @@ def _notes(facts: ModelFacts, strategy: Strategy) -> Iterator[str]:
                 f"{layer.path}: Keras computes attention otherwise with dropout than without, so "
                 "that predictions may differ where padding is not masked behind it"
             )
+    if code := _stopping(facts, strategy):
+        yield f"Keras adds the penalty to val_loss; to stop early by the loss without it:\n\n{code}"

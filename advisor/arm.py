@@ -9,6 +9,9 @@ from advisor.rulebook.rule import Where
 from advisor.values import dataclass
 
 LARGEST_RATE = 0.9
+"""Of dropout: one unit in ten is left."""
+LARGEST_STRENGTH = 1000.0
+"""Of a penalty: nothing is learned beyond it."""
 _WHERE_NAMES: Mapping[Where, str] = {"first": "first layer", "last-block": "last block"}
 _SHARE_NAMES: Mapping[float, str] = {1.0: "current", 0.0: "none", 0.5: "half of current"}
 
@@ -80,7 +83,7 @@ def _dose(text: str, family: Family, value: str) -> float:
         dose = float(value)
     except ValueError as error:
         raise _wrong_arm(text, f"has no number behind {family}") from error
-    limit = LARGEST_RATE if family == "dropout" else 1e3
+    limit = LARGEST_RATE if family == "dropout" else LARGEST_STRENGTH
     if not 0 < dose <= limit:
         raise _wrong_arm(text, f"has {family}={value}: above 0 and at most {limit:g} is possible")
     return dose

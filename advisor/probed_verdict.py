@@ -41,7 +41,10 @@ def is_less(strategy: Strategy) -> bool:
 
 
 def _severity(expected: Expected) -> Severity:
-    """By the share of the loss that less takes away, cut as a rebound is; mild at the least."""
+    """By the change as a share of what the current recipe reads, be it a loss or another metric.
+
+    It is cut as a rebound is; mild at the least.
+    """
     share = abs(expected.change / expected.baseline) if expected.baseline else 0.0
     reached: tuple[Severity, ...] = tuple(s for s, cut in SEVERITY_CUTS.items() if share >= cut)
     return max(reached, key=SEVERITIES.index, default="mild")

@@ -19,13 +19,12 @@ from advisor.inputs.dataset import Dataset
 from advisor.inputs.history import History
 from advisor.inputs.live_model import describe_live_model, live_layers
 from advisor.inputs.model_facts import ModelFacts
-from advisor.inputs.row_weights import row_weights
-from advisor.inputs.splits import advised_splits
 from advisor.menu import menu_of
 from advisor.places import Structure
 from advisor.probe_journal import open_journal
+from advisor.probe_splits import probe_splits
 from advisor.probes.journal import JournalledTrainer
-from advisor.probes.outcome import Outcome, Splits
+from advisor.probes.outcome import Outcome
 from advisor.probes.race import Progress, RaceSettings, race
 from advisor.rulebook.rule import Findings
 from advisor.settings import Settings
@@ -214,7 +213,7 @@ def prove(
     started = perf_counter()
     found = menu_of(findings, Structure(model=facts, evidence=evidence))
     menu = found.limited_to(live_layers(subject.model).keys())
-    splits, why = _splits(subject.dataset, settings)
+    splits, why = probe_splits(subject.dataset, settings.splits)
     recipe, dataset = subject.recipe, subject.dataset
     told: dict[str, Any] = {
         "varied": menu.slots,
@@ -266,28 +265,6 @@ def _counting(
     watch: Callable[[Progress], None], trainer: JournalledTrainer
 ) -> Callable[[Progress], None]:
     return lambda progress: watch(replace(progress, recalled=trainer.recalled))
-
-
-def _splits(
-    dataset: Dataset | StreamedDataset, settings: Settings
-) -> tuple[Splits, tuple[str, ...]]:
-    """How the final trials split the rows, and what is to be said about it."""
-    if isinstance(dataset, StreamedDataset):
-        return "fixed", ("The rows are streamed, so every trial keeps the one split.",)
-    weights = row_weights(dataset)
-    kind, why = advised_splits(dataset)
-    if weights.unknown is not None:
-        kind, why = "fixed", weights.unknown
-    told = (
-        f"Splits are {_SPLITS[kind]}: {why}; --splits says otherwise." if kind in _SPLITS else None
-    )
-    if settings.splits is not None:
-        kind, told = settings.splits, None
-    notes = (told, None if kind == "fixed" else weights.note)
-    return kind, tuple(note for note in notes if note is not None)
-
-
-_SPLITS: Mapping[Splits, str] = {"fixed": "kept as they are", "group": "drawn by whole groups"}
 
 
 def _deadline(started: float, limit: float | None) -> Callable[[], bool]:

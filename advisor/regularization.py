@@ -67,13 +67,9 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy:
-    """Changes to make together; no changes at all is the strategy of keeping the model as it is.
-
-    `notes` are sentences for the user on what was left out.
-    """
+    """Changes to make together; no changes at all is the strategy of keeping the model as it is."""
 
     changes: tuple[Change, ...] = ()
-    notes: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:

@@ -56,6 +56,17 @@ def test_its_severity_is_the_share_of_the_loss_that_less_takes_away(
     assert with_probes(OPEN, race(changed(0.01, 0.001), change=change)).severity == severity
 
 
+def test_of_a_metric_its_severity_is_the_share_of_what_the_current_recipe_reads() -> None:
+    weaker = race(changed(0.01, 0.001))
+    assert weaker.expected is not None
+    expected = replace(
+        weaker.expected, metric="val_accuracy", baseline=0.8, changed=0.9, change=0.1
+    )
+    verdict = with_probes(OPEN, replace(weaker, expected=expected, is_maximized=True))
+    assert verdict.severity == "moderate"  # .1 / .8: 12.5 %
+    assert verdict.reason.endswith("raises the validation accuracy by 0.1")
+
+
 @pytest.mark.parametrize(
     "other",
     [

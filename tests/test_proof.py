@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -367,12 +368,27 @@ def interrupted(demo: DemoFiles, output: Path) -> Any:
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stderr is not None
     try:
-        said = next((line for line in process.stderr if "finals:" in line), "no second stage")
+        said = lines_until("finals:", process, seconds=300)
         process.send_signal(signal.SIGINT)
         _, complaint = process.communicate(timeout=180)
     finally:
         process.kill()
     assert process.returncode == 0, said + complaint
     return json.loads(output.read_text(encoding="utf-8"))
+
+
+def lines_until(words: str, process: subprocess.Popen[str], *, seconds: float) -> str:
+    """What the process writes to stderr up to a line with `words`; it is killed if none comes."""
+    assert process.stderr is not None
+    said = ""
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    try:
+        for line in process.stderr:
+            said += line
+            if words in line:
+                return said
+    finally:
+        timer.cancel()
+    pytest.fail(f"ended, or was killed after {seconds:g} s, without {words!r}:\n{said}")

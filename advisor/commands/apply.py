@@ -90,7 +90,7 @@ def apply(
 
     doses: dict[Family, float | None] = {"l1": l1, "l2": l2, "dropout": dropout}
     is_enough = fresh or reset_optimizer
-    strategy = _strategy(model, report, doses, is_forced=force, is_enough=is_enough)
+    strategy, notes = _strategy(model, report, doses, is_forced=force, is_enough=is_enough)
     wanted = Fresh(seed=seed, imports=imports or (), trust=trust) if fresh else None
     try:
         applied = write(model, strategy, output, resets_optimizer=reset_optimizer, fresh=wanted)
@@ -98,7 +98,7 @@ def apply(
         console.show(refused.code)
         raise
     console.show(f"Wrote {output}; strengths changed: {len(applied.strategy.changes)}.\n")
-    for note in applied.notes:
+    for note in (*notes, *applied.notes):
         console.show(f"{note}\n")
 
 
@@ -109,9 +109,10 @@ def _strategy(
     *,
     is_forced: bool,
     is_enough: bool,
-) -> "Strategy":
-    """What to change; nothing is allowed where something else `is_enough` to do."""
-    from advisor.apply import strategy_by_hand, strategy_of_report
+) -> "tuple[Strategy, tuple[str, ...]]":
+    """What to change, and notes on it; no change is allowed where something else `is_enough`."""
+    from advisor.apply import strategy_of_report
+    from advisor.by_hand import strategy_by_hand
     from advisor.regularization import Strategy
 
     doses = {family: dose for family, dose in given.items() if dose is not None}
@@ -125,5 +126,5 @@ def _strategy(
     if doses:
         return strategy_by_hand(model, doses)
     if report is None:
-        return Strategy()
-    return strategy_of_report(report, model, is_forced=is_forced)
+        return Strategy(), ()
+    return strategy_of_report(report, model, is_forced=is_forced), ()

@@ -76,8 +76,8 @@ class Outcome:
 
     `expected` is None where no fresh trial was left to announce anything from. `stopping_epoch`
     and `stopping_gain` say when to stop the current recipe, and the share of its last loss that
-    this saves. `cost` is in `fit` runs of the user's own model, `trainings` in optimizer steps of
-    full trainings. `notes` are sentences for the report.
+    this saves. `epochs` are those of a full training, `cost` is in `fit` runs of the user's own
+    model, `trainings` in optimizer steps of full trainings. `notes` are sentences for the report.
     """
 
     pick: ArmResult
@@ -91,6 +91,7 @@ class Outcome:
     seed: int
     stopping_epoch: int
     stopping_gain: float
+    epochs: int
     cost: float
     trainings: float
     is_cut_short: bool = False

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, inf, isfinite
+from statistics import median_low
 
 from advisor.arm import Arm, arm_name
 from advisor.menu import Menu
@@ -37,6 +38,7 @@ def summarize(ledger: Ledger, *, named: Sequence[Arm], is_cut_short: bool) -> Ou
         seed=ledger.settings.seed,
         stopping_epoch=stopping_epoch,
         stopping_gain=stopping_gain,
+        epochs=ledger.costs.epochs,
         cost=ledger.spent if ledger.trials else 0.0,
         trainings=sum(t.trial.epochs for t in ledger.trials) / ledger.costs.epochs,
         is_cut_short=is_cut_short,
@@ -175,12 +177,12 @@ def _stopping(ledger: Ledger) -> tuple[int, float]:
     own = [t for t in ledger.trials if t.arm == BASELINE_NAME and t.trial.start == "scratch"]
     if not own:
         return 0, 0.0
-    epochs = sorted(trial.best_epoch for trial in own)
+    epoch = median_low(trial.best_epoch for trial in own)
     stopped, last = mean([t.stopped for t in own]), mean([t.last for t in own])
     if not isfinite(stopped):
-        return epochs[ceil(len(epochs) / 2) - 1], 0.0
+        return epoch, 0.0
     gain = 1.0 if not isfinite(last) else _saved(stopped, last, ledger.settings.maximize)
-    return epochs[ceil(len(epochs) / 2) - 1], gain
+    return epoch, gain
 
 
 def _saved(stopped: float, last: float, is_maximized: bool) -> float:

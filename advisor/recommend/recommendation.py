@@ -16,12 +16,14 @@ class EarlyStopping:
     """The epoch to stop at, the share of the final validation loss that it saves, and the code.
 
     `gain` is that of the present recipe, 0 where only the recommended one needs to be stopped.
-    `code` is the callback in one line, or with the class that it takes beside an L1/L2 penalty.
+    `code` is the callback in one line; beside an L1/L2 penalty it `is_by_data_loss`, which takes a
+    class.
     """
 
     epoch: int
     gain: float
     code: str
+    is_by_data_loss: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,8 +39,9 @@ def stopping_by_curves(
     if epoch is None or gain is None or gain <= 0:
         return None
     length = epochs or _number(evidence, "history.epochs") or 0
-    code = _code(model, changes, length, any(strengths.get(f, 0.0) > 0 for f in ("l1", "l2")))
-    return EarlyStopping(epoch=int(epoch), gain=gain, code=code)
+    adds_penalty = any(strengths.get(family, 0.0) > 0 for family in ("l1", "l2"))
+    has_penalty = adds_penalty if model is None else holds_penalty(model, changes)
+    return _stopping(int(epoch), gain, length, model, has_penalty=has_penalty)
 
 
 def stopping_by_probes(
@@ -53,9 +54,8 @@ def stopping_by_probes(
     """
     if is_guessing(outcome.pick.stopped, guessing_loss(outcome, evidence, model)):
         return None
-    full = full_length(outcome)
-    if probed_length(outcome) < full:
-        by_curves = stopping_by_curves(evidence, model, changes, {}, epochs=full)
+    if probed_length(outcome) < outcome.epochs:
+        by_curves = stopping_by_curves(evidence, model, changes, {}, epochs=outcome.epochs)
         if by_curves is not None:
             return by_curves
     epoch, gain = outcome.stopping_epoch, outcome.stopping_gain
@@ -65,16 +65,21 @@ def stopping_by_probes(
         if not _is_worse_at_the_end(outcome.pick, outcome):
             return None
         epoch, gain = _best_epoch(outcome.pick, outcome), 0.0
-    return EarlyStopping(epoch=epoch, gain=gain, code=_code(model, changes, full, False))
+    has_penalty = model is not None and holds_penalty(model, changes)
+    return _stopping(epoch, gain, outcome.epochs, model, has_penalty=has_penalty)
 
 
-def _code(
-    model: ModelFacts | None, changes: Sequence[Change], epochs: float, adds_penalty: bool
-) -> str:
-    """The callback, with a patience of a tenth of the run."""
-    has_penalty = adds_penalty if model is None else holds_penalty(model, changes)
+def _stopping(
+    epoch: int, gain: float, epochs: float, model: ModelFacts | None, *, has_penalty: bool
+) -> EarlyStopping:
+    """With a callback of which the patience is a tenth of the run's `epochs`."""
     patience = max(LEAST_PATIENCE, round(epochs / 10))
-    return stopping_code(model, patience=patience, has_penalty=has_penalty)
+    return EarlyStopping(
+        epoch=epoch,
+        gain=gain,
+        code=stopping_code(model, patience=patience, has_penalty=has_penalty),
+        is_by_data_loss=has_penalty,
+    )
 
 
 def _is_worse_at_the_end(pick: ArmResult, outcome: Outcome) -> bool:
@@ -86,15 +91,6 @@ def _is_worse_at_the_end(pick: ArmResult, outcome: Outcome) -> bool:
 
 def _best_epoch(arm: ArmResult, outcome: Outcome) -> int:
     return median_low(each.best_epoch for each in _trained(outcome) if each.arm == arm.name)
-
-
-def full_length(outcome: Outcome) -> int:
-    """The epochs of a full training; 0 where nothing was trained.
-
-    The outcome counts its trainings in the steps of full ones.
-    """
-    epochs = sum(each.trial.epochs for each in outcome.trials)
-    return round(epochs / outcome.trainings) if outcome.trainings > 0 else 0
 
 
 def probed_length(outcome: Outcome) -> int:

@@ -39,6 +39,16 @@ def measured(name: str, expected: Expected) -> str:
     return f"{name} {verb} the {_from_to(expected)}, over {fresh}"
 
 
+def improvement(expected: Expected, *, is_maximized: bool) -> float:
+    """The change for the better, in the metric's own units; below 0 where it is for the worse."""
+    return expected.change if is_maximized else -expected.change
+
+
+def is_unborne(expected: Expected, *, is_maximized: bool) -> bool:
+    """True if fresh trainings alone show no gain."""
+    return improvement(expected, is_maximized=is_maximized) <= 0
+
+
 def unborne(expected: Expected) -> str:
     """That fresh trainings alone don't speak for a recipe, with what they measured."""
     return f"the {expected.runs} fresh ones alone do not: {_from_to(expected)}"

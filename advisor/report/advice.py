@@ -3,11 +3,17 @@
 from collections.abc import Iterator
 
 from advisor.recommend import EarlyStopping, Recommendation
-from advisor.recommend.wording import interval, percent, short_metric
+from advisor.recommend.wording import (
+    improvement,
+    interval,
+    is_unborne,
+    percent,
+    short_metric,
+)
 from advisor.regularization import Change
+from advisor.report.probes import Probes
 from advisor.report.report import Report
 
-_EVEN = 0.5
 _MUCH = 0.1  # of the last loss: what stopping early is worth a line of its own
 _FAMILY_WORDS = {"l1": "L1", "l2": "L2", "dropout": "dropout"}
 
@@ -20,8 +26,8 @@ def announcement(report: Report) -> tuple[str, ...]:
     advice = report.recommendation
     if advice.basis == "rules":
         return ()
-    lines = [f"{_what(advice)} ({_certainty(advice)})"]
-    if advice.expected is not None and _is_unborne(advice):
+    lines = [f"{_what(report)} ({_certainty(report)})"]
+    if advice.expected is not None and _is_unborne(report):
         lines.append(f"Fresh trainings alone show no gain: {interval(advice.expected)}")
     elif advice.expected is not None:
         metric = short_metric(advice.expected.metric)
@@ -34,10 +40,12 @@ def announcement(report: Report) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _is_unborne(advice: Recommendation) -> bool:
-    """True where fresh trainings alone make a loss likelier than a gain."""
-    probability = None if advice.expected is None else advice.expected.probability
-    return advice.label == "tentative" and probability is not None and probability < _EVEN
+def _is_unborne(report: Report) -> bool:
+    """True where fresh trainings alone don't bear the advice out."""
+    expected, probes = report.recommendation.expected, report.probes
+    if expected is None or probes is None:
+        return False
+    return is_unborne(expected, is_maximized=probes.is_maximized)
 
 
 def _worth_of_stopping(report: Report) -> Iterator[str]:
@@ -45,11 +53,10 @@ def _worth_of_stopping(report: Report) -> Iterator[str]:
 
     Not where it is known that the user stops early already.
     """
-    advice, probes = report.recommendation, report.probes
-    stopping, expected = advice.early_stopping, advice.expected
+    stopping, probes = report.recommendation.early_stopping, report.probes
     if stopping is None or probes is None or stopping.gain < _MUCH:
         return
-    if expected is not None and stopping.gain * abs(expected.baseline) <= abs(expected.change):
+    if stopping.gain <= _share_gained(report.recommendation, probes):
         return
     restores = report.evidence.get("training.restores_best_weights")
     if restores is None or restores.value is False:
@@ -58,6 +65,15 @@ def _worth_of_stopping(report: Report) -> Iterator[str]:
             f"Stop early near epoch {stopping.epoch} of {probes.epochs}: {percent(change)} against "
             "the last epoch, by that alone"
         )
+
+
+def _share_gained(advice: Recommendation, probes: Probes) -> float:
+    """The improvement that is announced, as a share of what the current recipe reads; else 0."""
+    expected = advice.expected
+    if expected is None or expected.baseline == 0:
+        return 0.0
+    gained = improvement(expected, is_maximized=probes.is_maximized)
+    return max(0.0, gained / abs(expected.baseline))
 
 
 def _closest(report: Report) -> Iterator[str]:
@@ -81,14 +97,14 @@ def cut_short_line(report: Report) -> str:
 
 def recommendation_line(report: Report) -> str:
     """The advice in one line, with what it rests on and how sure it is."""
-    advice = report.recommendation
-    return f"{_what(advice)} ({_certainty(advice)}, confidence {advice.confidence})"
+    confidence = report.recommendation.confidence
+    return f"{_what(report)} ({_certainty(report)}, confidence {confidence})"
 
 
-def _what(advice: Recommendation) -> str:
+def _what(report: Report) -> str:
     """What to do; hardly more than an idea where fresh trainings alone don't bear it out."""
-    what = _act(advice)
-    return f"Perhaps {what[0].lower()}{what[1:]}" if _is_unborne(advice) else what
+    what = _act(report.recommendation)
+    return f"Perhaps {what[0].lower()}{what[1:]}" if _is_unborne(report) else what
 
 
 def _act(advice: Recommendation) -> str:
@@ -117,7 +133,8 @@ def _only_place(advice: Recommendation) -> str:
     return f" to {places.pop()}" if len(places) == 1 else ""
 
 
-def _certainty(advice: Recommendation) -> str:
+def _certainty(report: Report) -> str:
+    advice = report.recommendation
     if advice.basis == "rules":
         return "by the rules alone"
     expected = advice.expected
@@ -126,7 +143,7 @@ def _certainty(advice: Recommendation) -> str:
             return "confirmed by probe trainings"
         case "keep":
             return "no candidate beats it beyond noise"
-        case _ if _is_unborne(advice):
+        case _ if _is_unborne(report):
             return "tentative: all its trainings speak for it, fresh ones alone do not"
         case _ if expected is not None and expected.probability is not None:
             return f"tentative: {expected.probability:.0%} likely to help"
@@ -167,7 +184,7 @@ def stopping_line(report: Report, stopping: EarlyStopping) -> str:
 
     What it is worth stands among the probes, where they measured it.
     """
-    without = "by the loss without its L1/L2 penalty" if stopping_block(stopping) else ""
+    without = "by the loss without its L1/L2 penalty" if stopping.is_by_data_loss else ""
     if report.recommendation.basis == "probes":
         is_assumed = report.probes is not None and report.probes.policy == "stopped"
         words = ("Stop early", "as these figures assume" if is_assumed else "beside it", without)
@@ -182,4 +199,4 @@ def stopping_line(report: Report, stopping: EarlyStopping) -> str:
 
 def stopping_block(stopping: EarlyStopping) -> str:
     """The code where it takes a class; "" where it stands in the line."""
-    return stopping.code if "\n" in stopping.code else ""
+    return stopping.code if stopping.is_by_data_loss else ""

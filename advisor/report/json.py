@@ -10,6 +10,7 @@ from advisor.report.unchecked import Unchecked
 
 # `from` and `with` are words of Python's, so that the attributes have other names than the keys.
 _KEYS = {"before": "from", "changed": "with"}
+_LEFT_OUT = {"is_by_data_loss"}  # for sentences about `code`, which a program has
 
 SCHEMA = Path(__file__).with_name("schema.json")
 
@@ -34,7 +35,7 @@ def _unchecked(unchecked: Unchecked) -> object:
 
 
 def as_json(value: object) -> object:
-    """Dataclasses as objects, keyed by their fields' names but for the two of `_KEYS`."""
+    """Dataclasses as objects, keyed by their fields' names but for those named above."""
     match value:
         case None | bool() | int() | float() | str():
             return value
@@ -46,6 +47,7 @@ def as_json(value: object) -> object:
             return {
                 _KEYS.get(field.name, field.name): as_json(getattr(value, field.name))
                 for field in fields(value)
+                if field.name not in _LEFT_OUT
             }
         case _:
             raise TypeError(f"{type(value).__name__} has no place in a report")

@@ -54,8 +54,10 @@ def render_rule(rule: Rule, record: str | None, page: Page) -> str:
 def _rule(rule: Rule, record: str | None) -> Iterator[RenderableType]:
     yield Text(rule.id, style="bold")
     yield _filled(rule.title, rule)
-    if titles.names_shown(f"{rule.title} {rule.caveat or ''}"):
-        yield Text("(with the values of the rule's own example)", style="dim")
+    if shown := titles.names_shown(f"{rule.title} {rule.caveat or ''}"):
+        lacking = set(shown) - rule.example.keys()
+        more = "; what it does not give stands in braces" if lacking else ""
+        yield Text(f"(with the values of the rule's own example{more})", style="dim")
     yield Text(f"says: {_says(rule)}; judged for: {rule.scope}", style="dim")
     yield _heading("Fires when all of these hold")
     for clause in rule.when:
@@ -84,8 +86,12 @@ def _rule(rule: Rule, record: str | None) -> Iterator[RenderableType]:
 
 
 def _filled(sentence: str, rule: Rule) -> Text:
-    """A title or caveat as it reads for the rule's example, which gives each value it shows."""
-    return Text(visible(titles.render(sentence, rule.example)))
+    """A title or caveat as it reads for the rule's example.
+
+    What that does not give, which `advisor rules test` complains of, stays a name in braces.
+    """
+    names = {name: f"{{{name}}}" for name in titles.names_shown(sentence)}
+    return Text(visible(titles.render(sentence, {**names, **rule.example})))
 
 
 def _heading(words: str) -> RenderableType:

@@ -56,7 +56,9 @@ def holds_penalty(model: ModelFacts, changes: Sequence[Change]) -> bool:
     set_to: dict[tuple[str, str, str], float] = {
         (each.layer, each.slot, each.kind): each.to for each in changes
     }
-    if any(each.to > 0 for each in changes if each.family != "dropout"):
+    frozen = {layer.path for layer in model.layers if not layer.trainable}
+    penalties = (each for each in changes if each.family != "dropout")
+    if any(each.to > 0 and each.layer not in frozen for each in penalties):
         return True
     return any(
         not penalty.is_known

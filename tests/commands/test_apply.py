@@ -7,6 +7,8 @@ import pytest
 
 from advisor.demo import DemoFiles
 from advisor.inputs.model_file import read_model
+from tests.commands.conftest import Command
+from tests.test_by_hand import before_normalization
 from tests.test_cli import advisor
 
 
@@ -34,11 +36,23 @@ def test_report_is_built_into_the_model(demo: DemoFiles, report: Path, tmp_path:
 
 def test_strengths_by_hand_need_no_report(demo: DemoFiles, tmp_path: Path) -> None:
     output = tmp_path / "by-hand.keras"
-    assert advisor("apply", demo.model, "-o", output, "--l1", "0.001").returncode == 0
+    done = advisor("apply", demo.model, "-o", output, "--l1", "0.001")
+    assert done.returncode == 0
+    assert "class StopByDataLoss" in done.stdout  # no check was run that could have printed it
     penalties = [
         layer.regularizers["kernel_regularizer"] for layer in read_model(output).layers[1:]
     ]
     assert [penalty.l1 for penalty in penalties] == [0.001] * 3
+
+
+def test_what_rules_say_against_strengths_by_hand_is_printed(
+    command: Command, tmp_path: Path
+) -> None:
+    model = before_normalization(tmp_path / "model.keras")
+    done = command("apply", model, "-o", tmp_path / "out.keras", "--l2", "0.01")
+    _, against, stopping, *_ = done.out.splitlines()
+    assert against.startswith("--l2 0.01 is put, against a rule, on normalized (Batch norm")
+    assert stopping.startswith("Keras adds the penalty to val_loss")
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,19 @@ def test_a_caveat_reads_as_it_does_for_the_example_and_is_marked_as_one(
     assert "own example" in shown
 
 
+def test_what_the_example_does_not_give_is_shown_by_its_name(
+    command: Command, tmp_path: Path
+) -> None:
+    plain = (
+        "{rebound.relative:.0%} above its best",
+        "at {loss.val_last:.2f}, {rebound.relative:.0%} up",
+    )
+    write_rule(tmp_path, REBOUND, plain)
+    shown = command("explain", "loss-rebounds", "--rules", tmp_path).out
+    assert "Validation loss ends at {loss.val_last}, 40% up\n" in shown
+    assert "rule's own example; what it does not give stands in braces)" in shown
+
+
 def test_a_title_without_values_is_not_called_an_example(command: Command, tmp_path: Path) -> None:
     plain = ('title = "Validation loss ends {rebound.relative:.0%} above its best"', 'title = "Up"')
     write_rule(tmp_path, REBOUND, plain)

@@ -52,6 +52,17 @@ def test_where_nothing_helps_the_recipe_is_kept_and_the_closest_arm_shown() -> N
     assert outcome.stopping_gain > 0.1  # the curve rises by .2 behind its best epoch
 
 
+def test_the_epoch_to_stop_at_is_the_lower_median_of_the_current_recipes_best_ones() -> None:
+    def later_with_each_seed(trial: Trial) -> None:
+        trainer.onset = 5 + 2 * trial.seed
+
+    even = replace(USELESS, epoch_noise=0.0)
+    trainer = FakeTrainer(even, ALL, before=later_with_each_seed)
+    outcome = race(ALL, trainer, costs(trials=20), settings())
+    own = [each.best_epoch for each in outcome.trials if each.arm == "current"]
+    assert (own, outcome.stopping_epoch) == ([7, 9, 11, 13], 9)
+
+
 def test_where_the_recipe_leads_the_arms_next_to_it_get_a_second_look() -> None:
     def rounds(outcome: Outcome) -> int:
         return sum(t.phase == "finals" and t.arm == "current" for t in outcome.trials)
@@ -115,6 +126,7 @@ def test_dear_trials_are_screened_warm_and_decided_from_scratch() -> None:
     assert outcome.pick.runs > 0
     assert any(arm.runs == 0 for arm in outcome.arms)
     assert any("15 of 30 epochs" in note for note in outcome.notes)
+    assert outcome.epochs == 30
 
 
 def test_batch_normalization_keeps_more_survivors() -> None:

@@ -10,7 +10,7 @@ from advisor.evidence.measurement import Evidence
 from advisor.inputs.model_facts import ModelFacts
 from advisor.probes.outcome import Outcome
 from advisor.recommend import EarlyStopping, recommend_from_probes
-from advisor.recommend.stopping import full_length, guessing_loss, probed_length
+from advisor.recommend.stopping import guessing_loss, probed_length
 from tests.builders import dense, evidence, l2, model, suggestion, verdict
 from tests.builders import findings as fired
 from tests.report.sample_probes import CONFIRMED, KEEP, MODEL, READINGS, RULES, TENTATIVE
@@ -34,13 +34,12 @@ def shortened(race: Outcome, epochs: int) -> Outcome:
         replace(each, trial=replace(each.trial, epochs=epochs), best_epoch=epochs)
         for each in race.trials
     )
-    return replace(race, trials=trials, trainings=sum(t.trial.epochs for t in trials) / 31)
+    return replace(race, trials=trials)
 
 
-def test_the_length_of_a_full_training_is_told_by_what_the_race_took() -> None:
-    race = shortened(KEEP, 11)
-    assert (probed_length(race), full_length(race)) == (11, 31)
-    assert full_length(replace(KEEP, trials=(), trainings=0.0)) == 0
+def test_probes_are_as_long_as_the_trainings_of_the_current_recipe_from_scratch() -> None:
+    assert probed_length(shortened(KEEP, 11)) == 11
+    assert probed_length(replace(KEEP, trials=())) == 0
 
 
 @pytest.mark.parametrize("gain", [0.0, 0.06])
@@ -59,8 +58,7 @@ def test_after_full_probes_these_say_it() -> None:
 
 
 def test_patience_is_a_tenth_of_a_full_training() -> None:
-    race = replace(shortened(KEEP, 14), trainings=sum(14 for _ in KEEP.trials) / 120)
-    found = stopping(race)
+    found = stopping(replace(shortened(KEEP, 14), epochs=120))
     assert found is not None
     assert "patience=12" in found.code
     short = stopping(KEEP)
@@ -92,6 +90,7 @@ def test_beside_a_penalty_the_code_follows_the_data_loss(
 ) -> None:
     found = stopping(race, facts=facts)
     assert found is not None
+    assert found.is_by_data_loss is by_data_loss
     assert ("value - float(penalty)" in found.code) is by_data_loss
     names: dict[str, Any] = {}
     exec(f"import keras\n{found.code}", names)

@@ -108,7 +108,10 @@ def overfitting(hidden: str = "hidden_1") -> Report:
             changes=changes,
             why=("A hidden layer is wide", "The network has 87 weights per training row"),
             early_stopping=EarlyStopping(
-                epoch=7, gain=0.43, code=stopping_code(None, patience=5, has_penalty=True)
+                epoch=7,
+                gain=0.43,
+                code=stopping_code(None, patience=5, has_penalty=True),
+                is_by_data_loss=True,
             ),
             code=(
                 "from keras import layers, regularizers\n\n"

@@ -207,6 +207,16 @@ def test_rows_of_the_screen_are_explained_and_have_no_bars() -> None:
     assert "screen" not in table_note(bare, 0)
 
 
+def turned(change: float, *, is_maximized: bool = False) -> Outcome:
+    """Tentative advice whose fresh trainings changed .521 by so much, a loss or a metric."""
+    assert TENTATIVE.expected is not None
+    expected = replace(
+        TENTATIVE.expected, changed=0.521 + change, change=change, low=change - 0.02,
+        high=change + 0.02, probability=0.5,
+    )  # fmt: skip
+    return replace(TENTATIVE, expected=expected, is_maximized=is_maximized)
+
+
 @pytest.mark.parametrize(
     ("race", "restores", "said"),
     [
@@ -216,6 +226,9 @@ def test_rows_of_the_screen_are_explained_and_have_no_bars() -> None:
         (KEEP, None, ""),  # worth 2.4 %
         (TENTATIVE, None, "near epoch 12 of 31: -50%"),  # beside a change of 3.5 %
         (replace(CONFIRMED, stopping_gain=0.15), None, ""),  # beside one of 17 %
+        (turned(0.302), None, "near epoch 12 of 31: -50%"),  # beside a worsening of 58 %
+        (turned(0.302, is_maximized=True), None, ""),  # the same of a metric is a gain
+        (turned(-0.302, is_maximized=True), None, "near epoch 12 of 31: +50%"),
     ],
 )
 def test_stopping_early_stands_in_the_head_where_it_is_worth_more_than_the_rest(
@@ -259,3 +272,26 @@ def test_a_likely_loss_in_fresh_trainings_is_not_called_likely_to_help() -> None
         "Fresh trainings alone show no gain: +1.0% (90% interval -3.8% to +1.9%)",
         "Stop early near epoch 12 of 31: -50% against the last epoch, by that alone",
     )
+
+
+@pytest.mark.parametrize(
+    ("race", "is_borne"),
+    [
+        (turned(0.0), False),  # even chances are no gain
+        (turned(-0.001), True),
+        (turned(0.001), False),
+        (turned(0.001, is_maximized=True), True),
+        (turned(-0.001, is_maximized=True), False),
+    ],
+)
+def test_head_and_reason_agree_on_whether_fresh_trainings_bear_the_advice_out(
+    race: Outcome, is_borne: bool
+) -> None:
+    report = probed(overfitting(), race)
+    head, expected = announcement(report)[:2]
+    assert head.startswith("Add dropout 0.3" if is_borne else "Perhaps add dropout 0.3")
+    assert ("fresh ones alone do not" in head) is not is_borne
+    assert expected.startswith("Fresh trainings alone show no gain") is not is_borne
+    advice = report.recommendation
+    assert ("fresh ones alone do not" in advice.why[0]) is not is_borne
+    assert (advice.confidence == "low") is not is_borne

@@ -75,7 +75,7 @@ def supporters(report: Any, family: str) -> str:
     return " | ".join([*(advice.why if family in advice.strategy else ()), *others])
 
 
-def test_dominating_and_redundant_neurons_speak_for_dropout() -> None:
+def test_few_neurons_or_one_direction_that_dominate_speak_for_dropout() -> None:
     import numpy as np
 
     dominated = kernel(20, 64)

@@ -162,9 +162,9 @@ def test_an_activity_penalty_is_said_to_stay() -> None:
     assert not holds_penalty(facts, ())
 
 
-def to(strength: float, kind: str = "l2") -> Change:
+def to(strength: float, kind: str = "l2", layer: str = "a") -> Change:
     slot = "output" if kind == "Dropout" else "kernel_regularizer"
-    return Change(layer="a", slot=slot, kind=kind, before=0.0, to=strength, low=0.0, high=1.0)  # type: ignore[arg-type]
+    return Change(layer=layer, slot=slot, kind=kind, before=0.0, to=strength, low=0.0, high=1.0)  # type: ignore[arg-type]
 
 
 CUSTOM = {"kernel_regularizer": Penalty(kind="Orthogonal")}
@@ -180,6 +180,8 @@ NOTHING = {"kernel_regularizer": Penalty(kind="nothing")}
         (model(dense("a", 3, 2, regularizers=l2(0.1))), (to(0.3, "Dropout"),), True),
         (model(dense("a", 3, 2, regularizers=l2(0.1))), (to(0.0),), False),
         (model(dense("a", 3, 2, regularizers=l2(0.1), trainable=False)), (), False),
+        (model(dense("a", 3, 2, trainable=False)), (to(0.01),), False),
+        (model(dense("a", 3, 2, trainable=False)), (to(0.01), to(0.01, layer="b")), True),
         (model(dense("a", 3, 2, regularizers=CUSTOM)), (), True),
         (model(dense("a", 3, 2, regularizers=NOTHING)), (), False),
         (model(dense("a", 3, 2, is_inferred=True)), (), True),  # its file holds weights alone
