@@ -26,7 +26,8 @@ PENALIZE_OUTPUT = True
 # 2015; Gal & Ghahramani 2016: .2-.3 on inputs, .1-.2 on the recurrent state).
 _HALF_RATE_KINDS = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
 _HALF_RATE_SLOT = "recurrent_dropout"
-# Losses between .02 and 20 take the doses as they are; .6 lies in the middle.
+# Losses of .02 to 20 are of ordinary size, with .6 in their middle. Smaller ones take smaller doses
+# (the rule `loss-is-tiny`), larger ones the usual doses: scale their targets first.
 TINY_LOSS = 0.02
 USUAL_LOSS = 0.6
 SlotKey = tuple[str, str, str]  # layer, slot, kind
@@ -72,15 +73,11 @@ class Menu:
 
     def scaled(self, doses: Mapping[Family, float]) -> dict[Family, float]:
         """Doses for losses of ordinary size as what they are to be for this network's loss."""
-        return {family: self._times(family, dose, self.unit) for family, dose in doses.items()}
+        return {family: _times(family, dose, self.unit) for family, dose in doses.items()}
 
     def usual(self, doses: Mapping[Family, float]) -> dict[Family, float]:
         """The inverse of `scaled`."""
-        return {family: self._times(family, dose, 1 / self.unit) for family, dose in doses.items()}
-
-    def _times(self, family: Family, dose: float, factor: float) -> float:
-        """The product without the last digits' noise, as it is shown and pasted."""
-        return dose if family == "dropout" or factor == 1 else float(f"{dose * factor:.6g}")
+        return {family: _times(family, dose, 1 / self.unit) for family, dose in doses.items()}
 
     @property
     def slots(self) -> tuple[SlotKey, ...]:
@@ -250,6 +247,11 @@ def _starts(findings: Findings, structure: Structure) -> dict[Family, float]:
 
 def _at(places: Iterable[Place], layers: Collection[str]) -> tuple[Place, ...]:
     return tuple(place for place in places if place.layer in layers)
+
+
+def _times(family: Family, dose: float, factor: float) -> float:
+    """The product without the last digits' noise, as it is shown and pasted; a rate as it is."""
+    return dose if family == "dropout" or factor == 1 else float(f"{dose * factor:.6g}")
 
 
 def _key(place: Place) -> SlotKey:

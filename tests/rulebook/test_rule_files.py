@@ -6,6 +6,7 @@ import pytest
 
 from advisor.evidence.catalog import CATALOG
 from advisor.evidence.measurement import Readings
+from advisor.menu import TINY_LOSS
 from advisor.rulebook import rule_tests
 from advisor.rulebook.apply import judge_rule
 from advisor.rulebook.conditions import parse_condition
@@ -43,6 +44,17 @@ def test_a_rebound_is_of_a_severity_from_its_cut_on(adverb: str, severity: Sever
     assert rule.severity == severity
     assert fires_at(SEVERITY_CUTS[severity] + 1e-6) is True
     assert fires_at(SEVERITY_CUTS[severity] - 1e-6) is False
+
+
+def test_a_loss_is_tiny_from_where_probes_scale_penalties_with_it() -> None:
+    rules = {rule.id: rule for rule in load_rules([shipped_rules()])}
+    rule = rules["loss-is-tiny"]
+
+    def fires_at(loss: float) -> object:
+        return judge_rule(rule, Readings(values={**rule.example, "loss.val_min": loss}))
+
+    assert fires_at(TINY_LOSS - 1e-6) is True
+    assert fires_at(TINY_LOSS) is False
 
 
 @pytest.mark.parametrize("name", CATALOG)

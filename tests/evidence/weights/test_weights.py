@@ -218,14 +218,28 @@ def test_running_variance_is_set_against_what_the_batches_gave_it():
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        (normalized([0.05, 0.05]), "no running variance started at 1"),  # less than is left of it
         (normalized([0.2, 0.2], steps=None), "how many steps"),
-        (normalized([0.2, 0.2], trainable=False), "no Batch Normalization that is trained"),
-        (two_layers(), "no Batch Normalization that is trained"),
+        # .98 ^ 100 = .132620 of the start is left: the batches had no variance, or next to none
+        (normalized([0.13261, 0.13261]), "what the batches gave"),
+        (normalized([0.2, 0.2], momentum=1.0), "what the batches gave"),
+        (two_layers(), "no Batch Normalization"),
     ],
 )
-def test_running_variance_of_another_training_tells_no_lag(facts, reason):
+def test_running_variance_that_tells_nothing_is_missing(facts, reason):
     assert reason in of_model(facts).missing["weights.running_variance_lag"].reason
+
+
+def test_running_variance_of_frozen_layers_does_not_lag():
+    frozen = of_model(normalized([0.2, 0.2], steps=None, trainable=False))
+    assert frozen.values["weights.running_variance_lag"] == 1
+    assert "weights.running_variance_lag" not in frozen.assumed
+
+
+def test_running_variance_of_an_earlier_training_is_taken_as_settled():
+    # less than the .13262 that 100 steps leave of a start at 1
+    found = of_model(normalized([0.05, 0.05]))
+    assert found.values["weights.running_variance_lag"] == 1
+    assert "an earlier training" in found.assumed["weights.running_variance_lag"]
 
 
 def test_weights_that_are_not_finite_are_counted_and_judge_nothing():
