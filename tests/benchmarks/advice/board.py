@@ -1,4 +1,4 @@
-"""One drawing of a task under one policy: what each strategy is worth, and what validation saw."""
+"""The first drawing of a task under one policy: what each strategy is worth."""
 
 from typing import cast
 
@@ -6,13 +6,12 @@ from advisor.arm import Arm, arm_name
 from advisor.probes.outcome import Policy
 from advisor.values import dataclass
 from tests.benchmarks.advice.readings import (
+    POLICIES,
     Floats,
     floored_regret,
     is_harmful,
     oracle,
-    read,
     relative_regret,
-    shown,
 )
 from tests.benchmarks.advice.store import Truth
 
@@ -28,14 +27,13 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """Test losses [arms, seeds] of full trainings, and what validation showed [arms, seeds].
+    """Test losses [arms, seeds] of full trainings by seeds that nobody chooses by.
 
     `best` is the loss of the best arm, without the luck of having been chosen.
     """
 
     arms: tuple[str, ...]
     losses: Floats
-    shown: Floats
     best: float
 
     @property
@@ -53,10 +51,9 @@ class Board:
         return cast(Floats, self.losses[self.arms.index(arm)])
 
     def score(self, losses: Floats) -> Score:
-        """The score of one choice by its losses [seeds].
+        """The score of one choice by its losses on the board's seeds.
 
-        Regret that is cut off at 0 grows with the noise of a mean: compare choices that are valued
-        on equally many seeds, as those of `contenders` are.
+        The same seeds, as regret that is cut off at 0 grows with the noise of a difference.
         """
         loss, current = float(losses.mean()), float(self.current.mean())
         return Score(
@@ -67,11 +64,6 @@ class Board:
 
 
 def board_of(truth: Truth, policy: Policy) -> Board:
-    """The stored curves of one drawing as `policy` reads them."""
-    losses = read(truth.val, truth.test, policy)
-    return Board(
-        arms=truth.arms,
-        losses=losses,
-        shown=shown(truth.val, policy),
-        best=oracle(losses),
-    )
+    """What a first drawing's fresh trainings come to under a policy."""
+    losses = truth.fresh[POLICIES.index(policy)]
+    return Board(arms=truth.arms, losses=losses, best=oracle(losses))

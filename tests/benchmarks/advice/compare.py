@@ -21,7 +21,7 @@ from tests.benchmarks.advice.coverage import coverage
 from tests.benchmarks.advice.races import RaceKey
 from tests.benchmarks.advice.readings import POLICIES
 from tests.benchmarks.advice.run import run_races
-from tests.benchmarks.advice.standings import Standing, standing
+from tests.benchmarks.advice.standings import Standing, right_families, standing
 from tests.benchmarks.advice.tables import with_interval
 from tests.benchmarks.advice.task_list import TASKS, halves
 from tests.benchmarks.advice.workbench import Workbench, use_one_thread
@@ -81,7 +81,8 @@ def paired(tasks: Sequence[str], protocols: Sequence[str], policy: Policy) -> st
             truth = store.first_drawing(task)
             if ADVISOR not in own or truth is None:
                 continue
-            stands[task] = standing(board_of(truth, policy), own[ADVISOR])
+            board = board_of(truth, policy)
+            stands[task] = standing(board, own[ADVISOR], right_families(board))
         if not stands:
             return "no race that all protocols have run"
         relative = {task: each.relative for task, each in stands.items()}

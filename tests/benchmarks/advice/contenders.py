@@ -10,10 +10,9 @@ from advisor.probes.outcome import Policy
 from advisor.values import dataclass
 from tests.benchmarks.advice import races, replays, rules_alone, store
 from tests.benchmarks.advice.board import Board, board_of
-from tests.benchmarks.advice.choices import Choice, Row, seen_by_none
+from tests.benchmarks.advice.choices import Choice, Row
 from tests.benchmarks.advice.lineup import Pick
 from tests.benchmarks.advice.races import BUDGET, Race
-from tests.benchmarks.advice.readings import read
 from tests.benchmarks.advice.store import RESULTS, Truth
 from tests.benchmarks.advice.strategies import FIXED, fixed_arm
 
@@ -66,19 +65,18 @@ def by_races(found: Iterable[Race], policy: Policy) -> dict[Row, list[Choice]]:
     for race in found:
         if (race.data_seed, race.policy) == (0, policy):
             budget = None if race.budget == BUDGET else race.budget
-            own = seen_by_none(race.pick, np.array(race.losses), race.cost)
-            chosen.setdefault(Row(ADVISOR.contender, budget), []).extend(own)
+            own = Choice(arm=race.pick, losses=np.array(race.fresh), cost=race.cost)
+            chosen.setdefault(Row(ADVISOR.contender, budget), []).append(own)
     return chosen
 
 
 def _current(truth: Truth) -> dict[Row, list[Choice]]:
     """The user's current recipe, read under either policy."""
     name = arm_name(Arm())
-    number = truth.arms.index(name)
-    val, test = truth.val[number], truth.test[number]
+    stopped, last = truth.fresh[:, truth.arms.index(name)]
     return {
-        STOPPED: seen_by_none(name, read(val, test, "stopped")),
-        LAST: seen_by_none(name, read(val, test, "last")),
+        STOPPED: [Choice(arm=name, losses=stopped)],
+        LAST: [Choice(arm=name, losses=last)],
     }
 
 
@@ -96,13 +94,9 @@ def _any_arm(board: Board) -> list[Choice]:
 
 
 def _by_name(board: Board, arm: str) -> list[Choice]:
-    return seen_by_none(arm, board.of(arm))
+    return [Choice(arm=arm, losses=board.of(arm))]
 
 
 def _searched(board: Board, pick: Pick, epochs: int) -> Choice:
-    """A search's pick, valued on the seeds that it hasn't seen."""
-    return Choice(
-        arm=board.arms[pick.arm],
-        losses=np.delete(board.losses[pick.arm], pick.seed),
-        cost=pick.epochs / epochs,
-    )
+    name = board.arms[pick.arm]
+    return Choice(arm=name, losses=board.of(name), cost=pick.epochs / epochs)

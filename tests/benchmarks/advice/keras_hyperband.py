@@ -16,7 +16,7 @@ def keras_hyperband(ledger: Ledger) -> None:
     A trial that is promoted goes on from where it was. (KerasTuner itself goes back to the weights
     of the best epoch, which stored curves can't show.)
     """
-    space = space_of(ledger.field.board.arms, ledger.field.rivals)
+    space = space_of(ledger.field.arms, ledger.field.rivals)
     oracle = make_oracle(space, ledger.field.epochs, int(ledger.rng.integers(1, 2**31)))
     while (trial := oracle.create_trial(_TUNER)).status == "RUNNING":
         values = trial.hyperparameters.values

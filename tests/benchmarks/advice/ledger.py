@@ -11,7 +11,6 @@ import numpy as np
 from advisor.arm import Arm, arm_name
 from advisor.probes.outcome import Policy
 from advisor.values import dataclass
-from tests.benchmarks.advice.board import Board, board_of
 from tests.benchmarks.advice.readings import Floats, shown
 from tests.benchmarks.advice.store import Truth
 
@@ -22,9 +21,9 @@ class BudgetSpentError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """The arms of a task with their losses under a policy, and `val` [arms, seeds, epochs]."""
+    """The arms of a task, validation losses `val` [arms, seeds, epochs], and how they are read."""
 
-    board: Board
+    arms: tuple[str, ...]
     val: Floats
     policy: Policy
 
@@ -41,17 +40,17 @@ class Field:
     @property
     def current(self) -> int:
         """The arm that is the user's current recipe."""
-        return self.board.arms.index(arm_name(Arm()))
+        return self.arms.index(arm_name(Arm()))
 
     @property
     def rivals(self) -> tuple[int, ...]:
         """Every other arm."""
-        return tuple(arm for arm in range(len(self.board.arms)) if arm != self.current)
+        return tuple(arm for arm in range(len(self.arms)) if arm != self.current)
 
 
 def field_of(truth: Truth, policy: Policy) -> Field:
     """The stored curves of one drawing, as `policy` reads them."""
-    return Field(board=board_of(truth, policy), val=truth.val, policy=policy)
+    return Field(arms=truth.arms, val=truth.val, policy=policy)
 
 
 @dataclass(frozen=True, kw_only=True)

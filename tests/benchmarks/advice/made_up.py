@@ -6,14 +6,20 @@ import numpy as np
 
 from advisor.probes.outcome import Policy
 from tests.benchmarks.advice.races import BUDGET, Announced, Race
+from tests.benchmarks.advice.readings import POLICIES
 from tests.benchmarks.advice.store import Truth
 
 
 def made_up_truth(
     losses: Mapping[str, Sequence[float]], task: str = "t", data_seed: int = 0, epochs: int = 4
 ) -> Truth:
-    """Flat curves: of every arm's name the loss by each seed, alike in validation and test."""
-    flat = np.repeat(np.array(list(losses.values()))[..., None], epochs, axis=-1)
+    """Flat curves: of every arm's name the loss by each seed, alike in validation and test.
+
+    Of the first drawing the fresh seeds come to the same losses.
+    """
+    by_seed = np.array(list(losses.values()))
+    flat = np.repeat(by_seed[..., None], epochs, axis=-1)
+    fresh = by_seed if data_seed == 0 else by_seed[:, :0]
     return Truth(
         task=task,
         data_seed=data_seed,
@@ -21,6 +27,7 @@ def made_up_truth(
         seeds=tuple(range(flat.shape[1])),
         val_halves=np.stack([flat, flat]),
         test=flat,
+        fresh=np.stack([fresh] * len(POLICIES)),
     )
 
 
@@ -36,7 +43,7 @@ def made_up_race(
     budget: float = BUDGET,
     announced: Announced | None = None,
 ) -> Race:
-    """A race of twenty trainings that cost two fits."""
+    """A race of twenty trainings that cost two fits; fresh seeds come to the same losses."""
     return Race(
         task=task,
         data_seed=data_seed,
@@ -45,6 +52,7 @@ def made_up_race(
         pick=pick,
         label="keep" if pick == "current" else "confirmed",
         losses=losses,
+        fresh=losses,
         current=current,
         announced=announced,
         cost=2.0,

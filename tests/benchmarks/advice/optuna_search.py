@@ -45,7 +45,7 @@ def optuna_search(ledger: Ledger, pruner: Pruner, *, is_short: bool = False) -> 
         pruner=pruners[pruner],
         study_name=f"replay {seed}",  # Hyperband deals out its brackets by name and number
     )
-    space = space_of(ledger.field.board.arms, ledger.field.rivals)
+    space = space_of(ledger.field.arms, ledger.field.rivals)
     study.optimize(lambda trial: _train(trial, ledger, space), n_trials=TRIALS)
 
 

@@ -46,6 +46,8 @@ class Announced:
 class Race:
     """One race and its truth: test losses [seeds] of its pick and of the current recipe.
 
+    `fresh` are the pick's by the seeds that a truth's `fresh` has, which it is valued on; none on
+    further drawings. The others are what the announcement is held against.
     `announced` is of the pick, or where that is to keep the recipe, of the best rival; None where
     the race had no fresh pairs. `cost` is in `fit` runs of the user's own model, `trials` counts
     trainings.
@@ -62,6 +64,7 @@ class Race:
     announced: Announced | None
     cost: float
     trials: int
+    fresh: Sequence[float] = ()
     budget: float = BUDGET
 
     @property

@@ -1,6 +1,7 @@
 """What a strategy is worth: readings of its curves, regrets against an oracle, and harm."""
 
 from collections.abc import Mapping
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -34,14 +35,28 @@ def oracle(losses: Floats) -> float:
     """The loss of the best arm, of `losses` [arms, seeds].
 
     The arm is chosen on the larger half of the seeds and valued on the others, over all ways to
-    part them, so that nobody's luck counts.
+    part them, so that nobody's luck counts. A single seed can't be parted: the lowest loss by it.
     """
+    if losses.shape[1] == 1:
+        return float(losses.min())
+    chosen = _halves(losses.shape[1])
+    best = (losses @ chosen.T).argmin(axis=0)
+    fresh = ~chosen
+    return float((losses[best] * fresh).sum() / fresh.sum())
+
+
+@cache
+def _halves(seeds: int) -> npt.NDArray[np.bool_]:
+    """All ways [ways, seeds] to choose the larger half of so many seeds."""
+    chosen = list(combinations(range(seeds), (seeds + 1) // 2))
+    return np.array([[seed in each for seed in range(seeds)] for each in chosen])
+
+
+def best_by_seed(losses: Floats) -> Floats:
+    """Losses [seeds] of the best of `losses` [arms, seeds], each chosen on the other seeds."""
     seeds = range(losses.shape[1])
-    values = []
-    for chosen in combinations(seeds, (len(seeds) + 1) // 2):
-        best = losses[:, list(chosen)].mean(axis=1).argmin()
-        values.append(losses[best, [s for s in seeds if s not in chosen]].mean())
-    return float(np.mean(values))
+    best = [np.delete(losses, seed, axis=1).mean(axis=1).argmin() for seed in seeds]
+    return np.array([losses[arm, seed] for seed, arm in zip(seeds, best, strict=True)])
 
 
 def relative_regret(loss: float, best: float) -> float:

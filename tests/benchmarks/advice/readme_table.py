@@ -111,7 +111,7 @@ def sentences(found: Shown) -> list[str]:
         f"Less the whole grid's, task by task, its regret is {_less_the_grid(found.kept)} on the "
         f"kept half, {_less_the_grid(found.open)} on the open one.",
         "The announced 90 % intervals held the change that five full retrainings showed in "
-        f"{share:.1%} of {cases} cases [{low:.1%}, {high:.1%} over tasks].",
+        f"{share:.1%} of {cases} cases on all drawings [{low:.1%}, {high:.1%} over tasks].",
     ]
 
 

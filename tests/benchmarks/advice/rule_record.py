@@ -8,7 +8,8 @@ An advice helped if a full training that follows it ends, stopped early, at a lo
 the current recipe: by more than 1 %, and significantly over paired seeds (one-sided t test, 5 %).
 A word against a family was right if no strength of it helped, or another family did better than
 it; a word for keeping the recipe if no strategy of the grid was better by more than 2 % and
-significantly. Strategies are those of the grid: the nearest strength, on all kernels.
+significantly; the best is chosen on all seeds but one and valued on that one, in turn. Strategies
+are those of the grid: the nearest strength, on all kernels.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from advisor.atomic import atomic_write
 from advisor.rulebook.record import RECORD, Record, Tally, load_record
 from tests.benchmarks.advice import rule_words, store
 from tests.benchmarks.advice.board import Board, board_of
-from tests.benchmarks.advice.readings import Floats
+from tests.benchmarks.advice.readings import Floats, best_by_seed
 from tests.benchmarks.advice.rule_words import Word, Words
 from tests.benchmarks.advice.rules_alone import nearest_arm
 from tests.benchmarks.advice.space import family_of
@@ -83,7 +84,7 @@ def _judged(word: Word, board: Board) -> Iterator[bool]:
     for family in word.against:
         yield _is_idle(_IN_GRID[family], board)
     if word.keeps:
-        yield not is_better(_best(board.losses), board.current, by=_LEAST_TO_CHANGE)
+        yield not is_better(best_by_seed(board.losses), board.current, by=_LEAST_TO_CHANGE)
 
 
 def is_better(losses: Floats, than: Floats, *, by: float = _LEAST_GAIN) -> bool:
@@ -109,11 +110,7 @@ def _is_idle(family: str, board: Board) -> bool:
 
 def _of_family(board: Board, family: str) -> Floats | None:
     rows = [index for index, arm in enumerate(board.arms) if family_of(arm) == family]
-    return _best(board.losses[rows]) if rows else None
-
-
-def _best(losses: Floats) -> Floats:
-    return np.asarray(losses[losses.mean(axis=1).argmin()])
+    return best_by_seed(board.losses[rows]) if rows else None
 
 
 def _counted(tally: Tally, helped: bool | None) -> Tally:

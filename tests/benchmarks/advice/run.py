@@ -1,7 +1,7 @@
 """One race after another, with full retraining of what each picks; each is stored at once."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from advisor.menu import Menu
@@ -11,7 +11,7 @@ from advisor.probes.race import race
 from advisor.regularization import Strategy
 from tests.benchmarks.advice import races
 from tests.benchmarks.advice.races import Announced, Race, RaceKey
-from tests.benchmarks.advice.workbench import Workbench
+from tests.benchmarks.advice.workbench import FRESH_SEEDS, FULL_SEEDS, Workbench
 
 
 def run_races(
@@ -68,6 +68,9 @@ def run_race(
         announced=_announced(bench, outcome, key.policy),
         cost=outcome.cost,
         trials=len(outcome.trials),
+        fresh=_losses(bench, outcome.pick.strategy, key.policy, FRESH_SEEDS)
+        if bench.data_seed == 0
+        else (),
     )
 
 
@@ -92,5 +95,7 @@ def _speaking(outcome: Outcome) -> tuple[ArmResult | None, Expected | None]:
     return outcome.contender, outcome.contender_expected
 
 
-def _losses(bench: Workbench, strategy: Strategy, policy: Policy) -> tuple[float, ...]:
-    return tuple(bench.full_losses(strategy, policy).tolist())
+def _losses(
+    bench: Workbench, strategy: Strategy, policy: Policy, seeds: Sequence[int] = FULL_SEEDS
+) -> tuple[float, ...]:
+    return tuple(bench.full_losses(strategy, policy, seeds).tolist())

@@ -1,6 +1,6 @@
 """How contenders stand: regrets, harm, spread and families by task, and pairwise over tasks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 from scipy.stats import wilcoxon
@@ -9,6 +9,7 @@ from advisor.values import dataclass
 from tests.benchmarks.advice.board import Board
 from tests.benchmarks.advice.choices import Choice, Row
 from tests.benchmarks.advice.contenders import Contest
+from tests.benchmarks.advice.readings import oracle
 from tests.benchmarks.advice.space import family_of
 
 _TIE = 0.005
@@ -53,15 +54,15 @@ def standings(contests: Mapping[str, Contest]) -> dict[Row, dict[str, Standing]]
     """Row to task to standing."""
     found: dict[Row, dict[str, Standing]] = {}
     for task, contest in contests.items():
+        right = right_families(contest.board)
         for row, choices in contest.choices.items():
-            found.setdefault(row, {})[task] = standing(contest.board, choices)
+            found.setdefault(row, {})[task] = standing(contest.board, choices, right)
     return found
 
 
-def standing(board: Board, choices: Sequence[Choice]) -> Standing:
-    """How good the choices on one task are."""
+def standing(board: Board, choices: Sequence[Choice], right: Set[str]) -> Standing:
+    """How good the choices on one task are, whose `right` families are these."""
     scores = [board.score(choice.losses) for choice in choices]
-    right = right_families(board)
     relative = [score.relative for score in scores]
     return Standing(
         relative=float(np.mean(relative)),
@@ -74,12 +75,15 @@ def standing(board: Board, choices: Sequence[Choice]) -> Standing:
 
 
 def right_families(board: Board) -> frozenset[str]:
-    """The families whose best arm comes within 2 % of the best of all, `keep` among them."""
-    means = board.losses.mean(axis=1)
-    most = _AS_GOOD_AS_THE_BEST * means.min()
-    return frozenset(
-        family_of(name) for name, mean in zip(board.arms, means, strict=True) if mean <= most
-    )
+    """The families whose best arm comes within 2 % of the best of all, `keep` among them.
+
+    A family's best arm is chosen and valued as the best of all is: on different seeds.
+    """
+    rows: dict[str, list[int]] = {}
+    for number, arm in enumerate(board.arms):
+        rows.setdefault(family_of(arm), []).append(number)
+    most = _AS_GOOD_AS_THE_BEST * board.best
+    return frozenset(family for family, own in rows.items() if oracle(board.losses[own]) <= most)
 
 
 def duel(own: ByTask, other: ByTask) -> Duel:

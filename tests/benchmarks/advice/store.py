@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from advisor.atomic import atomic_write
 from advisor.values import dataclass
-from tests.benchmarks.advice.readings import Floats
+from tests.benchmarks.advice.readings import POLICIES, Floats
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -29,7 +29,9 @@ class Truth:
     """What full trainings of every arm came to, on one drawing of a task's rows.
 
     `val_halves` [2, arms, seeds, epochs] and `test` [arms, seeds, epochs] are data losses after
-    each epoch: on either half of the user's validation rows, and on the test rows.
+    each epoch: on either half of the user's validation rows, and on the test rows. Choices are
+    made by these, and valued by further trainings: `fresh` [policies, arms, fresh seeds] keeps
+    their test losses as each of POLICIES reads them. Only the first drawing has any.
     """
 
     task: str
@@ -38,6 +40,7 @@ class Truth:
     seeds: tuple[int, ...]
     val_halves: Floats
     test: Floats
+    fresh: Floats
 
     @property
     def val(self) -> Floats:
@@ -54,10 +57,14 @@ def save(truths: list[Truth], results: Path = RESULTS) -> Path:
             "arms": t.arms,
             "seeds": t.seeds,
             "epochs": t.test.shape[-1],
+            "fresh": t.fresh.shape[-1],
         }
         for t in truths
     ]
-    body = b"".join(_packed(np.concatenate([t.val_halves, t.test[None]])) for t in truths)
+    body = b"".join(
+        _packed(np.concatenate([t.val_halves, t.test[None]])) + _packed(t.fresh[..., None])
+        for t in truths
+    )
     text = json.dumps(head).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(path, zlib.compress(len(text).to_bytes(4, "big") + text + body, 9))
@@ -81,8 +88,8 @@ def first_drawing(task: str, results: Path = RESULTS) -> Truth | None:
 
 def _truth(task: str, entry: dict[str, Any], stream: io.BytesIO) -> Truth:
     arms, seeds = tuple(entry["arms"]), tuple(entry["seeds"])
-    shape = (3, len(arms), len(seeds), int(entry["epochs"]))
-    curves = _unpacked(stream.read(2 * int(np.prod(shape))), shape)
+    curves = _unpacked(stream, (3, len(arms), len(seeds), int(entry["epochs"])))
+    fresh = _unpacked(stream, (len(POLICIES), len(arms), int(entry["fresh"]), 1))
     return Truth(
         task=task,
         data_seed=int(entry["data_seed"]),
@@ -90,6 +97,7 @@ def _truth(task: str, entry: dict[str, Any], stream: io.BytesIO) -> Truth:
         seeds=seeds,
         val_halves=curves[:2],
         test=curves[2],
+        fresh=fresh[..., 0],
     )
 
 
@@ -101,7 +109,8 @@ def _packed(losses: Floats) -> bytes:
     return zigzag.view(np.uint8).reshape(-1, 2).T.tobytes()
 
 
-def _unpacked(data: bytes, shape: tuple[int, ...]) -> Floats:
+def _unpacked(stream: io.BytesIO, shape: tuple[int, ...]) -> Floats:
+    data = stream.read(2 * int(np.prod(shape)))
     pairs = np.frombuffer(data, np.uint8).reshape(2, -1).T
     zigzag: npt.NDArray[np.int64] = (
         np.ascontiguousarray(pairs).view(np.uint16).astype(np.int64).reshape(shape)

@@ -1,8 +1,7 @@
 """What the rules alone come to on the survey: `results/survey.json`.
 
 The rules' doses are set on it: it tells one rule set from another and is no evidence of what the
-advice is worth. Every strategy of the grid has two full trainings on
-one drawing of a task's rows.
+advice is worth. Every strategy of the grid has two full trainings on one drawing of a task's rows.
 """
 
 import json
@@ -18,7 +17,7 @@ from advisor.atomic import atomic_write
 from advisor.probes.outcome import Policy
 from advisor.values import dataclass
 from tests.benchmarks.advice.board import Board
-from tests.benchmarks.advice.readings import POLICIES, Floats, read, relative_regret
+from tests.benchmarks.advice.readings import POLICIES, Floats, oracle, read, relative_regret
 from tests.benchmarks.advice.rounding import rounded
 from tests.benchmarks.advice.rules_alone import Advice, advice_for
 from tests.benchmarks.advice.space import family_of
@@ -165,7 +164,7 @@ def board_of(surveyed: Surveyed, policy: Policy) -> Board:
     """One task's arms as if by a single seed: losses relative to the current recipe's."""
     which = POLICIES.index(policy)
     losses = 1 + np.array([[own[which]] for own in surveyed.losses.values()])
-    return Board(arms=tuple(surveyed.losses), losses=losses, shown=losses, best=float(losses.min()))
+    return Board(arms=tuple(surveyed.losses), losses=losses, best=oracle(losses))
 
 
 def _followed(boards: Sequence[tuple[Surveyed, Board]], who: str) -> Followed | None:

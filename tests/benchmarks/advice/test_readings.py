@@ -24,6 +24,9 @@ def test_oracle_takes_no_credit_for_luck() -> None:
     # Chosen on seeds (0,1): .6 against .5 -> arm 1, valued 1.1; (0,2): .6 against .8 -> arm 0,
     # valued .9; (1,2): .9 against .8 -> arm 1, valued .5. Mean 2.5 / 3; the lowest mean is .7.
     assert readings.oracle(losses) == pytest.approx(2.5 / 3)
+    assert readings.oracle(losses[:, :1]) == 0.3
+    # By two seeds and valued on the third, as above: arm 1 on the first, 0 on the second, 1.
+    assert readings.best_by_seed(losses).tolist() == [0.5, 0.9, 1.1]
 
 
 def test_regret_is_a_share_of_what_was_to_be_gained() -> None:
@@ -53,11 +56,13 @@ def test_store_keeps_curves_to_a_twentieth_of_a_percent(tmp_path: Path) -> None:
         seeds=(5, 6, 7, 8),
         val_halves=losses[:2],
         test=losses[2],
+        fresh=losses[1:, :, :, 0],
     )
     store.save([truth], tmp_path)
     (found,) = store.load("t", tmp_path)
     assert (found.arms, found.seeds, found.data_seed) == (truth.arms, truth.seeds, 2)
     assert found.test == pytest.approx(losses[2], rel=3e-4)
+    assert found.fresh == pytest.approx(losses[1:, :, :, 0], rel=3e-4)
     assert found.val_halves[0, 0, 0, :2].tolist() == pytest.approx([1e3, 1e-4], rel=3e-4)
     assert store.load("other", tmp_path) == []
     assert store.first_drawing("t", tmp_path) is None  # another drawing is all there is

@@ -21,7 +21,6 @@ BOARD = Board(
             CURRENT - 0.01,  # by half a per cent, without noise
         ]
     ),
-    shown=np.zeros((6, 5)),
     best=1.7,
 )
 
@@ -59,7 +58,6 @@ def test_keeping_is_right_where_nothing_is_better_by_more_than_two_percent() -> 
     flat = Board(
         arms=("current", "L2 0.001"),
         losses=np.array([CURRENT, 0.985 * CURRENT]),
-        shown=np.zeros((2, 5)),
         best=2.0,
     )
     assert has_helped(Word(keeps=True), flat) is True

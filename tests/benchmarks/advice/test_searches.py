@@ -8,13 +8,12 @@ import pytest
 
 from advisor.arm import arm_name
 from advisor.probes.outcome import Policy
-from tests.benchmarks.advice.board import Board
 from tests.benchmarks.advice.choices import Row
 from tests.benchmarks.advice.keras_hyperband import keras_hyperband
 from tests.benchmarks.advice.ledger import BudgetSpentError, Field, Ledger
 from tests.benchmarks.advice.lineup import Pick, Search, replayed
 from tests.benchmarks.advice.optuna_search import PRUNERS, TRIALS, optuna_search
-from tests.benchmarks.advice.readings import Floats, read, shown
+from tests.benchmarks.advice.readings import Floats
 from tests.benchmarks.advice.rules_alone import nearest_arm
 from tests.benchmarks.advice.searches import random_search, screen, whole_grid
 from tests.benchmarks.advice.space import Dial, family_of, space_of
@@ -30,11 +29,8 @@ CURVES = (
 
 
 def field_like(curves: Floats, arms: tuple[str, ...], policy: Policy) -> Field:
-    """Arms by these validation curves [arms, epochs], alike for two seeds; test losses the same."""
-    val = np.stack([curves, curves], axis=1)
-    losses = read(val, val, policy)
-    board = Board(arms=arms, losses=losses, shown=shown(val, policy), best=float(losses.min()))
-    return Field(board=board, val=val, policy=policy)
+    """Arms by these validation curves [arms, epochs], alike for two seeds."""
+    return Field(arms=arms, val=np.stack([curves, curves], axis=1), policy=policy)
 
 
 def ledger(policy: Policy = "stopped", limit: int | None = None) -> Ledger:
@@ -166,7 +162,7 @@ def test_keras_tuners_brackets_are_the_published_ones() -> None:
     assert lengths == {2: 34, 5: 12 + 15, 14: 4 + 5 + 8, 40: 2 + 2 + 3 + 5}
     # 34*2 + 12*3 + 4*9 + 2*26 + 15*5 + 5*9 + 2*26 + 8*14 + 3*26 + 5*40
     assert own.spent() == 754
-    assert own.field.board.arms[own.pick()] == "L2 0.01"
+    assert own.field.arms[own.pick()] == "L2 0.01"
 
 
 def test_optuna_prunes_what_falls_behind_and_pays_for_as_much_as_it_ran() -> None:
@@ -177,7 +173,7 @@ def test_optuna_prunes_what_falls_behind_and_pays_for_as_much_as_it_ran() -> Non
         optuna_search(again, pruner, is_short=is_short)
         assert own.trainings == again.trainings
         assert len(own.trainings) == 1 + TRIALS
-        assert own.field.board.arms[own.pick()] == "L2 0.01"
+        assert own.field.arms[own.pick()] == "L2 0.01"
         pruned = [each for each in own.trainings if not each.is_candidate]
         assert pruned
         assert all(each.epochs < 10 for each in pruned)

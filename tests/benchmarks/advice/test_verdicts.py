@@ -15,7 +15,7 @@ from tests.benchmarks.advice.verdicts import Need, needed, present, side_of
 def board(**losses: list[float]) -> Board:
     names = {"current": "current", "l2": "L2 0.01", "none": "none", "drop": "dropout 0.5"}
     values = np.array(list(losses.values()))
-    return Board(arms=tuple(names[key] for key in losses), losses=values, shown=values, best=1.0)
+    return Board(arms=tuple(names[key] for key in losses), losses=values, best=1.0)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 More regularization helps a task if the best strategy that adds some and takes none away lowers the
 test loss by over 2 %, significantly; less, if the best that only takes away does. A strategy is
-chosen on all seeds but one and valued on that one, in turn, so that luck doesn't count. Where both
-help, what helps more does. A recipe may also gain only by another kind than it has.
+chosen on all fresh seeds but one and valued on that one, in turn, so that luck doesn't count. Where
+both help, what helps more does. A recipe may also gain only by another kind than it has.
 """
 
 from collections import Counter
@@ -11,14 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
-import numpy as np
-
 from advisor.arm import Arm, arm_name
 from advisor.probes.outcome import Policy
 from advisor.rulebook.rule import VerdictName
 from tests.benchmarks.advice import rules_alone, store
 from tests.benchmarks.advice.board import Board, board_of
-from tests.benchmarks.advice.readings import Floats, is_above
+from tests.benchmarks.advice.readings import best_by_seed, is_above
 from tests.benchmarks.advice.space import strengths_of
 from tests.benchmarks.advice.store import RESULTS
 from tests.benchmarks.advice.task_list import task_named
@@ -78,7 +76,7 @@ def needed(board: Board, has: Strengths) -> Need:
     for number, arm in enumerate(board.arms):
         if (side := side_of(arm, has)) is not None:
             sides.setdefault(side, []).append(number)
-    fresh = {side: _unlucky(board.losses[arms]) for side, arms in sides.items()}
+    fresh = {side: best_by_seed(board.losses[arms]) for side, arms in sides.items()}
     helping = {
         side: float(losses.mean())
         for side, losses in fresh.items()
@@ -86,13 +84,6 @@ def needed(board: Board, has: Strengths) -> Need:
     }
     direct = {side: loss for side, loss in helping.items() if side != "another kind"}
     return min(direct or helping, key=lambda side: helping[side], default="nothing")
-
-
-def _unlucky(losses: Floats) -> Floats:
-    """Losses [seeds] of the best of `losses` [arms, seeds], each chosen on the other seeds."""
-    seeds = range(losses.shape[1])
-    best = [np.delete(losses, seed, axis=1).mean(axis=1).argmin() for seed in seeds]
-    return np.array([losses[arm, seed] for seed, arm in zip(seeds, best, strict=True)])
 
 
 def side_of(arm: str, has: Strengths) -> Side | None:

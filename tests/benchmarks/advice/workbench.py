@@ -28,6 +28,9 @@ from tests.benchmarks.advice.user_run import UserRun, model_path, plain_menu, us
 
 FULL_SEEDS = (90001, 90002, 90003, 90004, 90005)
 """Seeds of full trainings; no race has them (a race's are 100 times its own and up)."""
+FRESH_SEEDS = tuple(range(91001, 91016))
+"""Seeds of further full trainings of a first drawing, which nobody has seen: choices are valued by
+these."""
 
 
 class Workbench:
@@ -68,9 +71,11 @@ class Workbench:
         halves = np.array([each.curve.val_halves for each in tested]).swapaxes(0, 1)
         return halves, np.array([each.test for each in tested])
 
-    def full_losses(self, strategy: Strategy, policy: Policy) -> Floats:
+    def full_losses(
+        self, strategy: Strategy, policy: Policy, seeds: Iterable[int] = FULL_SEEDS
+    ) -> Floats:
         """Test losses [seeds] of full trainings under a policy."""
-        halves, test = self.retrained(strategy, FULL_SEEDS)
+        halves, test = self.retrained(strategy, seeds)
         return read(halves.mean(axis=0), test, policy)
 
     @cached_property
