@@ -55,7 +55,7 @@ def test_a_regression_whose_dropout_costs_more_than_memorising_is_told_to_lower_
     regressions: Mapping[float, Training],
 ) -> None:
     dropped_out, without = regressions[0.5], regressions[0.0]
-    assert dropped_out.logged["loss"][-1] > 1.03 * dropped_out.logged["val_loss"][-1]
+    assert dropped_out.logged["loss"][-1] > 1.1 * dropped_out.logged["val_loss"][-1]
     report = dropped_out.report()
     assert "regression-lags-under-dropout" in fired(report)
     assert report.recommendation.action == "reduce"
