@@ -64,7 +64,7 @@ class Race:
     announced: Announced | None
     cost: float
     trials: int
-    fresh: Sequence[float] = ()
+    fresh: Sequence[float]
     budget: float = BUDGET
 
     @property

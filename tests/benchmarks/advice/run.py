@@ -1,7 +1,7 @@
 """One race after another, with full retraining of what each picks; each is stored at once."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from advisor.menu import Menu
@@ -11,7 +11,7 @@ from advisor.probes.race import race
 from advisor.regularization import Strategy
 from tests.benchmarks.advice import races
 from tests.benchmarks.advice.races import Announced, Race, RaceKey
-from tests.benchmarks.advice.workbench import FRESH_SEEDS, FULL_SEEDS, Workbench
+from tests.benchmarks.advice.workbench import Workbench
 
 
 def run_races(
@@ -68,9 +68,7 @@ def run_race(
         announced=_announced(bench, outcome, key.policy),
         cost=outcome.cost,
         trials=len(outcome.trials),
-        fresh=_losses(bench, outcome.pick.strategy, key.policy, FRESH_SEEDS)
-        if bench.data_seed == 0
-        else (),
+        fresh=tuple(bench.fresh_losses(outcome.pick.strategy, key.policy).tolist()),
     )
 
 
@@ -95,7 +93,5 @@ def _speaking(outcome: Outcome) -> tuple[ArmResult | None, Expected | None]:
     return outcome.contender, outcome.contender_expected
 
 
-def _losses(
-    bench: Workbench, strategy: Strategy, policy: Policy, seeds: Sequence[int] = FULL_SEEDS
-) -> tuple[float, ...]:
-    return tuple(bench.full_losses(strategy, policy, seeds).tolist())
+def _losses(bench: Workbench, strategy: Strategy, policy: Policy) -> tuple[float, ...]:
+    return tuple(bench.full_losses(strategy, policy).tolist())

@@ -13,13 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from advisor.arm import Arm, arm_name
-from advisor.regularization import Strategy
 from tests.benchmarks.advice import store
-from tests.benchmarks.advice.readings import POLICIES, Floats, read
+from tests.benchmarks.advice.readings import POLICIES, read
 from tests.benchmarks.advice.store import RESULTS, Truth
 from tests.benchmarks.advice.strategies import FIXED, fixed_arm
 from tests.benchmarks.advice.tasks import Task
-from tests.benchmarks.advice.workbench import FRESH_SEEDS, FULL_SEEDS, Workbench
+from tests.benchmarks.advice.workbench import FULL_SEEDS, Workbench
 
 MATTERING = 8
 FURTHER_DATA_SEEDS = (1, 2)
@@ -36,17 +35,15 @@ def measure(task: Task, cache: Path, *, has_more: bool, results: Path = RESULTS)
         started = time.process_time()
         bench = Workbench(task, data_seed, cache)
         arms = bench.grid() if data_seed == 0 else _mattering(bench, stored[0])
-        seeds, fresh = (FULL_SEEDS, FRESH_SEEDS) if data_seed == 0 else (_FURTHER_SEEDS, ())
-        stored[data_seed] = _trained(bench, arms, seeds, fresh)
+        seeds = FULL_SEEDS if data_seed == 0 else _FURTHER_SEEDS
+        stored[data_seed] = _trained(bench, arms, seeds)
         store.save([stored[key] for key in sorted(stored)], results)
         seconds = time.process_time() - started
         trained = bench.trainer.trained
         print(f"{seconds:7.1f} s {trained:4} trainings  {task.name} {data_seed}", flush=True)
 
 
-def _trained(
-    bench: Workbench, arms: Sequence[Arm], seeds: Sequence[int], fresh: Sequence[int]
-) -> Truth:
+def _trained(bench: Workbench, arms: Sequence[Arm], seeds: Sequence[int]) -> Truth:
     strategies = [bench.menu.strategy(arm) for arm in arms]
     curves = [bench.retrained(strategy, seeds) for strategy in strategies]
     return Truth(
@@ -56,16 +53,9 @@ def _trained(
         seeds=tuple(seeds),
         val_halves=np.stack([halves for halves, _ in curves], axis=1),
         test=np.stack([test for _, test in curves]),
-        fresh=_valued(bench, strategies, fresh),
-    )
-
-
-def _valued(bench: Workbench, strategies: Sequence[Strategy], seeds: Sequence[int]) -> Floats:
-    """Test losses [policies, strategies, seeds] alone."""
-    if not seeds:
-        return np.empty((len(POLICIES), len(strategies), 0))
-    return np.array(
-        [[bench.full_losses(own, policy, seeds) for own in strategies] for policy in POLICIES]
+        fresh=np.array(
+            [[bench.fresh_losses(own, policy) for own in strategies] for policy in POLICIES]
+        ),
     )
 
 

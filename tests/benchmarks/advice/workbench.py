@@ -78,6 +78,12 @@ class Workbench:
         halves, test = self.retrained(strategy, seeds)
         return read(halves.mean(axis=0), test, policy)
 
+    def fresh_losses(self, strategy: Strategy, policy: Policy) -> Floats:
+        """Test losses [fresh seeds], by which choices are valued; none on further drawings."""
+        if self.data_seed != 0:
+            return np.empty(0)
+        return self.full_losses(strategy, policy, FRESH_SEEDS)
+
     @cached_property
     def costs(self) -> Costs:
         """What trainings of this model cost, as the trainer counts them."""

@@ -34,7 +34,6 @@ from advisor.regularization import Strategy
 from tests.benchmarks.advice.choices import Row
 from tests.benchmarks.advice.contenders import ADVISOR
 from tests.benchmarks.advice.lineup import KERAS_TUNER, OPTUNA
-from tests.benchmarks.advice.readings import read
 from tests.benchmarks.advice.task_list import SMOKE, task_named
 from tests.benchmarks.advice.tasks import Drawn, Task, fingerprint
 from tests.benchmarks.advice.wall_clock import figures
@@ -197,8 +196,7 @@ def _search(
 
 def _losses(bench: Workbench, strategy: Strategy) -> list[float]:
     """Test losses [seeds] of full trainings on the user's own rows, stopped early."""
-    halves_of_val, test = bench.retrained(strategy, _SEEDS)
-    return [float(loss) for loss in read(halves_of_val.mean(axis=0), test, "stopped")]
+    return [float(loss) for loss in bench.full_losses(strategy, "stopped", _SEEDS)]
 
 
 def _timed(command: list[str], task: Task, repeat: int, row: Row) -> Reading:
