@@ -11,27 +11,27 @@ The public names are imported when first used, so that `import advisor` costs no
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from advisor.version import __version__
+
 if TYPE_CHECKING:
-    from advisor.assertion import InconclusiveGateWarning as InconclusiveGateWarning
-    from advisor.assertion import assert_not_overfitting as assert_not_overfitting
-    from advisor.diagnosis import diagnose as diagnose
     from advisor.errors import AdvisorError as AdvisorError
     from advisor.inputs.history import History as History
+    from advisor.pipeline.assertion import InconclusiveGateWarning as InconclusiveGateWarning
+    from advisor.pipeline.assertion import assert_not_overfitting as assert_not_overfitting
+    from advisor.pipeline.diagnosis import diagnose as diagnose
     from advisor.recommend import Recommendation as Recommendation
     from advisor.recorder import Recorder as Recorder
     from advisor.report.report import Report as Report
 
-__version__ = "0.1.0"
-
 _HOMES = {
     "AdvisorError": "advisor.errors",
     "History": "advisor.inputs.history",
-    "InconclusiveGateWarning": "advisor.assertion",
+    "InconclusiveGateWarning": "advisor.pipeline.assertion",
     "Recommendation": "advisor.recommend",
     "Recorder": "advisor.recorder",
     "Report": "advisor.report.report",
-    "assert_not_overfitting": "advisor.assertion",
-    "diagnose": "advisor.diagnosis",
+    "assert_not_overfitting": "advisor.pipeline.assertion",
+    "diagnose": "advisor.pipeline.diagnosis",
 }
 
 __all__ = [

@@ -40,6 +40,10 @@ def family_of(kind: str) -> Family:
             return "dropout"
 
 
+Where = Literal["hidden", "first", "last-block", "convolutional", "recurrent", "layer"]
+"""Which of a model's weight layers are meant; `layer` is the one that a finding names."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """One strength at one place.

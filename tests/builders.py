@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from advisor.evidence.measurement import Evidence, Readings, Value
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, Penalty, TensorFacts
-from advisor.regularization import Family
+from advisor.regularization import Family, Where
 from advisor.rulebook.rule import (
     Finding,
     Findings,
@@ -14,7 +14,6 @@ from advisor.rulebook.rule import (
     Suggestion,
     Verdict,
     VerdictName,
-    Where,
 )
 
 DENSE_CONFIG = {"activation": "relu", "use_bias": True}
@@ -92,7 +91,7 @@ def suggestion(
     strengths: Mapping[Family, tuple[float, float, float]] | None = None,
     reduce: tuple[Family, ...] = (),
     forbid: tuple[Family, ...] = (),
-    untried: Mapping[Family, float] | None = None,
+    strength_without_data: Mapping[Family, float] | None = None,
 ) -> Finding:
     """A fired rule that only suggests; strengths are (start, low, high)."""
     usual: Mapping[Family, tuple[float, float, float]] = {
@@ -118,7 +117,7 @@ def suggestion(
                 where=where,
                 reduce=reduce,
                 forbid=forbid,
-                untried=untried or {},
+                strength_without_data=strength_without_data or {},
             ),
         ),
         title=f"{rule_id} fired",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor.demo import DemoFiles, train_demo
+from advisor.cli.demo_network import DemoFiles, train_demo
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from advisor.commands.check import check
-from advisor.report.github import annotations
+from advisor.cli.commands.check import check
+from advisor.report.formats.github import annotations
 from tests.report.sample_gates import OUTCOMES
 
 ROOT = Path(__file__).parent.parent

@@ -1,86 +1,21 @@
-"""Each layer of the package imports only from the layers above it."""
+"""Each unit of the package imports only from the floors below it, and nothing in a circle."""
 
 import ast
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-import advisor
+from tests import layers
+from tests.layers import FLOORS, INNER_FLOORS, PACKAGE, Floors, name_of, tree_of
 
-PACKAGE = Path(advisor.__file__).parent
-
-# From the values that everything uses down to the command line; one entry a module or package.
-LAYERS = [
-    "values",
-    "errors",
-    "atomic",
-    "regularization",
-    "trial",
-    "inputs",
-    "setting_values",
-    "gate_settings",
-    "settings",
-    "evidence",
-    "rulebook",
-    "places",
-    "candidates",
-    "arm",
-    "menu",
-    "by_hand",
-    "surgery",
-    "training",
-    "recorder",
-    "probes",
-    "apply",
-    "probe_journal",
-    "probe_splits",
-    "proof",
-    "recommend",
-    "probed_verdict",
-    "report",
-    "gate",
-    "case",
-    "keywords",
-    "diagnosis",
-    "new_baseline",
-    "assertion",
-    "demo",
-    "options",
-    "gate_options",
-    "console",
-    "progress",
-    "commands",
-    "cli",
-    "__main__",
-]
 HEAVY = {"tensorflow", "keras", "sklearn", "h5py", "tensorboard"}
 # A callback is a subclass of Keras' own; it is imported when `Recorder` is first asked for.
 MAY_IMPORT_KERAS_AT_THE_TOP = {"recorder/callback.py"}
-MAY_IMPORT_KERAS = {"demo.py", "proof.py", "inputs/live_model.py"}
-KERAS_LAYERS = {"training", "recorder"}
-MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
-
-
-def layer_of(module: Path) -> str:
-    return module.parts[0].removesuffix(".py")
-
-
-def imported_layers(module: Path) -> set[str]:
-    layers = set()
-    for node in ast.walk(tree_of(module)):
-        match node:
-            case ast.ImportFrom(module="advisor", names=names):
-                layers |= {alias.name for alias in names if alias.name in LAYERS}
-            case ast.ImportFrom(module=str(name)) if name.startswith("advisor."):
-                layers.add(name.split(".")[1])
-            case ast.Import(names=names):
-                layers |= {a.name.split(".")[1] for a in names if a.name.startswith("advisor.")}
-    return layers
-
-
-def tree_of(module: Path) -> ast.Module:
-    return ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+MAY_IMPORT_KERAS = {"cli/demo_network.py", "pipeline/probing.py", "inputs/live_model.py"}
+KERAS_PACKAGES = {"training", "recorder"}
+MODULES = layers.modules()
 
 
 def packages_in(nodes: Iterable[ast.AST]) -> set[str]:
@@ -94,14 +29,72 @@ def packages_in(nodes: Iterable[ast.AST]) -> set[str]:
     return names
 
 
-LAYERED = [module for module in MODULES if module != Path("__init__.py")]  # it offers all names
+def units_of(package: str) -> set[str]:
+    names = (name_of(module).removeprefix(package).strip(".") for module in MODULES
+             if name_of(module).startswith(package))  # fmt: skip
+    return {name.split(".")[0] for name in names} - {""}
 
 
-@pytest.mark.parametrize("module", LAYERED, ids=str)
-def test_module_imports_only_from_layers_above(module: Path) -> None:
-    own = LAYERS.index(layer_of(module))
-    below = {name for name in imported_layers(module) if LAYERS.index(name) > own}
-    assert not below, f"{module} imports from below: {sorted(below)}"
+ROOMS = sorted(
+    name_of(module)
+    for module in MODULES
+    if module.name == "__init__.py"
+    and (len(module.parts) == 2 or (module.parts[0] in INNER_FLOORS and len(module.parts) == 3))
+)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_package_says_what_it_imports_from(room: str) -> None:
+    docstring = ast.get_docstring(tree_of(Path(*room.split("."), "__init__.py"))) or ""
+    line = re.search(r"^Imports from ([^.]*)\.$", docstring, re.MULTILINE)
+    assert line, f"{room}: no line 'Imports from ...'"
+    said = " ".join(line.group(1).split())
+    names = set() if said.startswith(("no other", "the ground")) else set(said.split(", "))
+    assert names == layers.neighbours_of(room)
+
+
+def test_no_import_runs_back() -> None:
+    assert not layers.back_imports()
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert not layers.circles()
+
+
+@pytest.mark.parametrize(("package", "floors"), [("", FLOORS), *INNER_FLOORS.items()])
+def test_every_unit_stands_on_one_floor(package: str, floors: Floors) -> None:
+    standing = [unit for floor in floors for unit in floor]
+    assert sorted(standing) == sorted(units_of(package))
+
+
+def test_an_import_that_runs_back_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        layers,
+        "imports",
+        lambda: {"inputs.history": frozenset({"report.report"}), "report.report": frozenset()},
+    )
+    assert layers.back_imports() == (("inputs.history", "report.report"),)
+
+
+def test_an_import_between_units_of_one_floor_runs_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        layers, "imports", lambda: {"report.page": frozenset({"surgery.edit", "report.report"})}
+    )
+    assert layers.back_imports() == (
+        ("report.page", "surgery.edit"),
+        ("report.page", "report.report"),
+    )
+
+
+def test_a_circle_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    circle = {
+        "a": frozenset({"b"}),
+        "b": frozenset({"c"}),
+        "c": frozenset({"a"}),
+        "d": frozenset("a"),
+    }
+    monkeypatch.setattr(layers, "imports", lambda: circle)
+    assert layers.circles() == (("a", "b", "c"),)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
@@ -112,7 +105,7 @@ def test_heavy_packages_are_never_imported_at_the_top(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_keras_is_imported_only_where_models_are_run(module: Path) -> None:
-    if str(module) not in MAY_IMPORT_KERAS and layer_of(module) not in KERAS_LAYERS:
+    if str(module) not in MAY_IMPORT_KERAS and module.parts[0] not in KERAS_PACKAGES:
         assert not packages_in(ast.walk(tree_of(module))) & {"keras", "tensorflow"}
 
 

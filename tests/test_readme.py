@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from advisor.demo import DemoFiles
-from tests.test_cli import advisor
+from advisor.cli.demo_network import DemoFiles
+from tests.cli.test_app import advisor
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 STORED = Path(__file__).parent / "benchmarks" / "results" / "gate_outcomes.json"

@@ -1,6 +1,9 @@
-"""The gate: whether a run is within its limits, beyond what noise could pretend."""
+"""The gate: whether a run is within its limits, beyond what noise could pretend.
+
+Imports from inputs, evidence, settings, rulebook.
+"""
 
 from advisor.gate.judge import judge
-from advisor.gate.subject import Subject
+from advisor.gate.subject import GateSubject
 
-__all__ = ["Subject", "judge"]
+__all__ = ["GateSubject", "judge"]

@@ -3,9 +3,9 @@
 from advisor.evidence.curves.estimate import Estimate
 from advisor.evidence.curves.metric import Metric
 from advisor.evidence.measurement import Missing
+from advisor.gate.result import CheckKind, CheckOutcome, GateCheck
 from advisor.gate.wording import sentence
-from advisor.gate_settings import Limit
-from advisor.report.gate_result import CheckKind, CheckOutcome, GateCheck
+from advisor.settings.gate import Limit
 
 
 def outcome_of(found: Estimate, limit: float) -> CheckOutcome:

@@ -13,12 +13,12 @@ from advisor.gate.checks import limited
 from advisor.gate.gap import gap
 from advisor.gate.rebound import rebound
 from advisor.gate.regression import compared, gap_growth, regression
+from advisor.gate.result import GateCheck, GateOutcome, GateResult
 from advisor.gate.severity import severity_check, verdict_checks
-from advisor.gate.subject import Subject
+from advisor.gate.subject import GateSubject
 from advisor.gate.waivers import waived
-from advisor.gate_settings import GateSettings, Limit
 from advisor.inputs.history import History
-from advisor.report.gate_result import GateCheck, GateOutcome, GateResult
+from advisor.settings.gate import GateSettings, Limit
 
 # A baseline without a limit: no worse than it, as far as noise lets one see.
 NOT_WORSE: Mapping[str, Limit] = {"loss": Limit(amount=0.0, is_relative=True)}
@@ -28,7 +28,7 @@ UNPAIRED = "The rows are the same, but only losses are kept row by row: {0} is c
 BETTER = "It is let pass, as validation itself is better than in the baseline, beyond noise."
 
 
-def judge(subject: Subject, settings: GateSettings, *, today: date) -> GateResult:
+def judge(subject: GateSubject, settings: GateSettings, *, today: date) -> GateResult:
     """Hold one run to the settings, on the day `today` as far as waivers go.
 
     Raises UsageError or InputError where a check can't be made at all: no validation metric, a
@@ -58,7 +58,7 @@ def _outcome(checks: tuple[GateCheck, ...]) -> GateOutcome:
     return "inconclusive" if "inconclusive" in found else "pass"
 
 
-def _history(subject: Subject) -> History:
+def _history(subject: GateSubject) -> History:
     """The history, which has something to gate on."""
     history = subject.run.history
     if history is None:
@@ -71,7 +71,7 @@ def _history(subject: Subject) -> History:
     return history
 
 
-def _require_a_limit(subject: Subject, settings: GateSettings) -> None:
+def _require_a_limit(subject: GateSubject, settings: GateSettings) -> None:
     """UsageError where the only limit is on what can't be compared."""
     others = (
         settings.fail_on,
@@ -88,7 +88,7 @@ def _require_a_limit(subject: Subject, settings: GateSettings) -> None:
         )
 
 
-def _checks(subject: Subject, settings: GateSettings, history: History) -> Iterator[GateCheck]:
+def _checks(subject: GateSubject, settings: GateSettings, history: History) -> Iterator[GateCheck]:
     if settings.fail_on is not None:
         metric = _metric(subject, history, "loss", f"--fail-on {settings.fail_on}")
         yield severity_check(subject.verdict, metric, settings.fail_on)
@@ -107,7 +107,7 @@ def _checks(subject: Subject, settings: GateSettings, history: History) -> Itera
 
 
 def _against(
-    subject: Subject, baseline: Baseline, settings: GateSettings, history: History
+    subject: GateSubject, baseline: Baseline, settings: GateSettings, history: History
 ) -> Iterator[GateCheck]:
     """The checks against the baseline; without a limit of the user's, the loss's alone."""
     _require_same_rows(subject, baseline)
@@ -141,7 +141,7 @@ def _not_worse(check: GateCheck) -> GateCheck:
     return replace(check, message=f"{check.message} {UNLIMITED}")
 
 
-def _capped(subject: Subject, history: History, name: str, limit: Limit, flag: str) -> Metric:
+def _capped(subject: GateSubject, history: History, name: str, limit: Limit, flag: str) -> Metric:
     """The metric of a cap that it can exceed: 5 for an accuracy is meant to be 5%."""
     metric = _metric(subject, history, name, f"{flag} {name}")
     are_shares = is_accuracy(name) and not any(v > 1 for v in history.validation[name].values)
@@ -154,7 +154,7 @@ def _capped(subject: Subject, history: History, name: str, limit: Limit, flag: s
     return metric
 
 
-def _metric(subject: Subject, history: History, name: str, asked: str) -> Metric:
+def _metric(subject: GateSubject, history: History, name: str, asked: str) -> Metric:
     """The metric of a cap, which must be logged and have a direction."""
     if name not in history.validation:
         logged = ", ".join(sorted(history.validation))
@@ -168,7 +168,7 @@ def _metric(subject: Subject, history: History, name: str, asked: str) -> Metric
     return Metric(run=subject.run, name=name, direction=direction)
 
 
-def _require_same_rows(subject: Subject, baseline: Baseline) -> None:
+def _require_same_rows(subject: GateSubject, baseline: Baseline) -> None:
     """InputError where the baseline was surely made on other validation rows."""
     ours, theirs, what = subject.val_sha256, baseline.val_sha256, "validation rows"
     if ours is None or theirs is None:
@@ -181,7 +181,7 @@ def _require_same_rows(subject: Subject, baseline: Baseline) -> None:
         )
 
 
-def _warnings(subject: Subject, settings: GateSettings) -> Iterator[str]:
+def _warnings(subject: GateSubject, settings: GateSettings) -> Iterator[str]:
     """What the user should know beside the checks."""
     if subject.run.validation_rows is None:
         yield (

@@ -11,7 +11,7 @@ from advisor.evidence.curves.row_spread import row_spread
 from advisor.evidence.curves.sampling import ONE_SIDED_95
 from advisor.evidence.measurement import Missing
 from advisor.gate.baseline import Baseline
-from advisor.gate.subject import Subject
+from advisor.gate.subject import GateSubject
 from advisor.values import dataclass
 
 
@@ -30,7 +30,7 @@ class Comparison:
     before: Rows | None = None
 
 
-def compared(subject: Subject, baseline: Baseline, metric: Metric) -> Comparison | Missing:
+def compared(subject: GateSubject, baseline: Baseline, metric: Metric) -> Comparison | Missing:
     """The metric on both sides; missing where the baseline doesn't have it."""
     history = baseline.run.history
     if history is None or metric.name not in history.validation:

@@ -7,9 +7,9 @@ from advisor.evidence.curves.metric import Metric
 from advisor.evidence.measurement import Missing
 from advisor.gate.checks import limited
 from advisor.gate.rebound import rebound
-from advisor.gate_settings import FailLevel, FailVerdict, Limit
-from advisor.report.gate_result import CheckOutcome, GateCheck
+from advisor.gate.result import CheckOutcome, GateCheck
 from advisor.rulebook.rule import SEVERITIES, SEVERITY_CUTS, Verdict
+from advisor.settings.gate import FailLevel, FailVerdict, Limit
 
 
 def severity_check(verdict: Verdict, metric: Metric, level: FailLevel) -> GateCheck:

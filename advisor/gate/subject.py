@@ -10,7 +10,7 @@ from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class GateSubject:
     """One run to be judged; `name` and the paths are what waivers are matched with.
 
     `row_losses` [rows] are the data losses of the validation rows under the weights that ship,

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 
-from advisor.gate.subject import Subject
-from advisor.gate_settings import Waiver
-from advisor.report.gate_result import GateCheck, Waived
+from advisor.gate.result import GateCheck, Waived
+from advisor.gate.subject import GateSubject
+from advisor.settings.gate import Waiver
 
 
 def waived(
-    checks: Sequence[GateCheck], waivers: Sequence[Waiver], subject: Subject, today: date
+    checks: Sequence[GateCheck], waivers: Sequence[Waiver], subject: GateSubject, today: date
 ) -> tuple[tuple[GateCheck, ...], tuple[str, ...]]:
     """The checks as the waivers leave them, those of expired waivers added; and warnings.
 
@@ -34,7 +34,7 @@ def waived(
     return (*kept, *expired), unused
 
 
-def _matches(waiver: Waiver, subject: Subject) -> bool:
+def _matches(waiver: Waiver, subject: GateSubject) -> bool:
     """Whether the waiver is for this run: by its name, or by the path or name of a file of it."""
     if waiver.model is None:
         return True

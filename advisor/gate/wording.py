@@ -5,8 +5,8 @@ from math import ceil, log10
 from advisor.evidence.curves.estimate import Estimate
 from advisor.evidence.curves.metric import Metric
 from advisor.evidence.curves.sampling import ONE_SIDED_95
-from advisor.gate_settings import Limit
-from advisor.report.gate_result import CheckKind, CheckOutcome
+from advisor.gate.result import CheckKind, CheckOutcome
+from advisor.settings.gate import Limit
 
 MOST_ROWS = 100  # times as many as there are: beyond, the figure is as good as on the limit
 

@@ -6,13 +6,13 @@ from typing import Literal
 from advisor.errors import InputError
 from advisor.inputs.file_format import REFUSALS, sniff
 
-Kind = Literal["model", "history"]
+InputKind = Literal["model", "history"]
 
 MODEL_ENDINGS = frozenset({".keras", ".h5", ".hdf5"})
 _MODEL_FOLDER_FILES = ("config.json", "saved_model.pb", "checkpoint", "model.weights.h5")
 
 
-def kind_of(path: Path) -> Kind:
+def kind_of(path: Path) -> InputKind:
     """What `path` holds; everything that is no model is taken for a history.
 
     The reader of that kind then says what is wrong with it. Raises InputError where there is no

@@ -155,3 +155,13 @@ class ModelFacts:
     def outbound(self, path: str) -> tuple[LayerFacts, ...]:
         """The layers that take the output of the layer at `path`."""
         return tuple(layer for layer in self.layers if path in layer.inbound)
+
+
+def is_within(layer: LayerFacts, path: str) -> bool:
+    """True for the layer at `path`, and for every layer of the nested model at `path`."""
+    return layer.path == path or layer.path.startswith(f"{path}/")
+
+
+def position(model: ModelFacts, path: str) -> int:
+    """Where a layer stands in the model's order; a nested model stands where it ends."""
+    return max(index for index, layer in enumerate(model.layers) if is_within(layer, path))

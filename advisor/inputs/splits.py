@@ -10,14 +10,14 @@ from advisor.inputs.dataset import Array, Dataset, Rows
 from advisor.inputs.datasets.class_labels import class_labels
 from advisor.inputs.row_order import why_sequence
 
-Kind = Literal["resample", "fixed", "group"]
+SplitKind = Literal["resample", "fixed", "group"]
 Indices = NDArray[np.int64]
 
 VALIDATION_SHARE = 0.2
 MINIMUM_ROWS = 10
 
 
-def advised_splits(dataset: Dataset) -> tuple[Kind, str]:
+def advised_splits(dataset: Dataset) -> tuple[SplitKind, str]:
     """How to vary the split, and why: `fixed` for sequences, `group` where rows are grouped."""
     if dataset.groups is not None:
         return "group", "rows are grouped"
@@ -28,7 +28,9 @@ def advised_splits(dataset: Dataset) -> tuple[Kind, str]:
     return "resample", "rows are independent as far as can be told"
 
 
-def split_indices(dataset: Dataset, k: int, *, kind: Kind, seed: int) -> tuple[Indices, Indices]:
+def split_indices(
+    dataset: Dataset, k: int, *, kind: SplitKind, seed: int
+) -> tuple[Indices, Indices]:
     """The rows of split `k` by their place among the pooled rows, training rows first.
 
     0 is the user's own split, as every split of the kind `fixed` is. Others are drawn anew from

@@ -1,1 +1,4 @@
-"""Decides by measured trainings which regularization to recommend; numpy only."""
+"""Decides by measured trainings which regularization to recommend; it runs none, a Trainer does.
+
+Imports from candidates.
+"""

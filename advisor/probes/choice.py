@@ -5,7 +5,7 @@ from math import inf, isfinite, log10
 
 import numpy as np
 
-from advisor.arm import Arm, arm_name
+from advisor.candidates.arm import Arm, arm_name
 from advisor.probes.outcome import Policy, TrialResult
 from advisor.probes.pooling import Pair
 from advisor.probes.surface import Seen, Surface, coordinates, surface

@@ -7,8 +7,8 @@ the anchors stand; the user's rules may point elsewhere.
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, product
 
-from advisor.arm import Arm
-from advisor.menu import Menu
+from advisor.candidates.arm import Arm
+from advisor.candidates.search_space import SearchSpace
 from advisor.regularization import Family, Strategy
 
 # The first five are a mild and a usual dose of the families: where a race holds few trials, these
@@ -64,78 +64,78 @@ _SHARES = (0.0, 0.1, 0.3, 0.5, 2.0)
 _SHARES_JOINED = (0.3, 1.0)
 
 
-def anchors(menu: Menu) -> tuple[Arm, ...]:
+def anchors(space: SearchSpace) -> tuple[Arm, ...]:
     """Arms across the families, the most telling first; none of them is the current recipe."""
-    return _distinct(menu, _first_arms(menu, _ANCHORS))
+    return _distinct(space, _first_arms(space, _ANCHORS))
 
 
-def screened(menu: Menu) -> tuple[Arm, ...]:
+def screened(space: SearchSpace) -> tuple[Arm, ...]:
     """The arms of a warm screen, the most telling first."""
-    return _distinct(menu, _first_arms(menu, _SCREENED))
+    return _distinct(space, _first_arms(space, _SCREENED))
 
 
-def _first_arms(menu: Menu, combinations: Iterable[dict[Family, float]]) -> Iterator[Arm]:
-    if menu.has_present:
+def _first_arms(space: SearchSpace, combinations: Iterable[dict[Family, float]]) -> Iterator[Arm]:
+    if space.has_present:
         yield Arm(share=0)
         yield Arm(share=0.3)
-    known = [doses for doses in combinations if set(doses) <= set(menu.families)]
-    starts = [{family: start} for family, start in menu.starts.items() if family in menu.families]
+    known = [doses for doses in combinations if set(doses) <= set(space.families)]
+    starts = [{family: start} for family, start in space.starts.items() if family in space.families]
     for doses in (*known[:5], *starts, *known[5:]):
-        yield Arm(doses=menu.scaled(doses), share=_share(menu, doses))
-    for family, where in menu.variants:
-        dose = menu.scaled({family: menu.ladders[family][3]})
+        yield Arm(doses=space.scaled(doses), share=_share(space, doses))
+    for family, where in space.variants:
+        dose = space.scaled({family: space.ladders[family][3]})
         yield Arm(doses=dose, share=0, where={family: where})
 
 
-def _share(menu: Menu, doses: dict[Family, float]) -> float:
+def _share(space: SearchSpace, doses: dict[Family, float]) -> float:
     """A family that is not there yet joins what is; one that is there, replaces it."""
-    present = {place.family for place in menu.present}
+    present = {place.family for place in space.present}
     return 1.0 if present and not present & set(doses) else 0.0
 
 
-def lattice(menu: Menu) -> tuple[Arm, ...]:
+def lattice(space: SearchSpace) -> tuple[Arm, ...]:
     """Every arm that a race may try beside its anchors, each strategy once.
 
     What is there now is replaced, reduced by itself, or joined by a family that is not there yet.
     """
-    doses = [*_alone(menu), *_joined(menu)]
-    replacing = (Arm(doses=menu.scaled(each), share=0.0) for each in doses)
+    doses = [*_alone(space), *_joined(space)]
+    replacing = (Arm(doses=space.scaled(each), share=0.0) for each in doses)
     placed = (
-        Arm(doses=menu.scaled({family: dose}), share=0.0, where={family: where})
-        for family, where in menu.variants
+        Arm(doses=space.scaled({family: dose}), share=0.0, where={family: where})
+        for family, where in space.variants
         for dose in _PLACED[family]
     )
-    return _distinct(menu, chain(replacing, placed, _beside_present(menu)))
+    return _distinct(space, chain(replacing, placed, _beside_present(space)))
 
 
-def _alone(menu: Menu) -> Iterator[dict[Family, float]]:
-    for family in menu.families:
+def _alone(space: SearchSpace) -> Iterator[dict[Family, float]]:
+    for family in space.families:
         yield from ({family: dose} for dose in _ALONE[family])
 
 
-def _joined(menu: Menu) -> Iterator[dict[Family, float]]:
+def _joined(space: SearchSpace) -> Iterator[dict[Family, float]]:
     for first, second in _COUPLES:
-        if {first, second} <= set(menu.families):
+        if {first, second} <= set(space.families):
             for one, other in product(_JOINED[first], _JOINED[second]):
                 yield {first: one, second: other}
 
 
-def _beside_present(menu: Menu) -> Iterator[Arm]:
-    if not menu.has_present:
+def _beside_present(space: SearchSpace) -> Iterator[Arm]:
+    if not space.has_present:
         return
     yield from (Arm(share=share) for share in _SHARES)
-    held = {place.family for place in menu.present}
-    for family, share in product(menu.families, _SHARES_JOINED):
+    held = {place.family for place in space.present}
+    for family, share in product(space.families, _SHARES_JOINED):
         if family not in held:
             for dose in _JOINED[family]:
-                yield Arm(doses=menu.scaled({family: dose}), share=share)
+                yield Arm(doses=space.scaled({family: dose}), share=share)
 
 
-def _distinct(menu: Menu, arms: Iterable[Arm]) -> tuple[Arm, ...]:
+def _distinct(space: SearchSpace, arms: Iterable[Arm]) -> tuple[Arm, ...]:
     """Each strategy once, without that of keeping the model as it is."""
     found: dict[Strategy, Arm] = {}
     for arm in arms:
-        strategy = menu.strategy(arm)
-        if strategy.changes and menu.is_possible(arm):
+        strategy = space.strategy(arm)
+        if strategy.changes and space.is_possible(arm):
             found.setdefault(strategy, arm)
     return tuple(found.values())

@@ -15,7 +15,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from advisor.trial import Curve, Trainer, Trial
+from advisor.probes.trial import Trainer, Trial, TrialCurve
 
 MAX_BYTES = 64 * 2**20  # of a file: several thousand trials of a hundred epochs
 MAX_AGE = 30 * 24 * 3600  # seconds since the last line
@@ -47,11 +47,11 @@ class Journal:
     def __len__(self) -> int:
         return len(self._known)
 
-    def find(self, trial: Trial) -> Curve | None:
+    def find(self, trial: Trial) -> TrialCurve | None:
         """The curve of a trial that was finished before, None where there is none."""
         return self._known.get(_name(trial))
 
-    def add(self, trial: Trial, curve: Curve) -> None:
+    def add(self, trial: Trial, curve: TrialCurve) -> None:
         """Write a finished trial down; after a failure nothing is tried again."""
         self._known[_name(trial)] = curve
         if not self._is_writable:
@@ -96,7 +96,7 @@ class JournalledTrainer:
         self.recalled = self.trained = 0
         self._trainer, self._journal = trainer, journal
 
-    def train(self, trial: Trial) -> Curve:
+    def train(self, trial: Trial) -> TrialCurve:
         """The trial's curve, the same to the last bit wherever it comes from."""
         found = self._journal.find(trial)
         if found is not None:
@@ -129,7 +129,7 @@ def _content(path: Path) -> str:
         return ""
 
 
-def _verified(content: str, key: str) -> Iterator[tuple[str, Curve]]:
+def _verified(content: str, key: str) -> Iterator[tuple[str, TrialCurve]]:
     """The trials of the lines that were written whole, and for this key."""
     for line in content.split("\n"):
         _, _, text = line.partition(" ")
@@ -138,9 +138,9 @@ def _verified(content: str, key: str) -> Iterator[tuple[str, Curve]]:
             yield name, _curve(values)
 
 
-def _curve(values: Sequence[object]) -> Curve:
+def _curve(values: Sequence[object]) -> TrialCurve:
     val, first, second, objective, steps = values
-    return Curve(
+    return TrialCurve(
         val_loss=tuple(val),  # type: ignore[arg-type]
         val_halves=(tuple(first), tuple(second)),  # type: ignore[arg-type]
         objective=tuple(objective),  # type: ignore[arg-type]

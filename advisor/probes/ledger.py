@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from advisor.arm import Arm, arm_name
-from advisor.menu import Menu
+from advisor.candidates.arm import Arm, arm_name
+from advisor.candidates.search_space import SearchSpace
 from advisor.probes.choice import BASELINE, BASELINE_NAME, chosen_arm, surface_over
 from advisor.probes.outcome import Phase, TrialResult
-from advisor.probes.plan import Plan, Protocol, RaceSettings, budget_of
+from advisor.probes.plan import Protocol, RacePlan, RaceSettings, budget_of
 from advisor.probes.pooling import Pair, relative_change
 from advisor.probes.progress import Progress
 from advisor.probes.readings import read
+from advisor.probes.trial import Costs, Start, Trainer, Trial
 from advisor.regularization import Strategy
-from advisor.trial import Costs, Start, Trainer, Trial
 
 
 class Expired(Exception):
@@ -25,15 +25,15 @@ class Ledger:
     def __init__(
         self,
         *,
-        menu: Menu,
+        space: SearchSpace,
         trainer: Trainer,
         costs: Costs,
         settings: RaceSettings,
         protocol: Protocol,
-        plan: Plan,
+        plan: RacePlan,
         on_trial: Callable[[Progress], None] | None,
     ) -> None:
-        self.menu = menu
+        self.space = space
         self.costs = costs
         self.settings = settings
         self.protocol = protocol
@@ -55,7 +55,7 @@ class Ledger:
         epochs = self.plan.screen_epochs if start == "saved" else self.epochs_of(arm)
         seed, split = pair
         trial = Trial(
-            strategy=self.menu.strategy(arm), seed=seed, split=split, epochs=epochs, start=start
+            strategy=self.space.strategy(arm), seed=seed, split=split, epochs=epochs, start=start
         )
         self._report(name, phase)
         reading = read(
@@ -115,26 +115,26 @@ class Ledger:
             self.settings.policy,
             tie=self.protocol.tie,
             is_maximized=self.settings.maximize,
-            present=self.menu.usual(self.menu.held),
+            present=self.space.usual(self.space.held),
         )
 
     def promising(self, arms: Iterable[Arm], count: int, number: int) -> list[Arm]:
         """The `count` of `arms`, or of those run so far, to look at in round `number`."""
-        by_strategy = {self.menu.strategy(arm): arm for arm in (*self.arms.values(), *arms)}
+        by_strategy = {self.space.strategy(arm): arm for arm in (*self.arms.values(), *arms)}
         found = list(by_strategy.values())  # the current recipe comes first
         seen = surface_over(
             self._usual({arm_name(arm): arm for arm in found}),
             self._choosing(),
             self.settings.policy,
             is_maximized=self.settings.maximize,
-            present=self.menu.usual(self.menu.held),
+            present=self.space.usual(self.space.held),
         )
         seed = (self.settings.seed, number)
         return [found[each] for each in seen.promising(count, range(1, len(found)), seed)]
 
     def _usual(self, arms: Mapping[str, Arm]) -> dict[str, Arm]:
         """The arms in doses for losses of ordinary size, by the names that they have here."""
-        usual = self.menu.usual
+        usual = self.space.usual
         return {name: replace(arm, doses=usual(arm.doses)) for name, arm in arms.items()}
 
     def _choosing(self) -> list[TrialResult]:

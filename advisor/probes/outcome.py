@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from advisor.arm import Arm
+from advisor.candidates.arm import Arm
+from advisor.probes.trial import Trial
 from advisor.regularization import Strategy
-from advisor.trial import Trial
 from advisor.values import dataclass
 
 Policy = Literal["stopped", "last"]

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from math import ceil, floor
 
-from advisor.arm import Arm
+from advisor.candidates.arm import Arm
 from advisor.probes.outcome import Policy, Splits
-from advisor.trial import Costs
+from advisor.probes.trial import Costs
 from advisor.values import dataclass
 
 _MOST_NAMED_ROUNDS = 4
@@ -118,7 +118,7 @@ class RaceSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class RacePlan:
     """A race that fits the budget.
 
     Warm trials of `screen_arms` arms and the current recipe, `screen_epochs` long, come first (0:
@@ -138,7 +138,9 @@ class Plan:
         return screen + (self.allocation.trials if self.allocation else 0)
 
 
-def plan_race(costs: Costs, settings: RaceSettings, protocol: Protocol, *, named: int = 0) -> Plan:
+def plan_race(
+    costs: Costs, settings: RaceSettings, protocol: Protocol, *, named: int = 0
+) -> RacePlan:
     """The plan for a budget: confirmation is reserved before arms are, and arms before lengths.
 
     `named` counts the arms that the user named: these alone are run then, in as many rounds as
@@ -146,7 +148,7 @@ def plan_race(costs: Costs, settings: RaceSettings, protocol: Protocol, *, named
     """
     money = budget_of(settings, protocol) - costs.setup
     if _affordable(money, costs.full) >= protocol.screen_below:
-        return Plan(
+        return RacePlan(
             screen_arms=0,
             screen_epochs=0,
             epochs=costs.epochs,
@@ -157,7 +159,7 @@ def plan_race(costs: Costs, settings: RaceSettings, protocol: Protocol, *, named
     arms = _screened_arms(money, costs, warm, settings, protocol)
     screen = (arms + 1) * costs.of(warm) if arms else 0.0  # the current recipe is screened too
     left = _affordable(money - screen, costs.of(epochs))
-    return Plan(
+    return RacePlan(
         screen_arms=arms,
         screen_epochs=warm if arms else 0,
         epochs=epochs,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from math import inf, isfinite
 
 from advisor.probes.outcome import Policy, TrialResult
-from advisor.trial import Start
+from advisor.probes.trial import Start
 
 Pair = tuple[int, int]  # seed, split
 

@@ -7,16 +7,16 @@ promising; the winner confirmed on seeds and splits that took no part in choosin
 
 from collections.abc import Callable, Sequence
 
-from advisor.arm import Arm, arm_name
-from advisor.menu import Menu
+from advisor.candidates.arm import Arm, arm_name
+from advisor.candidates.search_space import SearchSpace
 from advisor.probes.choice import BASELINE, BASELINE_NAME
 from advisor.probes.combine import anchors, lattice, screened
 from advisor.probes.ledger import Expired, Ledger
 from advisor.probes.outcome import Outcome, TrialResult
-from advisor.probes.plan import Plan, Protocol, RaceSettings, plan_race, survivors
+from advisor.probes.plan import Protocol, RacePlan, RaceSettings, plan_race, survivors
 from advisor.probes.progress import Progress
 from advisor.probes.summary import summarize
-from advisor.trial import Costs, Trainer
+from advisor.probes.trial import Costs, Trainer
 
 __all__ = ["Progress", "Protocol", "RaceSettings", "race"]
 
@@ -29,7 +29,7 @@ _SECOND_LOOK = 2
 
 
 def race(
-    menu: Menu,
+    space: SearchSpace,
     trainer: Trainer,
     costs: Costs,
     settings: RaceSettings,
@@ -41,10 +41,10 @@ def race(
     `on_trial` is called as each trial begins, and once more when the race is over. A
     KeyboardInterrupt from the trainer or an expired time limit ends the race with what is there.
     """
-    named = _named(menu, settings)
+    named = _named(space, settings)
     plan = plan_race(costs, settings, protocol, named=len(named))
     ledger = Ledger(
-        menu=menu,
+        space=space,
         trainer=trainer,
         costs=costs,
         settings=settings,
@@ -61,24 +61,24 @@ def race(
     return summarize(ledger, named=named, is_cut_short=is_cut_short)
 
 
-def _named(menu: Menu, settings: RaceSettings) -> tuple[Arm, ...]:
+def _named(space: SearchSpace, settings: RaceSettings) -> tuple[Arm, ...]:
     """The user's arms that the network has places for, and none; () where the user named none."""
     if not settings.arms:
         return ()
-    arms = [arm for arm in (NONE, *settings.arms) if menu.is_possible(arm)]
-    return tuple({menu.strategy(arm): arm for arm in arms if menu.strategy(arm).changes}.values())
+    arms = [arm for arm in (NONE, *settings.arms) if space.is_possible(arm)]
+    return tuple({space.strategy(arm): arm for arm in arms if space.strategy(arm).changes}.values())
 
 
-def _run(ledger: Ledger, plan: Plan, named: Sequence[Arm]) -> None:
+def _run(ledger: Ledger, plan: RacePlan, named: Sequence[Arm]) -> None:
     allocation = plan.allocation
-    first = named or anchors(ledger.menu)
+    first = named or anchors(ledger.space)
     if allocation is None or not first:
         return
     if plan.screen_arms:
         first = _screen(ledger, plan.screen_arms)
     first = first[: allocation.anchors]
     _explore(ledger, first)
-    candidates = lattice(ledger.menu) if allocation.is_open else first
+    candidates = lattice(ledger.space) if allocation.is_open else first
     number = 2
     while _round(ledger, candidates, number, allocation.choosing, allocation.confirm):
         number += 1
@@ -93,7 +93,7 @@ def _run(ledger: Ledger, plan: Plan, named: Sequence[Arm]) -> None:
 
 def _screen(ledger: Ledger, count: int) -> tuple[Arm, ...]:
     """Warm trials from the saved weights, on the split whose training rows these have seen."""
-    candidates = screened(ledger.menu)[:count]
+    candidates = screened(ledger.space)[:count]
     pair = ledger.pair(0)
     ledger.run(BASELINE, "screen", pair, "saved")
     results = [(arm, ledger.run(arm, "screen", pair, "saved")) for arm in candidates]
@@ -113,7 +113,7 @@ def _explore(ledger: Ledger, first: Sequence[Arm]) -> None:
     pair = ledger.pair(1)
     scored: list[tuple[Arm, float]] = []
     for arm in (BASELINE, *(_on_best_share(arm, scored) for arm in first)):
-        if not scored or ledger.menu.strategy(arm) not in ledger.tried():
+        if not scored or ledger.space.strategy(arm) not in ledger.tried():
             scored.append((arm, ledger.score(ledger.run(arm, "anchors", pair))))
     _extend(ledger, scored)
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from math import inf, isnan
 
-from advisor.trial import Curve
+from advisor.probes.trial import TrialCurve
 from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class TrialReading:
     """The objective when stopped early and at the end; `best_epoch` counts from 1.
 
     `best_epoch` is that of the lowest validation loss on all rows, which is what a user's own
@@ -21,8 +21,8 @@ class Reading:
 
 
 def read(
-    curve: Curve, *, is_loss: bool, is_maximized: bool = False, is_cross_fitted: bool = True
-) -> Reading:
+    curve: TrialCurve, *, is_loss: bool, is_maximized: bool = False, is_cross_fitted: bool = True
+) -> TrialReading:
     """The readings of `curve`; a value that is not a number counts as infinitely bad.
 
     The lowest of many noisy values is too low; an epoch that is chosen on one half of the
@@ -37,7 +37,7 @@ def read(
     else:
         stopped = curve.objective[best]
     worst = -inf if is_maximized else inf
-    return Reading(
+    return TrialReading(
         stopped=worst if isnan(stopped) else stopped,
         last=worst if isnan(curve.objective[-1]) else curve.objective[-1],
         best_epoch=best + 1,

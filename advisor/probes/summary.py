@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, inf, isfinite
 from statistics import median_low
 
-from advisor.arm import Arm, arm_name
-from advisor.menu import Menu
+from advisor.candidates.arm import Arm, arm_name
+from advisor.candidates.search_space import SearchSpace
 from advisor.probes.choice import BASELINE, BASELINE_NAME
 from advisor.probes.interval import Interval, interval
 from advisor.probes.label import assumed_gain_probability, label_of
 from advisor.probes.ledger import Ledger
 from advisor.probes.outcome import ArmResult, Expected, Label, Outcome, Policy, TrialResult
 from advisor.probes.pooling import mean, paired_differences, readings_by_pair, relative_change
+from advisor.probes.trial import Start
 from advisor.regularization import Family
-from advisor.trial import Start
 
 
 def summarize(ledger: Ledger, *, named: Sequence[Arm], is_cut_short: bool) -> Outcome:
@@ -126,7 +126,7 @@ def _arm_result(ledger: Ledger, name: str) -> ArmResult:
     return ArmResult(
         name=name,
         arm=arm,
-        strategy=ledger.menu.strategy(arm),
+        strategy=ledger.space.strategy(arm),
         runs=runs,
         stopped=_on_baseline_scale(ledger, name, "stopped", start),
         last=_on_baseline_scale(ledger, name, "last", start),
@@ -160,7 +160,7 @@ def _unmeasured(ledger: Ledger) -> ArmResult:
     return ArmResult(
         name=BASELINE_NAME,
         arm=BASELINE,
-        strategy=ledger.menu.strategy(BASELINE),
+        strategy=ledger.space.strategy(BASELINE),
         runs=0,
         stopped=0.0,
         last=0.0,
@@ -192,13 +192,13 @@ def _saved(stopped: float, last: float, is_maximized: bool) -> float:
 
 def _notes(ledger: Ledger, named: Sequence[Arm], is_cut_short: bool) -> Iterator[str]:
     settings, plan = ledger.settings, ledger.plan
-    yield from ledger.menu.notes
+    yield from ledger.space.notes
     for arm in settings.arms:
-        if not ledger.menu.is_possible(arm):
-            why = _forbidding(ledger.menu, arm.doses) or "the network has no place for it"
+        if not ledger.space.is_possible(arm):
+            why = _forbidding(ledger.space, arm.doses) or "the network has no place for it"
             yield f"{arm_name(arm)!r} was left out: {why}"
-    if not ledger.menu.families and not ledger.menu.has_present:
-        why = _forbidding(ledger.menu, ledger.menu.forbidden)
+    if not ledger.space.families and not ledger.space.has_present:
+        why = _forbidding(ledger.space, ledger.space.forbidden)
         yield f"nothing was probed: {why or 'the network has no place for regularization'}"
     elif plan.allocation is None:
         need = ledger.costs.setup + 2 * ledger.costs.of(plan.epochs)
@@ -222,9 +222,9 @@ def _notes(ledger: Ledger, named: Sequence[Arm], is_cut_short: bool) -> Iterator
         yield "the race was ended before its plan was done"
 
 
-def _forbidding(menu: Menu, families: Iterable[Family]) -> str:
+def _forbidding(space: SearchSpace, families: Iterable[Family]) -> str:
     """The titles of the rules that take every place from any of `families`; "" without one."""
-    titles = (title for family in families for title in menu.forbidden.get(family, ()))
+    titles = (title for family in families for title in space.forbidden.get(family, ()))
     return "; ".join(dict.fromkeys(titles))
 
 

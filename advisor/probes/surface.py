@@ -13,7 +13,7 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 
-from advisor.arm import Arm
+from advisor.candidates.arm import Arm
 from advisor.regularization import FAMILIES, Family
 from advisor.values import dataclass
 

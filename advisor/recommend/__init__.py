@@ -1,4 +1,7 @@
-"""What to do: from the rules alone, or from what probe trainings showed."""
+"""What to do: from the rules alone, or from what probe trainings showed.
+
+Imports from inputs, evidence, rulebook, candidates, probes.
+"""
 
 from advisor.recommend.by_probes import recommend_from_probes
 from advisor.recommend.by_rules import recommend

@@ -20,7 +20,7 @@ from advisor.recommend.wording import (
     interval,
     is_current,
     is_finite,
-    is_unborne,
+    is_not_borne_out,
     measured,
     percent,
     reading,
@@ -113,7 +113,7 @@ def _confidence(outcome: Outcome, label: Label) -> Confidence:
     if label == "keep":
         is_thin = expected is None and (tested is None or tested.runs < _ENOUGH_TO_KEEP)
         return "low" if outcome.is_cut_short or is_thin else "medium"
-    if expected is None or is_unborne(expected, is_maximized=outcome.is_maximized):
+    if expected is None or is_not_borne_out(expected, is_maximized=outcome.is_maximized):
         return "low"
     return "high" if label == "confirmed" else "medium"
 
@@ -126,7 +126,7 @@ def _proof(outcome: Outcome) -> str:
             f"{pick.name} was {_apart(pick.relative)} the current recipe {_over(pick)}; no fresh "
             "training was left to confirm it, so that no change is announced"
         )
-    if is_unborne(expected, is_maximized=outcome.is_maximized):
+    if is_not_borne_out(expected, is_maximized=outcome.is_maximized):
         every = f"all {trainings(pick.runs, 'paired ')} together speak for {pick.name}"
         return f"{every}: {percent(pick.relative)}; but {unborne(expected)}"
     return measured(pick.name, expected)

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from advisor.candidates import Proposal, propose_less, propose_more
+from advisor.candidates.placement import Placement
+from advisor.candidates.proposals import Proposal, propose_less, propose_more
 from advisor.evidence.measurement import Evidence
-from advisor.inputs.model_facts import ModelFacts
-from advisor.places import Structure, position
+from advisor.inputs.model_facts import ModelFacts, position
+from advisor.recommend.layer_code import generic_code, paste_code
 from advisor.recommend.recommendation import (
     Alternative,
     Confidence,
@@ -15,18 +16,17 @@ from advisor.recommend.recommendation import (
 from advisor.recommend.stopping import stopping_by_curves
 from advisor.regularization import FAMILIES, Change, Family
 from advisor.rulebook.rule import SEVERITIES, Findings, Verdict
-from advisor.surgery.code import generic_code, paste_code
 
 
 def recommend(
     verdict: Verdict, findings: Findings, evidence: Evidence, model: ModelFacts | None
 ) -> Recommendation:
     """What the rules alone recommend; `keep` is as much an answer as `add`."""
-    structure = None if model is None else Structure(model=model, evidence=evidence)
-    less = propose_less(findings, structure)
+    placement = None if model is None else Placement(model=model, evidence=evidence)
+    less = propose_less(findings, placement)
     match verdict.name:
         case "overfitting":
-            more = propose_more(findings, structure)
+            more = propose_more(findings, placement)
             if more:
                 return _regularize_more(verdict, more, less, model, evidence)
             return _nothing_more(findings, stopping_by_curves(evidence, model, (), {}))
@@ -99,7 +99,11 @@ def in_order(changes: tuple[Change, ...], model: ModelFacts | None) -> tuple[Cha
 
 def _strength(best: Proposal, changes: tuple[Change, ...], family: Family) -> float:
     placed = [change.to for change in changes if change.family == family]
-    return max(placed) if placed else best.untried.get(family, best.strengths[family].start)
+    return (
+        max(placed)
+        if placed
+        else best.strength_without_data.get(family, best.strengths[family].start)
+    )
 
 
 def _regularize_less(verdict: Verdict, less: Proposal, model: ModelFacts | None) -> Recommendation:

@@ -8,9 +8,9 @@ from advisor.evidence.measurement import Evidence
 from advisor.inputs.model_facts import ModelFacts
 from advisor.probes.outcome import ArmResult, Outcome, TrialResult
 from advisor.recommend.recommendation import EarlyStopping
+from advisor.recommend.stopping_code import LEAST_PATIENCE, holds_penalty, stopping_code
 from advisor.recommend.wording import is_current
 from advisor.regularization import Change, Family
-from advisor.surgery.stopping import LEAST_PATIENCE, holds_penalty, stopping_code
 
 _CROSS_ENTROPIES = (
     "binary_crossentropy",

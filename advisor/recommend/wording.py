@@ -44,7 +44,7 @@ def improvement(expected: Expected, *, is_maximized: bool) -> float:
     return expected.change if is_maximized else -expected.change
 
 
-def is_unborne(expected: Expected, *, is_maximized: bool) -> bool:
+def is_not_borne_out(expected: Expected, *, is_maximized: bool) -> bool:
     """True if fresh trainings alone show no gain."""
     return improvement(expected, is_maximized=is_maximized) <= 0
 

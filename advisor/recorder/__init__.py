@@ -1,5 +1,7 @@
 """The Recorder: a Keras callback that writes down what a check needs to know of a training.
 
+Imports from inputs, training.
+
 >>> from advisor import Recorder  # doctest: +SKIP
 >>> model.fit(x, y, validation_data=(x_val, y_val), callbacks=[Recorder("history.json")])
 ... # doctest: +SKIP

@@ -154,7 +154,7 @@ def versions() -> dict[str, str]:
     """The versions of what took part."""
     import keras
 
-    from advisor import __version__
+    from advisor.version import __version__
 
     backend = keras.backend.backend()
     package = __import__(backend)

@@ -1,1 +1,4 @@
-"""The report as one value, and the formats that show it."""
+"""The report as one value, and the formats that show it.
+
+Imports from inputs, evidence, settings, rulebook, gate, probes, recommend.
+"""

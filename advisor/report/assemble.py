@@ -12,18 +12,18 @@ from advisor.recommend import Recommendation
 from advisor.recommend.stopping import guessing_loss
 from advisor.report.probes import Probes, probes_shown
 from advisor.report.report import (
-    Curve,
     Inputs,
-    Reading,
     Report,
+    ReportedCurve,
     ReportedFinding,
     ReportedLayer,
+    ReportedReading,
     ReportedUndecided,
 )
 from advisor.rulebook.rule import Finding, Findings, UndecidedRule, Verdict
 
 if TYPE_CHECKING:  # what races is imported only where it is asked to
-    from advisor.proof import Proof
+    from advisor.probes.proof import Proof
 
 
 def assemble(
@@ -83,10 +83,10 @@ def _timing(seconds: float, proof: "Proof | None") -> Mapping[str, float]:
     return timing if proof is None else {**timing, "probe_seconds": round(proof.seconds, 3)}
 
 
-def readings_shown(readings: Readings) -> Mapping[str, Reading]:
+def readings_shown(readings: Readings) -> Mapping[str, ReportedReading]:
     """Values with unit, meaning and whether they rest on an assumption, by name."""
     return {
-        name: Reading(
+        name: ReportedReading(
             value=value,
             unit=CATALOG[name].unit,
             meaning=CATALOG[name].meaning,
@@ -190,13 +190,13 @@ def _caveats(
     return tuple(dict.fromkeys([*from_rules, *from_files, *notes, *unknown]))
 
 
-def _curves(history: History | None) -> tuple[Curve, ...]:
+def _curves(history: History | None) -> tuple[ReportedCurve, ...]:
     """Every metric that was logged, the loss first."""
     if history is None:
         return ()
     names = sorted({*history.train, *history.validation}, key=lambda name: (name != "loss", name))
     return tuple(
-        Curve(
+        ReportedCurve(
             metric=name,
             train=_points(history.train.get(name)),
             validation=_points(history.validation.get(name)),

@@ -13,15 +13,15 @@ from advisor.probes.outcome import (
     Splits,
     TrialResult,
 )
+from advisor.probes.trial import Start
 from advisor.recommend.by_probes import challenger
 from advisor.recommend.stopping import is_guessing, probed_length
 from advisor.recommend.wording import is_current
 from advisor.regularization import FAMILIES, Family, Strategy
-from advisor.trial import Start
 from advisor.values import dataclass
 
 if TYPE_CHECKING:  # what races is imported only where it is asked to
-    from advisor.proof import Proof
+    from advisor.probes.proof import Proof
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +167,7 @@ def _stopping(outcome: Outcome, guess: float | None) -> Stopping:
 
 
 def _half_rates(outcome: Outcome) -> Iterator[str]:
-    """What a dose of dropout means where a place takes half of it, as the menu sets it."""
+    """What a dose of dropout means where a place takes half of it, as the search space sets it."""
     halves = [
         change
         for each in outcome.arms

@@ -5,8 +5,8 @@ from dataclasses import field
 from typing import Literal
 
 from advisor.evidence.measurement import Value
+from advisor.gate.result import GateResult
 from advisor.recommend import Recommendation
-from advisor.report.gate_result import GateResult
 from advisor.report.probes import Probes
 from advisor.rulebook.rule import Severity, VerdictName
 from advisor.values import dataclass
@@ -56,7 +56,7 @@ class ReportedUndecided:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class ReportedReading:
     """One measured value with what is needed to read it."""
 
     value: Value
@@ -75,12 +75,12 @@ class ReportedLayer:
     parameters: int
     trainable: bool
     regularization: str  # "L2 0.001 on kernel, dropout 0.3", or "none"
-    evidence: Mapping[str, Reading] = field(default_factory=dict)
+    evidence: Mapping[str, ReportedReading] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve:
+class ReportedCurve:
     """A metric of the run, for drawing; `train` and `validation` are (epoch, value) pairs."""
 
     metric: str
@@ -101,10 +101,10 @@ class Report:
     undecided: tuple[ReportedUndecided, ...]
     recommendation: Recommendation
     caveats: tuple[str, ...]
-    evidence: Mapping[str, Reading]
+    evidence: Mapping[str, ReportedReading]
     missing: Mapping[str, str]
     layers: tuple[ReportedLayer, ...]
-    curves: tuple[Curve, ...]
+    curves: tuple[ReportedCurve, ...]
     timing: Mapping[str, float]
     name: str | None = None  # the run's, where several are checked at once
     location: str | None = None  # its history's (or model's) path from where the check was started

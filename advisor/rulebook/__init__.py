@@ -1,1 +1,4 @@
-"""The rules, the language of their conditions, and what they say together."""
+"""The rules, the language of their conditions, and what they say together.
+
+Imports from evidence.
+"""

@@ -5,7 +5,7 @@ from dataclasses import field
 from typing import Literal
 
 from advisor.evidence.measurement import Missing, Scope, Value
-from advisor.regularization import Family
+from advisor.regularization import Family, Where
 from advisor.rulebook.conditions import Condition
 from advisor.values import dataclass
 
@@ -13,7 +13,6 @@ VerdictName = Literal[
     "diverged", "over-regularized", "overfitting", "underfitting", "healthy", "undecided"
 ]
 Severity = Literal["none", "mild", "moderate", "severe"]
-Where = Literal["hidden", "first", "last-block", "convolutional", "recurrent", "layer"]
 
 SEVERITIES: tuple[Severity, ...] = ("none", "mild", "moderate", "severe")
 # The share of its best value by which a loss is too high, from which the shipped rules speak of
@@ -36,9 +35,9 @@ class Suggestion:
 
     `weights` says how strongly it speaks for each family (0 to 2; above 1, where measurements on
     networks of this kind outdo what rules for all networks say), `reduce` names families to weaken
-    where they are present, `forbid` is a veto that no weight can outvote. `untried` is the strength
-    to recommend as long as nothing can be tried: what such networks were measured to take, whatever
-    rule speaks for the family. It says nothing of where trials start.
+    where they are present, `forbid` is a veto that no weight can outvote. `strength_without_data`
+    is what to recommend as long as nothing can be tried: the strength that such networks were
+    measured to take, whatever rule speaks for the family. It says nothing of where trials start.
     """
 
     weights: Mapping[Family, float] = field(default_factory=dict)
@@ -46,7 +45,7 @@ class Suggestion:
     where: Where = "hidden"
     reduce: tuple[Family, ...] = ()
     forbid: tuple[Family, ...] = ()
-    untried: Mapping[Family, float] = field(default_factory=dict)
+    strength_without_data: Mapping[Family, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,9 @@ import tomli
 
 from advisor.errors import RuleError
 from advisor.evidence.measurement import Scope, Value
-from advisor.regularization import FAMILIES, Family
+from advisor.regularization import FAMILIES, Family, Where
 from advisor.rulebook.conditions import parse_condition
-from advisor.rulebook.rule import SEVERITIES, Rule, StrengthRange, Suggestion, VerdictName, Where
+from advisor.rulebook.rule import SEVERITIES, Rule, StrengthRange, Suggestion, VerdictName
 from advisor.rulebook.rule_table import RuleTable
 from advisor.rulebook.titles import check_sentence
 from advisor.rulebook.vocabulary import KIND_IN_WORDS, Catalog, Vocabulary
@@ -31,7 +31,7 @@ OPTIONAL_KEYS = (
     *("scope", "verdict", "severity", "caveat", "suggest"),
     *("example", "counterexamples"),  # optional to run, not to pass `advisor rules test`
 )
-SUGGEST_KEYS = ("weights", "strengths", "where", "reduce", "forbid", "untried")
+SUGGEST_KEYS = ("weights", "strengths", "where", "reduce", "forbid", "strength_without_data")
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 WHERES: tuple[Where, ...] = get_args(Where)
 VERDICTS: tuple[VerdictName, ...] = tuple(
@@ -123,29 +123,29 @@ def _sentence(table: RuleTable, key: str, vocabulary: Vocabulary) -> str:
 def _suggestion(table: RuleTable) -> Suggestion:
     weights: dict[Family, float] = {}
     strengths: dict[Family, StrengthRange] = {}
-    untried: dict[Family, float] = {}
+    strength_without_data: dict[Family, float] = {}
     given_weights = table.table("weights", FAMILIES, optional=True)
     given_strengths = table.table("strengths", FAMILIES, optional=True)
-    given_untried = table.table("untried", FAMILIES, optional=True)
+    stated = table.table("strength_without_data", FAMILIES, optional=True)
     for family in FAMILIES:
         if family in given_weights:
             weights[family] = given_weights.number(family, at_least=0, at_most=MOST_WEIGHT)
         if family in given_strengths:
             bounds = given_strengths.table(family, ("start", "low", "high"))
             strengths[family] = _strength_range(bounds, family)
-        if family in given_untried:
-            untried[family] = _untried(given_untried, family)
+        if family in stated:
+            strength_without_data[family] = _stated_strength(stated, family)
     return Suggestion(
         weights=weights,
         strengths=strengths,
         where=table.choice("where", WHERES, default="hidden"),
         reduce=table.choices("reduce", FAMILIES),
         forbid=table.choices("forbid", FAMILIES),
-        untried=untried,
+        strength_without_data=strength_without_data,
     )
 
 
-def _untried(table: RuleTable, family: Family) -> float:
+def _stated_strength(table: RuleTable, family: Family) -> float:
     strength = table.number(family, at_least=0)
     if strength == 0 or (family == "dropout" and strength >= 1):
         raise table.fault(family, f"above 0 is needed, and of a rate below 1, found {strength:g}")

@@ -82,12 +82,14 @@ def _with_groups(model: ConfigLayer, group: str) -> Iterator[tuple[ConfigLayer, 
 
 def _permutation(group: str, names: Mapping[str, str], tree: Hdf5Tree) -> dict[str, str]:
     """The moves that matter: of layers with weights, whose groups change names among themselves."""
-    weighty = {old: new for old, new in names.items() if _holds_weights(f"/{group}/{old}/", tree)}
-    if set(weighty) != set(weighty.values()):
+    weight_layers = {
+        old: new for old, new in names.items() if _holds_weights(f"/{group}/{old}/", tree)
+    }
+    if set(weight_layers) != set(weight_layers.values()):
         raise EditRefused(
-            f"the new layer would take the place of {sorted(weighty)} in the weights file"
+            f"the new layer would take the place of {sorted(weight_layers)} in the weights file"
         )
-    return weighty
+    return weight_layers
 
 
 def _holds_weights(prefix: str, tree: Hdf5Tree) -> bool:

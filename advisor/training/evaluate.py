@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from advisor.evidence.evaluation import Evaluation
 from advisor.inputs.dataset import Dataset, Rows
 from advisor.inputs.row_weights import row_weights
-from advisor.training.feeding import as_fed, batches, packed_inputs, packed_targets
+from advisor.training.engine.feeding import as_fed, batches, packed_inputs, packed_targets
+from advisor.training.engine.step import overrides
 from advisor.training.row_losses import Floats, right_rows, row_losses
-from advisor.training.step import overrides
-from advisor.training.streamed import StreamedDataset
+from advisor.training.rows.streamed import StreamedDataset
 from advisor.values import dataclass
 
 _ROWS_AT_ONCE = 256

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.training.step import overrides
+from advisor.training.engine.step import overrides
 
 Floats = NDArray[np.float64]
 

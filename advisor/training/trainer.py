@@ -10,17 +10,17 @@ import numpy as np
 
 from advisor.inputs.dataset import Dataset, Rows
 from advisor.inputs.histories.metric_names import Direction
-from advisor.inputs.splits import Kind, split_indices
-from advisor.training.engines import Chosen, choose_engine
-from advisor.training.initialize import InitialWeights
-from advisor.training.layers import Adjustable, make_adjustable
-from advisor.training.metric import compiled_metric, is_maximized
-from advisor.training.optimizer import OptimizerState
-from advisor.training.reading import Reading, curve_of
-from advisor.training.splitting import Indices, Plan, in_halves
-from advisor.training.streamed import StreamedDataset
-from advisor.training.strengths import Key
-from advisor.trial import Curve, Trial
+from advisor.inputs.splits import SplitKind, split_indices
+from advisor.probes.trial import Trial, TrialCurve
+from advisor.training.engine.choice import Chosen, choose_engine
+from advisor.training.engine.epoch_reading import EpochReading, curve_of
+from advisor.training.engine.metric import compiled_metric, is_maximized
+from advisor.training.engine.row_plan import Indices, RowPlan, in_halves
+from advisor.training.model.adjustable import Adjustable, make_adjustable
+from advisor.training.model.initialize import InitialWeights
+from advisor.training.model.optimizer import OptimizerState
+from advisor.training.model.strengths import Key
+from advisor.training.rows.streamed import StreamedDataset
 from advisor.values import dataclass
 
 
@@ -47,7 +47,7 @@ class ProgramTrainer:
         dataset: Dataset | StreamedDataset,
         start: Start,
         *,
-        splits: Kind,
+        splits: SplitKind,
         seed: int,
         metric: str | None,
         maximize: bool,
@@ -60,15 +60,15 @@ class ProgramTrainer:
         self._splits, self._seed, self._learning_rates = splits, seed, tuple(learning_rates)
         self._rows: dict[int, tuple[Indices, Indices, int]] = {}
 
-    def train(self, trial: Trial) -> Curve:
+    def train(self, trial: Trial) -> TrialCurve:
         """Run one trial to its end; KeyboardInterrupt comes through within about a second."""
         self.start(trial)
         return self._curve(trial, list(self._engine.epochs(self.plan(trial))))
 
-    def train_and_test(self, trial: Trial, rows: Rows) -> tuple[Curve, tuple[float, ...]]:
+    def train_and_test(self, trial: Trial, rows: Rows) -> tuple[TrialCurve, tuple[float, ...]]:
         """The same, and the data loss on other rows after each epoch; for benchmarks."""
         self.start(trial)
-        plan, readings, losses = self.plan(trial), list[Reading](), list[float]()
+        plan, readings, losses = self.plan(trial), list[EpochReading](), list[float]()
         for epoch in range(trial.epochs):
             readings += self._engine.epochs(replace(plan, first=epoch, epochs=epoch + 1))
             losses.append(self._engine.loss_on(rows))
@@ -85,10 +85,10 @@ class ProgramTrainer:
         self.adjustable.masks.seed(trial.seed)
         self.adjustable.strengths.assign(trial.strategy)
 
-    def plan(self, trial: Trial) -> Plan:
+    def plan(self, trial: Trial) -> RowPlan:
         """The rows that the trial sees, in their order."""
         train, val, half = self._split(trial.split)
-        return Plan(
+        return RowPlan(
             train=train,
             val=val,
             half=half,
@@ -106,7 +106,7 @@ class ProgramTrainer:
             self._rows[split] = (train.astype(np.int32), *in_halves(val, split))
         return self._rows[split]
 
-    def _curve(self, trial: Trial, readings: Sequence[Reading]) -> Curve:
+    def _curve(self, trial: Trial, readings: Sequence[EpochReading]) -> TrialCurve:
         steps = trial.epochs * self.costs.steps_per_epoch
         return curve_of(readings, steps=steps, maximize=self.maximize)
 
@@ -120,7 +120,7 @@ def make_trainer(
     epochs: int,
     objective: str = "val_loss",
     directions: Mapping[str, Direction] = MappingProxyType({}),
-    splits: Kind = "resample",
+    splits: SplitKind = "resample",
     seed: int = 0,
     learning_rates: Sequence[float] | None = None,
     class_weight: Mapping[int, float] | None = None,

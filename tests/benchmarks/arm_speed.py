@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from advisor.demo import IDLE_INPUTS
+from advisor.cli.demo_network import IDLE_INPUTS
 from advisor.inputs.dataset import Dataset, Rows
 from advisor.regularization import Change, Slot, Strategy
 
@@ -100,7 +100,7 @@ def lstm(l2: float, rate: float) -> Any:
 
 def tasks(epochs: int) -> dict[str, Task]:
     """The demo's rows in the shape that each network takes."""
-    from advisor.demo import train_demo
+    from advisor.cli.demo_network import train_demo
 
     with tempfile.TemporaryDirectory() as folder, np.load(train_demo(Path(folder)).data) as arrays:
         x, y = ({part: arrays[f"{name}_{part}"] for part in ("train", "val")} for name in "xy")
@@ -200,8 +200,8 @@ def loop(task: Task) -> Callable[[], None]:
 
 def arm(task: Task) -> tuple[Callable[[], None], float]:
     """Trains one arm in the program; and the CPU seconds of building and tracing it."""
+    from advisor.probes.trial import Trial
     from advisor.training.trainer import make_trainer
-    from advisor.trial import Trial
 
     changes = tuple(
         Change(

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from advisor.evidence.curves.run import Run
 from advisor.evidence.curves.smoothing import window_length
-from advisor.gate import Subject, judge
+from advisor.gate import GateSubject, judge
 from advisor.inputs.history import History, Series
 from advisor.inputs.record import Record, RowLosses
 from tests.benchmarks.gate_outcomes import LIMIT, SETTINGS, THRICE, TODAY, VERDICT
@@ -167,7 +167,7 @@ def outcomes(losses: Losses, right: npt.NDArray[np.bool_], task: Task) -> tuple[
     said = []
     for each in (history, replace(history, record=Record(rows=rows))):
         run = Run(history=each, loss_name=task.loss)
-        said.append(judge(Subject(verdict=VERDICT, run=run), SETTINGS, today=TODAY).outcome)
+        said.append(judge(GateSubject(verdict=VERDICT, run=run), SETTINGS, today=TODAY).outcome)
     return said[0], said[1], bool(curve[-1] > (1 + LIMIT) * curve.min())
 
 

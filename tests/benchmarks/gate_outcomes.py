@@ -38,11 +38,11 @@ import numpy.typing as npt
 from advisor.evidence.curves.run import Run
 from advisor.evidence.curves.sampling import wilson
 from advisor.evidence.curves.smoothing import window_length
-from advisor.gate import Subject, judge
-from advisor.gate_settings import GateSettings, Limit
+from advisor.gate import GateSubject, judge
 from advisor.inputs.history import History, Series
 from advisor.inputs.record import Record, RowLosses
 from advisor.rulebook.rule import Verdict
+from advisor.settings.gate import GateSettings, Limit
 
 Floats = npt.NDArray[np.floating]
 
@@ -187,7 +187,7 @@ def outcomes(losses: Floats) -> tuple[str, str, bool]:
     )
     rows = RowLosses(epochs=epochs, losses=losses)
     found = [
-        judge(Subject(verdict=VERDICT, run=_run(each)), SETTINGS, today=TODAY).outcome
+        judge(GateSubject(verdict=VERDICT, run=_run(each)), SETTINGS, today=TODAY).outcome
         for each in (history, replace(history, record=Record(rows=rows)))
     ]
     return found[0], found[1], bool(curve[-1] - curve.min() > LIMIT * curve.min())

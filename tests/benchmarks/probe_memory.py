@@ -54,8 +54,8 @@ def trainer(epochs: int) -> Any:
 def main(trials: int, epochs: int) -> int:
     """Print the memory at both ends; 1 where it grew beyond the limit."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    from advisor.probes.trial import Trial
     from advisor.regularization import Change, Strategy
-    from advisor.trial import Trial
 
     trains = trainer(epochs)
     found = []

@@ -60,7 +60,7 @@ def main() -> None:
 def one_round(folder: Path) -> tuple[float, float, float]:
     """Seconds of the check's process, of the import, and of one plain training."""
     if not (folder / "data.npz").exists():
-        from advisor.demo import train_demo
+        from advisor.cli.demo_network import train_demo
 
         train_demo(folder)
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}

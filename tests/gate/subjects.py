@@ -7,11 +7,11 @@ from datetime import date
 import numpy as np
 
 from advisor.evidence.curves.run import Run
-from advisor.gate import Subject, judge
-from advisor.gate_settings import GateSettings, Limit
+from advisor.gate import GateSubject, judge
+from advisor.gate.result import GateCheck, GateResult
 from advisor.inputs.record import Record, RowLosses
-from advisor.report.gate_result import GateCheck, GateResult
 from advisor.rulebook.rule import Severity, VerdictName
+from advisor.settings.gate import GateSettings, Limit
 from tests.builders import verdict
 from tests.evidence.runs import run
 
@@ -53,15 +53,17 @@ def points(amount: float) -> Limit:
 
 def subject(
     of: Run, name: VerdictName = "undecided", severity: Severity = "none", **known: object
-) -> Subject:
-    return Subject(run=of, verdict=verdict(name, severity), **known)  # type: ignore[arg-type]
+) -> GateSubject:
+    return GateSubject(run=of, verdict=verdict(name, severity), **known)  # type: ignore[arg-type]
 
 
-def judged(of: Run | Subject, settings: Mapping[str, object] = {}, **more: object) -> GateResult:
+def judged(
+    of: Run | GateSubject, settings: Mapping[str, object] = {}, **more: object
+) -> GateResult:
     gate = GateSettings(**{**settings, **more})  # type: ignore[arg-type]
-    return judge(of if isinstance(of, Subject) else subject(of), gate, today=TODAY)
+    return judge(of if isinstance(of, GateSubject) else subject(of), gate, today=TODAY)
 
 
-def only_check(of: Run | Subject, **settings: object) -> GateCheck:
+def only_check(of: Run | GateSubject, **settings: object) -> GateCheck:
     (check,) = judged(of, **settings).checks
     return check

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from advisor.diagnosis import diagnose
 from advisor.errors import InputError
 from advisor.gate.baseline import read_baseline
-from advisor.report.json import as_json
+from advisor.pipeline.diagnosis import diagnose
+from advisor.report.formats.json import as_json
 from tests.gate.subjects import EPOCHS, REBOUND, only_check, points, recorded, sized, subject
 
 CURVES = {"loss": [0.8] * EPOCHS, "val_loss": REBOUND, "val_accuracy": [0.9] * EPOCHS}

@@ -7,8 +7,8 @@ import pytest
 
 from advisor.errors import InputError, UsageError
 from advisor.evidence.curves.run import Run
-from advisor.gate_settings import Waiver
 from advisor.rulebook.rule import Severity, VerdictName
+from advisor.settings.gate import Waiver
 from tests.evidence.runs import history
 from tests.gate.subjects import (
     EPOCHS,
@@ -181,7 +181,7 @@ def test_nothing_to_gate_on_is_an_error() -> None:
 
 def test_the_date_is_the_callers() -> None:
     from advisor.gate import judge
-    from advisor.gate_settings import GateSettings
+    from advisor.settings.gate import GateSettings
 
     gate = GateSettings(max_rebound={"loss": share(1)}, waivers=(waiver(0),))
     outcomes = [

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from advisor.errors import InputError, UsageError
-from advisor.gate import Subject
+from advisor.gate import GateSubject
 from advisor.gate.baseline import Baseline
 from tests.gate.subjects import EPOCHS, judged, only_check, points, share, sized, subject
 
@@ -26,7 +26,7 @@ def baseline(val_sha256: str | None = None, rows: Sequence[float] | None = None,
     )
 
 
-def against(base: Baseline, now: float = 1.1, **known: object) -> Subject:
+def against(base: Baseline, now: float = 1.1, **known: object) -> GateSubject:
     return subject(sized(val_loss=[now] * EPOCHS), baseline=base, **known)
 
 

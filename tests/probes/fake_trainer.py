@@ -10,10 +10,10 @@ from math import exp, log10, sqrt
 
 import numpy as np
 
-from advisor.menu import LADDERS, Menu
-from advisor.places import Place
+from advisor.candidates.placement import Place
+from advisor.candidates.search_space import LADDERS, SearchSpace
+from advisor.probes.trial import Costs, Trial, TrialCurve
 from advisor.regularization import FAMILIES, Family
-from advisor.trial import Costs, Curve, Trial
 from advisor.values import dataclass
 
 Doses = Mapping[Family, float]
@@ -27,11 +27,11 @@ def place(family: Family, present: float = 0.0, layer: str = "a") -> Place:
     return Place(owner=layer, layer=layer, slot=slot, kind=kind, present=present)
 
 
-def menu(*families: Family, present: Doses | None = None) -> Menu:
+def space(*families: Family, present: Doses | None = None) -> SearchSpace:
     """A network with one layer that takes `families`, with what it holds at present."""
     held = present or {}
     places = {family: (place(family, held.get(family, 0.0)),) for family in families}
-    return Menu(
+    return SearchSpace(
         places=places,
         present=tuple(place(family, dose) for family, dose in held.items()),
         ladders=LADDERS,
@@ -113,23 +113,23 @@ class FakeTrainer:
     def __init__(
         self,
         task: Task,
-        network: Menu,
+        network: SearchSpace,
         *,
         epochs: int = 30,
         onset: int = 10,
         before: Callable[[Trial], None] = lambda trial: None,
     ) -> None:
         self.task = task
-        self.menu = network
+        self.space = network
         self.epochs = epochs
         self.onset = onset
         self.trials: list[Trial] = []
         self._before = before
 
-    def train(self, trial: Trial) -> Curve:
+    def train(self, trial: Trial) -> TrialCurve:
         self._before(trial)
         self.trials.append(trial)
-        task, doses = self.task, doses_of(trial, self.menu)
+        task, doses = self.task, doses_of(trial, self.space)
         level = task.true_loss(doses) * self._luck(trial, doses)
         strength = 1 - task.true_loss(doses) / task.loss
         best = self.onset * (1.5 if doses else 1.0)
@@ -145,7 +145,7 @@ class FakeTrainer:
             shape = 1 + late * np.exp(-epochs / 3)
         halves = self._halves(trial, level * shape)
         whole = (halves[0] + halves[1]) / 2
-        return Curve(
+        return TrialCurve(
             val_loss=tuple(whole.tolist()),
             val_halves=(tuple(halves[0].tolist()), tuple(halves[1].tolist())),
             objective=tuple(whole.tolist()),
@@ -187,7 +187,7 @@ class FakeTrainer:
         return np.random.default_rng(words)
 
 
-def doses_of(trial: Trial, network: Menu) -> dict[Family, float]:
+def doses_of(trial: Trial, network: SearchSpace) -> dict[Family, float]:
     """The doses in force after the trial's changes, 0 left out."""
     held: dict[Family, float] = {place.family: place.present for place in network.present}
     changed = {change.family: change.to for change in trial.strategy.changes}

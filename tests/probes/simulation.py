@@ -9,14 +9,14 @@ from math import sqrt
 
 import numpy as np
 
-from advisor.menu import Menu
+from advisor.candidates.search_space import SearchSpace
 from advisor.probes.outcome import Outcome
 from advisor.probes.plan import Protocol, RaceSettings
 from advisor.probes.race import race
+from advisor.probes.trial import Trial
 from advisor.regularization import FAMILIES, Family
-from advisor.trial import Trial
 from advisor.values import dataclass
-from tests.probes.fake_trainer import FakeTrainer, Task, costs, doses_of, menu
+from tests.probes.fake_trainer import FakeTrainer, Task, costs, doses_of, space
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Case:
     """A task, the network's present regularization, and the sizes of its data."""
 
     task: Task
-    network: Menu
+    network: SearchSpace
     n_train: int
     n_val: int
     best: float
@@ -83,7 +83,7 @@ def sample_case(number: int) -> Case:
     present: dict[Family, float] = {"l2": 1e-3} if number % 5 == 0 else {}
     return Case(
         task=task,
-        network=menu(*FAMILIES, present=present),
+        network=space(*FAMILIES, present=present),
         n_train=n_train,
         n_val=n_val,
         best=task.best()[1],

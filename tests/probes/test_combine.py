@@ -1,10 +1,10 @@
 """Which arms are tried: anchors, then any of a lattice."""
 
-from advisor.arm import arm_name
+from advisor.candidates.arm import arm_name
 from advisor.probes.combine import anchors, lattice, screened
-from tests.probes.fake_trainer import menu
+from tests.probes.fake_trainer import space
 
-ALL = menu("l1", "l2", "dropout")
+ALL = space("l1", "l2", "dropout")
 
 
 def test_a_mild_and_a_usual_dose_of_each_family_come_first() -> None:
@@ -18,23 +18,23 @@ def test_a_mild_and_a_usual_dose_of_each_family_come_first() -> None:
 
 
 def test_one_family_has_its_own_anchors_only() -> None:
-    assert all(set(each.doses) == {"dropout"} for each in anchors(menu("dropout")))
-    assert len(anchors(menu("dropout"))) >= 2
+    assert all(set(each.doses) == {"dropout"} for each in anchors(space("dropout")))
+    assert len(anchors(space("dropout"))) >= 2
 
 
 def test_less_and_none_come_first_where_there_is_something() -> None:
-    names = [arm_name(each) for each in anchors(menu("l1", "l2", "dropout", present={"l2": 1e-2}))]
+    names = [arm_name(each) for each in anchors(space("l1", "l2", "dropout", present={"l2": 1e-2}))]
     assert names[:2] == ["none", "0.3 of current"]
     assert "current + dropout 0.5" in names
     assert "L2 0.01" not in names  # that is the current recipe
 
 
 def names(*families: str, **given: object) -> list[str]:
-    return [arm_name(each) for each in lattice(menu(*families, **given))]  # type: ignore[arg-type]
+    return [arm_name(each) for each in lattice(space(*families, **given))]  # type: ignore[arg-type]
 
 
 def test_nothing_is_tried_without_a_place() -> None:
-    assert anchors(menu()) == screened(menu()) == lattice(menu()) == ()
+    assert anchors(space()) == screened(space()) == lattice(space()) == ()
 
 
 def test_the_lattice_holds_half_decades_alone_and_couples() -> None:
@@ -48,7 +48,7 @@ def test_the_lattice_holds_half_decades_alone_and_couples() -> None:
     } <= {*found}
     assert len(found) == len(set(found))
     assert "current" not in found
-    assert {"dropout 0.8", "L2 1"} <= set(found)  # beyond the ends of the menu's ladders
+    assert {"dropout 0.8", "L2 1"} <= set(found)  # beyond the ends of the space's ladders
 
 
 def test_a_family_without_a_place_is_in_no_arm() -> None:

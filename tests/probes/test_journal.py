@@ -13,18 +13,18 @@ from advisor.probes import journal as journal_module
 from advisor.probes.journal import MAX_AGE, Journal, JournalledTrainer
 from advisor.probes.outcome import Outcome
 from advisor.probes.race import RaceSettings, race
+from advisor.probes.trial import Trial, TrialCurve
 from advisor.regularization import Change, Strategy
-from advisor.trial import Curve, Trial
-from tests.probes.fake_trainer import FakeTrainer, Task, costs, menu
+from tests.probes.fake_trainer import FakeTrainer, Task, costs, space
 
 KEY, OTHER_KEY = "a" * 64, "b" * 64
-CURVE = Curve(
+CURVE = TrialCurve(
     val_loss=(0.1 + 0.2, 1e-310, inf),
     val_halves=((0.25, -0.0, inf), (1 / 3, 5e300, inf)),
     objective=(0.9, 0.8, -inf),
     steps=12,
 )
-ALL = menu("l1", "l2", "dropout")
+ALL = space("l1", "l2", "dropout")
 
 
 def trial(seed: int = 1, **given: object) -> Trial:

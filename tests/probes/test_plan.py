@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from advisor.arm import Arm
+from advisor.candidates.arm import Arm
 from advisor.probes.plan import Protocol, RaceSettings, plan_race
-from advisor.trial import Costs
+from advisor.probes.trial import Costs
 from tests.probes.fake_trainer import costs
 
 PROTOCOL = Protocol()

@@ -4,11 +4,11 @@ from math import inf, nan
 
 import pytest
 
-from advisor.arm import Arm
+from advisor.candidates.arm import Arm
 from advisor.probes.choice import chosen_arm
 from advisor.probes.pooling import mean, paired_differences
-from advisor.probes.readings import Reading, read
-from advisor.trial import Curve
+from advisor.probes.readings import TrialReading, read
+from advisor.probes.trial import TrialCurve
 from tests.probes.trials import result
 
 ARMS = {
@@ -19,35 +19,35 @@ ARMS = {
 }
 
 
-def curve(first: tuple[float, ...], second: tuple[float, ...]) -> Curve:
+def curve(first: tuple[float, ...], second: tuple[float, ...]) -> TrialCurve:
     whole = tuple((a + b) / 2 for a, b in zip(first, second, strict=True))
-    return Curve(val_loss=whole, val_halves=(first, second), objective=whole, steps=30)
+    return TrialCurve(val_loss=whole, val_halves=(first, second), objective=whole, steps=30)
 
 
 def test_the_cross_fitted_reading_and_the_lowest_are_averaged() -> None:
     shown = curve((3.0, 1.0, 2.0), (4.0, 3.0, 2.0))
     # Epoch 2 is best on the first half: 3 on the second; epoch 3 on the second: 2 on the first.
     # That is 2.5, and the lowest on all rows is 2.
-    assert read(shown, is_loss=True) == Reading(stopped=2.25, last=2.0, best_epoch=2)
+    assert read(shown, is_loss=True) == TrialReading(stopped=2.25, last=2.0, best_epoch=2)
     plain = read(shown, is_loss=True, is_cross_fitted=False)
     assert plain.stopped == 2.0
 
 
 def test_another_objective_is_read_at_the_epoch_of_the_lowest_loss() -> None:
-    shown = Curve(
+    shown = TrialCurve(
         val_loss=(2.0, 1.0, 3.0),
         val_halves=((2.0, 1.0, 3.0), (2.0, 1.0, 3.0)),
         objective=(0.5, 0.6, 0.7),
         steps=3,
     )
     found = read(shown, is_loss=False, is_maximized=True)
-    assert found == Reading(stopped=0.6, last=0.7, best_epoch=2)
+    assert found == TrialReading(stopped=0.6, last=0.7, best_epoch=2)
 
 
 def test_what_is_not_a_number_is_infinitely_bad() -> None:
     shown = curve((nan, nan), (nan, nan))
-    assert read(shown, is_loss=True) == Reading(stopped=inf, last=inf, best_epoch=1)
-    accuracy = Curve(val_loss=(nan,), val_halves=((nan,), (nan,)), objective=(nan,), steps=1)
+    assert read(shown, is_loss=True) == TrialReading(stopped=inf, last=inf, best_epoch=1)
+    accuracy = TrialCurve(val_loss=(nan,), val_halves=((nan,), (nan,)), objective=(nan,), steps=1)
     assert read(accuracy, is_loss=False, is_maximized=True).last == -inf
 
 

@@ -5,15 +5,15 @@ from math import inf
 
 import pytest
 
-from advisor.arm import Arm
-from advisor.menu import Menu
+from advisor.candidates.arm import Arm
+from advisor.candidates.search_space import SearchSpace
 from advisor.probes.outcome import Outcome
 from advisor.probes.race import Progress, Protocol, RaceSettings, race
-from advisor.trial import Costs, Curve, Trial
-from tests.probes.fake_trainer import FakeTrainer, Task, costs, menu
+from advisor.probes.trial import Costs, Trial, TrialCurve
+from tests.probes.fake_trainer import FakeTrainer, Task, costs, space
 from tests.probes.simulation import run, sample_case, scored
 
-ALL = menu("l1", "l2", "dropout")
+ALL = space("l1", "l2", "dropout")
 HELPFUL = Task(gains={"l1": 0.05, "l2": 0.4, "dropout": 0.1}, synergy=0.0)
 USELESS = Task(gains={"l1": -0.05, "l2": -0.05, "dropout": -0.05})
 
@@ -23,7 +23,7 @@ def settings(**given: object) -> RaceSettings:
 
 
 def raced(
-    task: Task = HELPFUL, network: Menu = ALL, *, trials: float = 26, **given: object
+    task: Task = HELPFUL, network: SearchSpace = ALL, *, trials: float = 26, **given: object
 ) -> Outcome:
     return race(network, FakeTrainer(task, network), costs(trials=trials), settings(**given))
 
@@ -160,7 +160,7 @@ class Interrupting(FakeTrainer):
         super().__init__(HELPFUL, ALL)
         self.at = at
 
-    def train(self, trial: Trial) -> Curve:
+    def train(self, trial: Trial) -> TrialCurve:
         if len(self.trials) == self.at:
             raise KeyboardInterrupt
         return super().train(trial)
@@ -185,7 +185,7 @@ def test_the_time_limit_ends_the_race() -> None:
 
 
 def test_only_named_arms_run_beside_the_current_recipe_and_none() -> None:
-    network = menu("l1", "l2", "dropout", present={"dropout": 0.2})
+    network = space("l1", "l2", "dropout", present={"dropout": 0.2})
     arms = (Arm(doses={"l2": 0.01}, share=0), Arm(doses={"l1": 0.1}, share=0))
     outcome = raced(network=network, arms=arms)
     names = {t.arm for t in outcome.trials}
@@ -195,7 +195,7 @@ def test_only_named_arms_run_beside_the_current_recipe_and_none() -> None:
 
 def test_a_named_arm_without_a_place_is_left_out_and_said() -> None:
     arms = (Arm(doses={"l2": 0.01}, share=0), Arm(doses={"dropout": 0.5}, share=0))
-    outcome = raced(network=menu("l2"), arms=arms)
+    outcome = raced(network=space("l2"), arms=arms)
     assert {t.arm for t in outcome.trials} == {"current", "L2 0.01"}
     assert any("'dropout 0.5' was left out" in note for note in outcome.notes)
 
@@ -208,21 +208,21 @@ def test_more_named_arms_than_the_budget_holds_are_dropped_from_the_end() -> Non
 
 
 def test_a_network_of_one_family() -> None:
-    outcome = raced(network=menu("dropout"))
+    outcome = raced(network=space("dropout"))
     assert {change.kind for t in outcome.trials for change in t.trial.strategy.changes} == {
         "Dropout"
     }
 
 
 def test_a_network_without_places() -> None:
-    outcome = raced(network=menu())
+    outcome = raced(network=space())
     assert (outcome.label, outcome.trials) == ("keep", ())
     assert any("no place for regularization" in note for note in outcome.notes)
 
 
 def test_where_rules_forbid_every_place_the_notes_name_them() -> None:
     lag = "The running variance lags"
-    network = replace(menu(), forbidden={"l1": (lag,), "l2": (lag, "L2 is there")})
+    network = replace(space(), forbidden={"l1": (lag,), "l2": (lag, "L2 is there")})
     outcome = raced(network=network, arms=(Arm(doses={"l2": 0.01}), Arm(doses={"dropout": 0.5})))
     assert outcome.trials == ()
     assert outcome.notes[:3] == (
@@ -233,7 +233,7 @@ def test_where_rules_forbid_every_place_the_notes_name_them() -> None:
 
 
 def test_too_much_regularization_is_taken_away() -> None:
-    network = menu("l1", "l2", "dropout", present={"l2": 1.0})
+    network = space("l1", "l2", "dropout", present={"l2": 1.0})
     outcome = raced(replace_gains(0.02), network)
     assert outcome.label == "confirmed"
     (change,) = [c for c in outcome.pick.strategy.changes if c.kind == "l2"]
@@ -246,7 +246,7 @@ def replace_gains(gain: float) -> Task:
 
 def test_the_grid_grows_where_the_best_dose_lies_beyond_it() -> None:
     task = replace(HELPFUL, optima={"l1": 1e-3, "l2": 0.6, "dropout": 0.4}, width=0.6)
-    outcome = raced(task, menu("l2"), trials=60)
+    outcome = raced(task, space("l2"), trials=60)
     assert outcome.pick.strategy.strength("l2") > 0.1
 
 
@@ -260,7 +260,7 @@ def test_a_fixed_split_varies_the_seed_alone_and_says_so() -> None:
 class Accuracy(FakeTrainer):
     """Reports 1 - loss / 2 as the objective."""
 
-    def train(self, trial: Trial) -> Curve:
+    def train(self, trial: Trial) -> TrialCurve:
         curve = super().train(trial)
         return replace(curve, objective=tuple(1 - loss / 2 for loss in curve.val_loss))
 
@@ -278,12 +278,12 @@ def test_a_metric_that_is_maximized() -> None:
 class Diverging(FakeTrainer):
     """The current recipe overflows."""
 
-    def train(self, trial: Trial) -> Curve:
+    def train(self, trial: Trial) -> TrialCurve:
         curve = super().train(trial)
         if trial.strategy.changes:
             return curve
         lost = (inf,) * trial.epochs
-        return Curve(val_loss=lost, val_halves=(lost, lost), objective=lost, steps=curve.steps)
+        return TrialCurve(val_loss=lost, val_halves=(lost, lost), objective=lost, steps=curve.steps)
 
 
 def test_a_diverging_recipe_is_replaced_without_an_announced_figure() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from advisor.arm import Arm
+from advisor.candidates.arm import Arm
 from advisor.probes.surface import Seen, Surface, coordinates, surface
 
 RECIPE, WEAK, MIDDLE, STRONG, RATE = range(5)

@@ -1,8 +1,8 @@
 """Trial results built by hand."""
 
 from advisor.probes.outcome import Phase, TrialResult
+from advisor.probes.trial import Start, Trial
 from advisor.regularization import Strategy
-from advisor.trial import Start, Trial
 
 
 def result(

@@ -5,7 +5,7 @@ from math import inf
 
 import pytest
 
-from advisor.arm import Arm
+from advisor.candidates.arm import Arm
 from advisor.probes.outcome import ArmResult, Outcome
 from advisor.recommend import Recommendation, recommend_from_probes
 from advisor.regularization import Change, Strategy

@@ -86,8 +86,10 @@ def test_without_a_model_the_code_names_no_layers() -> None:
     assert "penalty = regularizers.L2(0.001)" in advice.code
 
 
-def test_without_a_model_too_the_strength_is_the_one_recommended_untried() -> None:
-    fired = findings(suggestion("x", {"l2": 1.2}), suggestion("few-rows", untried={"l2": 0.01}))
+def test_without_a_model_too_the_strength_is_the_one_recommended_without_data() -> None:
+    fired = findings(
+        suggestion("x", {"l2": 1.2}), suggestion("few-rows", strength_without_data={"l2": 0.01})
+    )
     assert recommend(verdict("overfitting", "severe"), fired, READINGS, None).l2 == 0.01
     assert recommend(verdict("overfitting", "severe"), fired, READINGS, MLP).l2 == 0.01
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from advisor.report.gate_result import GateCheck, GateResult, Waived
+from advisor.gate.result import GateCheck, GateResult, Waived
 from advisor.report.report import Report
 from advisor.report.unchecked import Unchecked
 from tests.report.sample_reports import healthy, overfitting

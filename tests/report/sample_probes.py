@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from advisor.arm import Arm, arm_name
+from advisor.candidates.arm import Arm, arm_name
 from advisor.evidence.measurement import Evidence
 from advisor.probes.outcome import ArmResult, Expected, Outcome, Phase, TrialResult
-from advisor.proof import Proof, Recipe
+from advisor.probes.proof import Proof, Recipe
+from advisor.probes.trial import Trial
 from advisor.recommend import recommend_from_probes
 from advisor.regularization import Change, Family, Slot, Strategy
 from advisor.report.probes import probes_shown
 from advisor.report.report import Report
 from advisor.rulebook.rule import Findings
-from advisor.trial import Trial
 from tests.builders import dense, evidence, findings, model, suggestion, verdict
 from tests.report.sample_reports import healthy, overfitting, reading
 

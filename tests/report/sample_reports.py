@@ -1,24 +1,26 @@
 """Reports built by hand, one for each kind of outcome a format has to show."""
 
 from advisor.recommend import Alternative, EarlyStopping, Recommendation
+from advisor.recommend.stopping_code import stopping_code
 from advisor.regularization import Change
 from advisor.report.report import (
-    Curve,
     Inputs,
-    Reading,
     Report,
+    ReportedCurve,
     ReportedFinding,
     ReportedLayer,
+    ReportedReading,
     ReportedUndecided,
 )
-from advisor.surgery.stopping import stopping_code
 
 HOSTILE = "[red]x[/red]\x1b[31m|`<script>*_\u202e\n# boo"
 
 
-def reading(value: float | bool | str, unit: str = "", assumption: str | None = None) -> Reading:
+def reading(
+    value: float | bool | str, unit: str = "", assumption: str | None = None
+) -> ReportedReading:
     basis = "assumed" if assumption else "measured"
-    return Reading(
+    return ReportedReading(
         value=value, unit=unit, meaning="what it means", basis=basis, assumption=assumption
     )  # type: ignore[arg-type]
 
@@ -151,7 +153,7 @@ def overfitting(hidden: str = "hidden_1") -> Report:
             ),
         ),
         curves=(
-            Curve(
+            ReportedCurve(
                 metric="loss",
                 train=((1, 2.0), (2, 1.0), (3, 0.4), (4, 0.1), (5, 0.02)),
                 validation=((1, 2.0), (2, 1.1), (3, 0.7), (4, 0.9), (5, 1.1)),
@@ -177,7 +179,7 @@ def healthy() -> Report:
         missing={},
         layers=(),
         curves=(
-            Curve(
+            ReportedCurve(
                 metric="loss",
                 train=((1, 2.0), (2, None), (3, 0.4)),
                 validation=((1, 2.0), (3, 0.7)),

@@ -7,13 +7,13 @@ from math import inf, nan
 import jsonschema
 import pytest
 
-from advisor.arm import Arm
+from advisor.candidates.arm import Arm
 from advisor.probes.outcome import ArmResult, Outcome
 from advisor.regularization import Change, Strategy
-from advisor.report.advice import announcement
-from advisor.report.json import SCHEMA, render_json
-from advisor.report.probe_outline import arm_rows, bar, cost_line, reading_lines, table_note
+from advisor.report.formats.json import SCHEMA, render_json
 from advisor.report.probes import probes_shown
+from advisor.report.wording.advice import announcement
+from advisor.report.wording.probes import arm_rows, bar, cost_line, reading_lines, table_note
 from tests.report.sample_probes import (
     CONFIRMED,
     KEEP,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from advisor.candidates.search_space import TINY_LOSS
 from advisor.evidence.catalog import CATALOG
 from advisor.evidence.measurement import Readings
-from advisor.menu import TINY_LOSS
 from advisor.rulebook import rule_tests
 from advisor.rulebook.apply import judge_rule
 from advisor.rulebook.conditions import parse_condition

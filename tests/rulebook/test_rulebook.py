@@ -63,11 +63,11 @@ def test_paragraphs_of_a_rationale_become_lines(tmp_path: Path) -> None:
 
 
 def test_a_suggestion_may_be_a_strength_alone(tmp_path: Path) -> None:
-    table = ('forbid = ["l1"]', "untried = { l2 = 0.01, dropout = 0.2 }")
+    table = ('forbid = ["l1"]', "strength_without_data = { l2 = 0.01, dropout = 0.2 }")
     suggest = read_rule(write_rule(tmp_path, REBOUND, table), CATALOG).suggest
 
     assert suggest is not None
-    assert suggest.untried == {"l2": 0.01, "dropout": 0.2}
+    assert suggest.strength_without_data == {"l2": 0.01, "dropout": 0.2}
 
 
 def test_a_suggestion_may_be_a_veto_alone(tmp_path: Path) -> None:
@@ -137,9 +137,21 @@ def test_names_of_an_example_may_be_quoted_or_nested_tables(tmp_path: Path) -> N
             "suggest.forbid: one of l1, l2, dropout is expected",
         ),
         ('forbid = ["l1"]', 'forbid = "l1"', "suggest.forbid: a list of l1, l2, dropout"),
-        ('forbid = ["l1"]', "untried = { l2 = 0 }", "suggest.untried.l2: above 0 is needed"),
-        ('forbid = ["l1"]', "untried = { dropout = 1.0 }", "suggest.untried.dropout: above 0"),
-        ('forbid = ["l1"]', "untried = { l3 = 0.1 }", "suggest.untried.l3: unknown key"),
+        (
+            'forbid = ["l1"]',
+            "strength_without_data = { l2 = 0 }",
+            "suggest.strength_without_data.l2: above 0 is needed",
+        ),
+        (
+            'forbid = ["l1"]',
+            "strength_without_data = { dropout = 1.0 }",
+            "suggest.strength_without_data.dropout: above 0",
+        ),
+        (
+            'forbid = ["l1"]',
+            "strength_without_data = { l3 = 0.1 }",
+            "suggest.strength_without_data.l3: unknown key",
+        ),
         ('forbid = ["l1"]', 'where = "everywhere"', "suggest.where: one of hidden, first,"),
         ('forbid = ["l1"]', 'where = "layer"', "suggest.where: 'layer' needs a rule with scope"),
         ("weights = { dropout = 1.0, l2 = 0.6 }", "weights = 3", "weights: a table is expected"),

@@ -1,7 +1,7 @@
 """What the validation rows can and cannot tell: rows 6, 8, 9, 17 and 22."""
 
 from advisor import diagnose
-from advisor.report.advice import untested_line
+from advisor.report.wording.advice import untested_line
 from tests.situations.models import REBOUNDS, report_on
 from tests.situations.trainings import Training, fired, has_caveat, needs, value
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from advisor.apply import apply
 from advisor.inputs.model_file import read_model
 from advisor.regularization import REGULARIZER_SLOTS, Change, Strategy
+from advisor.surgery.apply import apply
 from tests.surgery.architectures import ARCHITECTURES, Architecture, dropout
 
 ROLES = {

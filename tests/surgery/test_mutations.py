@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from advisor.apply import apply
 from advisor.errors import AdvisorError
 from advisor.regularization import Strategy
+from advisor.surgery.apply import apply
 from tests.surgery.architectures import ARCHITECTURES
 
 MUTATIONS = 150

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from advisor.apply import apply
 from advisor.errors import InputError
 from advisor.regularization import Change, Strategy
+from advisor.surgery.apply import apply
 from advisor.surgery.refusal import EditRefused
 from tests.surgery.architectures import change, dropout, penalties
 from tests.zoo import ZOO, custom

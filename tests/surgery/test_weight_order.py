@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from advisor.apply import apply
 from advisor.inputs.configs.config_tree import read_tree
 from advisor.inputs.files.bounded_json import parse_json
 from advisor.regularization import Strategy
+from advisor.surgery.apply import apply
 from advisor.surgery.layer_order import keras_order
 from advisor.surgery.refusal import EditRefused
 from tests.surgery.architectures import dropout

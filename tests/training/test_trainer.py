@@ -9,9 +9,9 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.inputs.dataset import Dataset
-from advisor.training.streamed import StreamedDataset
+from advisor.probes.trial import Trial
+from advisor.training.rows.streamed import StreamedDataset
 from advisor.training.trainer import ProgramTrainer, make_trainer
-from advisor.trial import Trial
 from tests.training.trainers import dataset_of, keys, mlp, strategy, vectors
 
 BATCH = 8

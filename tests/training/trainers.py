@@ -7,7 +7,7 @@ import numpy as np
 
 from advisor.inputs.dataset import Dataset, Rows
 from advisor.regularization import Change, Slot, Strategy
-from advisor.training.strengths import Key
+from advisor.training.model.strengths import Key
 
 
 def dataset_of(

@@ -22,7 +22,7 @@ from advisor.values import dataclass
 
 MAX_LAYERS = 20_000  # the largest model of keras.applications has 1,028
 
-Kind = Literal["layer", "input", "operation", "model"]
+NodeKind = Literal["layer", "input", "operation", "model"]
 Wiring = Literal["sequence", "graph", "unknown"]
 
 
@@ -42,7 +42,7 @@ class ConfigLayer:
     class_name: str
     module: str | None
     is_keras: bool
-    kind: Kind
+    kind: NodeKind
     trainable: bool
     config: Mapping[str, object] = field(repr=False)
     build_config: Mapping[str, object] = field(repr=False)
@@ -198,7 +198,7 @@ def _name(described: Mapping[str, object]) -> str:
     return snake_case(text_of(described.get("class_name")) or "")
 
 
-def _kind(class_name: str, described: Mapping[str, object], *, is_model: bool) -> Kind:
+def _kind(class_name: str, described: Mapping[str, object], *, is_model: bool) -> NodeKind:
     if is_model:
         return "model"
     if class_name == "InputLayer":

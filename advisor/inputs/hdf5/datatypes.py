@@ -5,7 +5,7 @@ from typing import Literal
 from advisor.inputs.hdf5.bytes import Cursor, UnusualLayout
 from advisor.values import dataclass
 
-Kind = Literal["number", "text", "long-text", "opaque", "other"]
+DatatypeKind = Literal["number", "text", "long-text", "opaque", "other"]
 
 FIXED_POINT, FLOATING_POINT, TEXT, OPAQUE, ENUMERATION, VARIABLE_LENGTH = 0, 1, 3, 5, 8, 9
 OTHER_CLASSES = {
@@ -31,7 +31,7 @@ class Datatype:
     text fills its room: 0 ends with a NUL, 1 is filled with NULs, 2 with spaces.
     """
 
-    kind: Kind
+    kind: DatatypeKind
     size: int
     name: str
     stored_as: str = ""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from advisor.trial import Curve, Trial
+from advisor.probes.trial import Trial, TrialCurve
 from advisor.values import dataclass
 from tests.benchmarks.advice.rounding import rounded
 
@@ -18,7 +18,7 @@ REVISION = 1
 class TestedTrainer(Protocol):
     """A trainer that can also say what a trial comes to on the test rows after each epoch."""
 
-    def train(self, trial: Trial) -> Curve:
+    def train(self, trial: Trial) -> TrialCurve:
         """Run one trial."""
 
     def train_and_test(self, trial: Trial) -> "Tested":
@@ -29,7 +29,7 @@ class TestedTrainer(Protocol):
 class Tested:
     """A trial's curve, and its data loss on the test rows after each epoch."""
 
-    curve: Curve
+    curve: TrialCurve
     test: tuple[float, ...]
 
 
@@ -48,7 +48,7 @@ class CachedTrainer:
         self._known = dict(_read(path))
         self.trained = 0
 
-    def train(self, trial: Trial) -> Curve:
+    def train(self, trial: Trial) -> TrialCurve:
         """The curve of a trial."""
         found = self._known.get(_key(trial))
         return found.curve if found else self._add(trial, self._real().train(trial), ())
@@ -68,7 +68,7 @@ class CachedTrainer:
         self.trained += 1
         return self._trainer
 
-    def _add(self, trial: Trial, curve: Curve, test: tuple[float, ...]) -> Curve:
+    def _add(self, trial: Trial, curve: TrialCurve, test: tuple[float, ...]) -> TrialCurve:
         row = {
             "key": _key(trial),
             "val": rounded(curve.val_loss, _DIGITS),
@@ -114,7 +114,7 @@ def _read(path: Path) -> Iterator[tuple[str, Tested]]:
 
 def _tested(row: dict[str, list[float]]) -> Tested:
     val = tuple(row["val"])
-    curve = Curve(
+    curve = TrialCurve(
         val_loss=val,
         val_halves=(tuple(row["first"]), tuple(row["second"])),
         objective=val,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from advisor.arm import Arm, arm_name
+from advisor.candidates.arm import Arm, arm_name
 from advisor.probes.outcome import Policy
 from advisor.values import dataclass
 from tests.benchmarks.advice import races, replays, rules_alone, store
@@ -20,7 +20,7 @@ ADVISOR = Row("advisor, rules + probes")
 RULES_ALONE = Row("advisor, rules alone")
 STOPPED = Row("current recipe, stopped early")
 LAST = Row("current recipe, to the last epoch")
-RANDOM_ARM = Row("random from the menu")
+RANDOM_ARM = Row("random from the search space")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from advisor.arm import Arm, arm_name
+from advisor.candidates.arm import Arm, arm_name
 from advisor.probes.outcome import Policy
 from advisor.values import dataclass
 from tests.benchmarks.advice import races, store

@@ -8,7 +8,7 @@ What the user brings is known beforehand and costs nothing: the current recipe, 
 
 import numpy as np
 
-from advisor.arm import Arm, arm_name
+from advisor.candidates.arm import Arm, arm_name
 from advisor.probes.outcome import Policy
 from advisor.values import dataclass
 from tests.benchmarks.advice.readings import Floats, shown

@@ -9,18 +9,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from advisor.arm import Arm, arm_name
 from advisor.atomic import atomic_write
-from advisor.candidates import Proposal, propose_less, propose_more
-from advisor.case import Case, examined
-from advisor.places import Structure
+from advisor.candidates.arm import Arm, arm_name
+from advisor.candidates.placement import Placement
+from advisor.candidates.proposals import Proposal, propose_less, propose_more
+from advisor.pipeline.examination import Examination, examine
 from advisor.recommend import recommend
 from advisor.regularization import FAMILIES, Family
 from advisor.rulebook.apply import apply
 from advisor.rulebook.rule import Findings, Suggestion
 from advisor.rulebook.rulebook import load_rules, shipped_rules
 from advisor.rulebook.verdict import decide
-from advisor.settings import Settings, with_flags
+from advisor.settings.settings import Settings, with_flags
 from advisor.values import dataclass
 from tests.benchmarks.advice.rules_alone import said_by
 from tests.benchmarks.advice.store import RESULTS
@@ -58,20 +58,20 @@ def words_on(task: Task, run: UserRun) -> Words:
     """The words of all rules that fire on the user's run of a task."""
     flags = {"train_size": task.n_train, "val_size": task.n_val, "batch_size": task.batch_size}
     settings = with_flags(Settings(), flags)
-    with examined(str(run.model), str(run.history), settings) as case:
-        return words_in(apply(load_rules((shipped_rules(),)), case.evidence), case)
+    with examine(str(run.model), str(run.history), settings) as examination:
+        return words_in(apply(load_rules((shipped_rules(),)), examination.evidence), examination)
 
 
-def words_in(findings: Findings, case: Case) -> Words:
+def words_in(findings: Findings, examination: Examination) -> Words:
     """The words of what has fired.
 
     Families are only asked for after `overfitting`, and only then do vetoes matter; less of what is
     there by every verdict but that and `healthy`.
     """
-    assert case.model is not None
-    structure = Structure(model=case.model, evidence=case.evidence)
+    assert examination.model is not None
+    structure = Placement(model=examination.model, evidence=examination.evidence)
     verdict = decide(findings)
-    advice = said_by(recommend(verdict, findings, case.evidence, case.model))
+    advice = said_by(recommend(verdict, findings, examination.evidence, examination.model))
     more = propose_more(findings, structure) if verdict.name == "overfitting" else ()
     doses = {each.families[0]: _dose(each) for each in more if len(each.families) == 1}
     less = propose_less(findings, structure)

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from advisor import diagnose
-from advisor.arm import Arm, arm_name
 from advisor.atomic import atomic_write
+from advisor.candidates.arm import Arm, arm_name
 from advisor.recommend.recommendation import Recommendation
 from advisor.regularization import FAMILIES, Family
 from advisor.values import dataclass

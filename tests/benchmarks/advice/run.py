@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from advisor.menu import Menu
+from advisor.candidates.search_space import SearchSpace
 from advisor.probes.outcome import ArmResult, Expected, Outcome, Policy
 from advisor.probes.plan import Protocol, RaceSettings
 from advisor.probes.race import race
@@ -41,9 +41,9 @@ def run_race(
     bench: Workbench,
     key: RaceKey,
     protocol: Protocol = Protocol(),  # noqa: B008 - frozen
-    menu: Menu | None = None,
+    space: SearchSpace | None = None,
 ) -> Race:
-    """One race with the real menu, costs and budget, and full retraining of what it names."""
+    """One race with the real space, costs and budget, and full retraining of what it names."""
     task, user = bench.task, bench.user_run
     settings = RaceSettings(
         n_train=task.n_train,
@@ -54,7 +54,7 @@ def run_race(
         onset=user.onset,
         has_batch_normalization=task.network == "CNN with BatchNorm",
     )
-    outcome = race(menu or user.menu, bench.trainer, bench.costs, settings, protocol=protocol)
+    outcome = race(space or user.space, bench.trainer, bench.costs, settings, protocol=protocol)
     return Race(
         task=task.name,
         data_seed=bench.data_seed,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from advisor.arm import Arm
+from advisor.candidates.arm import Arm
 from advisor.regularization import Family
 
 _L1 = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)

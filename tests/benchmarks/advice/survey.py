@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from advisor.arm import Arm, arm_name
 from advisor.atomic import atomic_write
+from advisor.candidates.arm import Arm, arm_name
 from advisor.probes.outcome import Policy
 from advisor.values import dataclass
 from tests.benchmarks.advice.board import Board
@@ -96,7 +96,7 @@ def measure(task: Task, cache: Path, results: Path = RESULTS) -> None:
     bench = Workbench(task, 0, cache)
     run = bench.user_run  # before any training, as the program starts from the saved model
     arms = bench.grid()
-    trained = [bench.retrained(bench.menu.strategy(arm), _SEEDS) for arm in arms]
+    trained = [bench.retrained(bench.space.strategy(arm), _SEEDS) for arm in arms]
     names = [arm_name(arm) for arm in arms]
     losses = changes(
         names,

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from advisor.arm import arm_name
+from advisor.candidates.arm import arm_name
 from tests.benchmarks.advice import readings, store
 from tests.benchmarks.advice.strategies import FIXED, fixed_arm, grid
 from tests.benchmarks.advice.task_list import PAIRS, TASKS, halves

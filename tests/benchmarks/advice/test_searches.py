@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from advisor.arm import arm_name
+from advisor.candidates.arm import arm_name
 from advisor.probes.outcome import Policy
 from tests.benchmarks.advice.choices import Row
 from tests.benchmarks.advice.keras_hyperband import keras_hyperband

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from advisor.arm import Arm, arm_name
+from advisor.candidates.arm import Arm, arm_name
 from tests.benchmarks.advice import store
 from tests.benchmarks.advice.readings import POLICIES, read
 from tests.benchmarks.advice.store import RESULTS, Truth
@@ -44,7 +44,7 @@ def measure(task: Task, cache: Path, *, has_more: bool, results: Path = RESULTS)
 
 
 def _trained(bench: Workbench, arms: Sequence[Arm], seeds: Sequence[int]) -> Truth:
-    strategies = [bench.menu.strategy(arm) for arm in arms]
+    strategies = [bench.space.strategy(arm) for arm in arms]
     curves = [bench.retrained(strategy, seeds) for strategy in strategies]
     return Truth(
         task=bench.task.name,
@@ -62,7 +62,7 @@ def _trained(bench: Workbench, arms: Sequence[Arm], seeds: Sequence[int]) -> Tru
 def _mattering(bench: Workbench, truth: Truth) -> list[Arm]:
     """The current recipe, fixed advice, and the best of the grid under either policy in turn."""
     by_name = {arm_name(arm): arm for arm in bench.grid()}
-    advised = [fixed_arm(title, bench.menu.has_present) for title in list(FIXED)[:3]]
+    advised = [fixed_arm(title, bench.space.has_present) for title in list(FIXED)[:3]]
     chosen = [arm_name(Arm()), *(n for n in map(arm_name, advised) if n in by_name)]
     losses = [read(truth.val, truth.test, policy).mean(axis=1) for policy in POLICIES]
     for ranked in zip(*(np.argsort(each) for each in losses), strict=True):

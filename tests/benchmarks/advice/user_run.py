@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 from advisor.atomic import atomic_write
+from advisor.candidates.placement import Placement
+from advisor.candidates.search_space import SearchSpace, search_space_of
 from advisor.evidence.gather import gather
 from advisor.evidence.measurement import Evidence
 from advisor.inputs.history import read_history
 from advisor.inputs.live_model import describe_live_model
 from advisor.inputs.model_file import open_model
-from advisor.menu import Menu, menu_of
-from advisor.places import Structure
 from advisor.rulebook.apply import apply
 from advisor.rulebook.rule import Findings
 from advisor.rulebook.rulebook import load_rules, shipped_rules
@@ -30,7 +30,7 @@ class UserRun:
 
     model: Path
     history: Path
-    menu: Menu
+    space: SearchSpace
     onset: int | None
 
 
@@ -52,8 +52,8 @@ def user_run(task: Task, data_seed: int, drawn: Drawn, cache: Path = CACHE) -> U
             spectrum_limit=_SPECTRUM_LIMIT,
         )
         findings = apply(load_rules((shipped_rules(),)), evidence)
-        menu = menu_of(findings, Structure(model=facts, evidence=evidence))
-    return UserRun(model=model, history=history, menu=menu, onset=_onset(evidence))
+        space = search_space_of(findings, Placement(model=facts, evidence=evidence))
+    return UserRun(model=model, history=history, space=space, onset=_onset(evidence))
 
 
 def model_path(task: Task, data_seed: int, cache: Path) -> Path:
@@ -61,12 +61,12 @@ def model_path(task: Task, data_seed: int, cache: Path) -> Path:
     return cache / "users" / f"{task.name}-{data_seed}.keras"
 
 
-def plain_menu(task: Task, shape: tuple[int, ...], *, with_output: bool = True) -> Menu:
+def plain_space(task: Task, shape: tuple[int, ...], *, with_output: bool = True) -> SearchSpace:
     """What the network takes with no history to go by."""
     facts = describe_live_model(task.build(task, shape))
-    structure = Structure(model=facts, evidence=gather(facts, None, spectrum_limit=0))
+    structure = Placement(model=facts, evidence=gather(facts, None, spectrum_limit=0))
     nothing = Findings(fired=(), undecided=())
-    return menu_of(nothing, structure, with_output=with_output)
+    return search_space_of(nothing, structure, with_output=with_output)
 
 
 def _fit(task: Task, data_seed: int, drawn: Drawn, model_path: Path, history_path: Path) -> None:

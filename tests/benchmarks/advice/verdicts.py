@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
-from advisor.arm import Arm, arm_name
+from advisor.candidates.arm import Arm, arm_name
 from advisor.probes.outcome import Policy
 from advisor.rulebook.rule import VerdictName
 from tests.benchmarks.advice import rules_alone, store

@@ -1,4 +1,4 @@
-"""One drawing of a task, ready to train: rows, menu, and the compiled program behind a cache."""
+"""One drawing of a task, ready to train: rows, space, and the compiled program with a cache."""
 
 import os
 from collections.abc import Iterable
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from advisor.arm import Arm
+from advisor.candidates.arm import Arm
+from advisor.candidates.search_space import SearchSpace
 from advisor.inputs.dataset import Dataset, Rows
-from advisor.menu import Menu
 from advisor.probes.outcome import Policy
+from advisor.probes.trial import Costs, Trial, TrialCurve
 from advisor.regularization import Strategy
 from advisor.training.trainer import ProgramTrainer, make_trainer
-from advisor.trial import Costs, Curve, Trial
 from tests.benchmarks.advice.caching import (
     CACHE,
     CachedTrainer,
@@ -24,7 +24,7 @@ from tests.benchmarks.advice.caching import (
 from tests.benchmarks.advice.readings import Floats, read
 from tests.benchmarks.advice.strategies import grid
 from tests.benchmarks.advice.tasks import Drawn, Task, draw
-from tests.benchmarks.advice.user_run import UserRun, model_path, plain_menu, user_run
+from tests.benchmarks.advice.user_run import UserRun, model_path, plain_space, user_run
 
 FULL_SEEDS = (90001, 90002, 90003, 90004, 90005)
 """Seeds of full trainings; no race has them (a race's are 100 times its own and up)."""
@@ -48,9 +48,9 @@ class Workbench:
         return draw(self.task, self.data_seed)
 
     @cached_property
-    def menu(self) -> Menu:
+    def space(self) -> SearchSpace:
         """What the network takes, for the grid and for full retraining."""
-        return plain_menu(self.task, self.drawn.shape)
+        return plain_space(self.task, self.drawn.shape)
 
     @cached_property
     def user_run(self) -> UserRun:
@@ -59,7 +59,7 @@ class Workbench:
 
     def grid(self) -> tuple[Arm, ...]:
         """The arms of the grid that this network has places for."""
-        return tuple(a for a in grid(self.menu.has_present) if self.menu.is_possible(a))
+        return tuple(a for a in grid(self.space.has_present) if self.space.is_possible(a))
 
     def retrained(self, strategy: Strategy, seeds: Iterable[int]) -> tuple[Floats, Floats]:
         """Full trainings on the user's own training rows, as a user would follow the advice.
@@ -103,7 +103,7 @@ class Workbench:
         return make_trainer(
             model,
             Dataset(source=task.name, sha256=None, train=rows.train, val=rows.val),
-            varied=self.menu.slots,
+            varied=self.space.slots,
             batch_size=task.batch_size,
             epochs=task.epochs,
         )
@@ -119,7 +119,7 @@ class _Tester:
         self._program = program
         self._test = test
 
-    def train(self, trial: Trial) -> Curve:
+    def train(self, trial: Trial) -> TrialCurve:
         return self._program.train(trial)
 
     def train_and_test(self, trial: Trial) -> Tested:

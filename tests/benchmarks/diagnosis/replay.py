@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from advisor.diagnosis import rules_of
 from advisor.evidence.gather import gather
 from advisor.inputs.history import history_from
+from advisor.pipeline.diagnosis import rules_of
 from advisor.rulebook.apply import apply
 from advisor.rulebook.rule import Rule
 from advisor.rulebook.verdict import decide
-from advisor.settings import Settings
+from advisor.settings.settings import Settings
 from tests.benchmarks.diagnosis.cases import LabelledCase
 from tests.benchmarks.diagnosis.facts import StoredModel, load_models
 

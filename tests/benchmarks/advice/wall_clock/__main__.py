@@ -28,9 +28,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from advisor.apply import strategy_of_report
-from advisor.arm import Arm, arm_name
+from advisor.candidates.arm import Arm, arm_name
 from advisor.regularization import Strategy
+from advisor.surgery.apply import strategy_of_report
 from tests.benchmarks.advice.choices import Row
 from tests.benchmarks.advice.contenders import ADVISOR
 from tests.benchmarks.advice.lineup import KERAS_TUNER, OPTUNA
@@ -72,7 +72,7 @@ _ROWS = {
 """Process and finding to the row of the replay."""
 _PACKAGES = {"optuna-short": "optuna", "keras-tuner": "keras_tuner"}
 _CUT, _TO_THE_END = tuple(_PACKAGES), "optuna"
-_WARM = "import keras; from advisor.cli import main"
+_WARM = "import keras; from advisor.cli.app import main"
 _SMOKE_EPOCHS = 2
 
 
@@ -190,7 +190,7 @@ def _search(
                 trials=found.trials,
                 measured=found.measured,
             ),
-            bench.menu.strategy(found.arm),
+            bench.space.strategy(found.arm),
         )
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from advisor.arm import FAMILY_NAMES, Arm, arm_name
+from advisor.candidates.arm import FAMILY_NAMES, Arm, arm_name
+from advisor.candidates.placement import Placement
+from advisor.candidates.search_space import search_space_of
 from advisor.evidence.gather import gather
 from advisor.inputs.model_file import CONFIG, open_model
-from advisor.menu import menu_of
-from advisor.places import Structure
 from advisor.regularization import Family
 from advisor.rulebook.rule import Findings
 from advisor.surgery.config_document import ConfigDocument
@@ -120,10 +120,10 @@ class Recipe:
         with open_model(folder / MODEL) as facts:
             evidence = gather(facts, None, statistics={})  # what layers are needs no weights
             nothing = Findings(fired=(), undecided=())
-            self._menu = menu_of(nothing, Structure(model=facts, evidence=evidence))
+            self._space = search_space_of(nothing, Placement(model=facts, evidence=evidence))
         with zipfile.ZipFile(folder / MODEL) as archive:
             self._config = archive.read(CONFIG)
-        arms = [arm for arm in grid(self._menu.has_present) if self._menu.is_possible(arm)]
+        arms = [arm for arm in grid(self._space.has_present) if self._space.is_possible(arm)]
         self.space = space_of([arm_name(arm) for arm in arms], range(1, len(arms)))
         self._seed = job.seed
         self.fitting = fitting(folder, job)
@@ -135,7 +135,7 @@ class Recipe:
         keras.utils.set_random_seed(self._seed)
         arm = arm_at(values[KIND], strengths_at(self.space, values))
         document = ConfigDocument(json.loads(self._config), MODEL)
-        make_changes(document, self._menu.strategy(arm).changes)
+        make_changes(document, self._space.strategy(arm).changes)
         config: Any = document.config
         compiled = config.pop("compile_config")
         del config["build_config"]  # the input layer says it as well; it would be built twice

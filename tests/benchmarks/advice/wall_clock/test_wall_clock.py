@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from advisor.arm import Arm
+from advisor.candidates.arm import Arm
 from tests.benchmarks.advice.choices import Row
 from tests.benchmarks.advice.contenders import ADVISOR
 from tests.benchmarks.advice.lineup import OPTUNA

@@ -1,0 +1,282 @@
+"""What probes may vary: the families that a network takes, where, and in which doses."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import field, replace
+from math import log10, sqrt
+
+from advisor.candidates.arm import FAMILY_NAMES, LARGEST_RATE, Arm
+from advisor.candidates.placement import Place, Placement
+from advisor.candidates.proposals import propose_more
+from advisor.inputs.model_facts import LayerFacts, position
+from advisor.regularization import FAMILIES, Change, Family, Strategy, Where
+from advisor.rulebook.rule import Findings
+from advisor.values import dataclass
+
+# Decades; half-decades are reached by refinement. The best strengths often lie at the strong end
+# (measured: 1e-2 to 1e-1 on sparse and on dense linear inputs).
+LADDERS: Mapping[Family, tuple[float, ...]] = {
+    "l1": (1e-5, 1e-4, 1e-3, 1e-2, 1e-1),
+    "l2": (1e-4, 1e-3, 1e-2, 1e-1),
+    "dropout": (0.1, 0.2, 0.3, 0.5, 0.7),
+}
+# A network of rectifiers evades a penalty on its hidden kernels alone: these shrink while the
+# output's kernel grows by the same factor (Neyshabur et al. 2015), so that one is penalized too.
+PENALIZE_OUTPUT = True
+# Whole feature maps and recurrent states take about half the rate of single units (Tompson et al.
+# 2015; Gal & Ghahramani 2016: .2-.3 on inputs, .1-.2 on the recurrent state).
+_HALF_RATE_KINDS = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
+_HALF_RATE_SLOT = "recurrent_dropout"
+# Losses of .02 to 20 are of ordinary size, with .6 in their middle. Smaller ones take smaller doses
+# (the rule `loss-is-tiny`), larger ones the usual doses: scale their targets first.
+TINY_LOSS = 0.02
+USUAL_LOSS = 0.6
+SlotKey = tuple[str, str, str]  # layer, slot, kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSpace:
+    """All that arms may vary in one network.
+
+    `places` says where each family goes, `variants` where it may go instead. `present` are all
+    slots that hold a strength now. `ladders` are doses, rising; `starts` the doses that the rules
+    suggest. Both are for losses of ordinary size: penalties are tried at `unit` times these.
+    `forbidden` are the families that have places, but rules against all of them: these rules'
+    titles. `notes` are sentences for the report on what was left out beside what is probed.
+    """
+
+    places: Mapping[Family, tuple[Place, ...]] = field(default_factory=dict)
+    present: tuple[Place, ...] = ()
+    ladders: Mapping[Family, tuple[float, ...]] = field(default_factory=lambda: LADDERS)
+    starts: Mapping[Family, float] = field(default_factory=dict)
+    variants: Mapping[tuple[Family, Where], tuple[Place, ...]] = field(default_factory=dict)
+    unit: float = 1.0
+    forbidden: Mapping[Family, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """The families with a place."""
+        return tuple(family for family in FAMILIES if self.places.get(family))
+
+    @property
+    def has_present(self) -> bool:
+        """True if there is regularization to reduce or remove."""
+        return bool(self.present)
+
+    @property
+    def held(self) -> dict[Family, float]:
+        """The mean strength of each family that there is regularization of."""
+        found: dict[Family, list[float]] = {}
+        for place in self.present:
+            found.setdefault(place.family, []).append(place.present)
+        return {family: sum(each) / len(each) for family, each in found.items()}
+
+    def scaled(self, doses: Mapping[Family, float]) -> dict[Family, float]:
+        """Doses for losses of ordinary size as what they are to be for this network's loss."""
+        return {family: _times(family, dose, self.unit) for family, dose in doses.items()}
+
+    def usual(self, doses: Mapping[Family, float]) -> dict[Family, float]:
+        """The inverse of `scaled`."""
+        return {family: _times(family, dose, 1 / self.unit) for family, dose in doses.items()}
+
+    @property
+    def slots(self) -> tuple[SlotKey, ...]:
+        """Every slot that any arm may vary, as (layer, slot, kind)."""
+        return tuple({_key(place): None for place in self._all_places()})
+
+    def limited_to(self, layers: Collection[str]) -> "SearchSpace":
+        """The space without the places at other layers, and a note if there were any."""
+        left_out = sorted({place.layer for place in self._all_places()} - set(layers))
+        if not left_out:
+            return self
+        note = f"{', '.join(left_out)}: made in code, so that no trial can vary it"
+        places = {family: _at(found, layers) for family, found in self.places.items()}
+        variants = {key: _at(found, layers) for key, found in self.variants.items()}
+        return replace(
+            self,
+            places={family: found for family, found in places.items() if found},
+            present=_at(self.present, layers),
+            variants={key: found for key, found in variants.items() if found},
+            notes=(*self.notes, note),
+        )
+
+    def strategy(self, arm: Arm) -> Strategy:
+        """The changes that turn the user's recipe into `arm`; what stays as it is, is left out."""
+        targets = {_key(place): (place, place.present * arm.share) for place in self.present}
+        for family, dose in arm.doses.items():
+            for place in self._places_of(family, arm.where.get(family)):
+                targets[_key(place)] = (place, dose * _dose_share(place))
+        changes = {
+            key: _change(place, to if place.family != "dropout" else min(to, LARGEST_RATE))
+            for key, (place, to) in targets.items()
+        }
+        ordered = [changes[slot] for slot in self.slots if slot in changes]
+        return Strategy(changes=tuple(c for c in ordered if c.to != c.before))
+
+    def is_possible(self, arm: Arm) -> bool:
+        """True if every family of `arm` has a place."""
+        return all(self._places_of(family, arm.where.get(family)) for family in arm.doses)
+
+    def _places_of(self, family: Family, where: Where | None) -> tuple[Place, ...]:
+        if where is None:
+            return self.places.get(family, ())
+        return self.variants.get((family, where), ())
+
+    def _all_places(self) -> Iterator[Place]:
+        for places in (*self.places.values(), *self.variants.values(), self.present):
+            yield from places
+
+
+def search_space_of(
+    findings: Findings, placement: Placement, *, with_output: bool = PENALIZE_OUTPUT
+) -> SearchSpace:
+    """What the network takes, whatever the rules say of its history; only their vetoes count.
+
+    Penalties go on the kernels of all trainable weight layers (of the hidden ones alone unless
+    `with_output`), dropout behind hidden layers. Frozen layers are left alone.
+    """
+    unit = _unit(placement)
+    vetoes = _vetoes(findings)
+    present = tuple(p for p in placement.present_places(FAMILIES) if _is_trained(placement, p))
+    places: dict[Family, tuple[Place, ...]] = {}
+    forbidden: dict[Family, tuple[str, ...]] = {}
+    for family in FAMILIES:
+        found = _default_places(family, placement, present, with_output)
+        against = {place: tuple(_against(place, vetoes[family])) for place in found}
+        allowed = tuple(place for place in found if not against[place])
+        if allowed:
+            places[family] = allowed
+        elif found:
+            titles = (title for each in against.values() for title in each)
+            forbidden[family] = tuple(dict.fromkeys(titles))
+    return SearchSpace(
+        places=places,
+        present=present,
+        starts=_starts(findings, placement),
+        variants=_variants(places, placement),
+        unit=unit,
+        forbidden=forbidden,
+        notes=(*(_veto_notes(vetoes) if places or present else ()), *_unit_notes(unit)),
+    )
+
+
+def _unit(placement: Placement) -> float:
+    """1 unless this is a regression of a tiny loss, which is to be in proportion to its penalties:
+    the best strength grows with the variance of what is left to explain (ridge regression).
+    """
+    values = placement.evidence.model.values
+    loss = values.get("loss.val_min")
+    if values.get("model.task") != "regression" or not isinstance(loss, float):
+        return 1.0
+    return 10.0 ** round(log10(loss / USUAL_LOSS)) if 0 < loss < TINY_LOSS else 1.0
+
+
+def _unit_notes(unit: float) -> Iterator[str]:
+    if unit != 1:
+        yield f"penalties were probed at {unit:g} of the usual doses, as the loss is that small"
+
+
+def _vetoes(findings: Findings) -> dict[Family, dict[str | None, str]]:
+    """For each family the layers (None: everywhere) where a rule forbids it, and its title."""
+    vetoes: dict[Family, dict[str | None, str]] = {family: {} for family in FAMILIES}
+    for finding in findings.fired:
+        for family in finding.rule.suggest.forbid if finding.rule.suggest else ():
+            vetoes[family].setdefault(finding.layer, finding.title)
+    return vetoes
+
+
+def _against(place: Place, titles: Mapping[str | None, str]) -> Iterator[str]:
+    """The titles, out of those by layer, of the rules that hold at a place."""
+    yield from (titles[layer] for layer in (None, place.owner, place.layer) if layer in titles)
+
+
+def _veto_notes(vetoes: Mapping[Family, Mapping[str | None, str]]) -> Iterator[str]:
+    for family, titles in vetoes.items():
+        if None in titles:
+            yield f"{FAMILY_NAMES[family]} was not probed: {titles[None]}"
+
+
+def _is_trained(placement: Placement, place: Place) -> bool:
+    return placement.model.layer(place.layer).trainable
+
+
+def _default_places(
+    family: Family, placement: Placement, present: Iterable[Place], with_output: bool
+) -> tuple[Place, ...]:
+    """Where `family` goes, and what is there of it beside: a dose sets all of it alike.
+
+    Dropout that is there in front of Batch Normalization or on the inputs stays out of this: it
+    may be weakened, but its rate is not that of hidden units.
+    """
+    hidden = placement.layers("hidden", None)
+    if family == "dropout":
+        found = [place for layer in hidden for place in placement.dropout_places(layer)]
+        head = placement.head_place() if not found else None
+        found += [head] if head else []
+    else:
+        layers = _weight_layers(placement) if with_output else hidden
+        found = [place for layer in layers for place in placement.penalty_places(layer, family)]
+    beside = [p for p in present if p.family == family and p.slot != "rate"]
+    unique = {_key(place): place for place in (*beside, *found)}
+    return tuple(sorted(unique.values(), key=lambda p: position(placement.model, p.layer)))
+
+
+def _weight_layers(placement: Placement) -> list[LayerFacts]:
+    return [x for x in placement.model.layers if placement.is_weight_layer(x) and x.trainable]
+
+
+def _variants(
+    places: Mapping[Family, tuple[Place, ...]], placement: Placement
+) -> dict[tuple[Family, Where], tuple[Place, ...]]:
+    """L1 on the first kernel alone (irrelevant inputs: Ng 2004), dropout in the last block."""
+    variants: dict[tuple[Family, Where], tuple[Place, ...]] = {}
+    wanted: tuple[tuple[Family, Where], ...] = (("l1", "first"), ("dropout", "last-block"))
+    for family, where in wanted:
+        owners = {layer.path for layer in placement.layers(where, None)}
+        default = places.get(family, ())
+        chosen = tuple(place for place in default if place.owner in owners)
+        if chosen and len(chosen) < len(default):
+            variants[family, where] = chosen
+    return variants
+
+
+def _starts(findings: Findings, placement: Placement) -> dict[Family, float]:
+    singles = [p for p in propose_more(findings, placement) if len(p.families) == 1]
+    return {p.families[0]: p.strengths[p.families[0]].start for p in singles}
+
+
+def _at(places: Iterable[Place], layers: Collection[str]) -> tuple[Place, ...]:
+    return tuple(place for place in places if place.layer in layers)
+
+
+def _times(family: Family, dose: float, factor: float) -> float:
+    """The product without the last digits' noise, as it is shown and pasted; a rate as it is."""
+    return dose if family == "dropout" or factor == 1 else float(f"{dose * factor:.6g}")
+
+
+def _key(place: Place) -> SlotKey:
+    return (place.layer, place.slot, place.kind)
+
+
+def _dose_share(place: Place) -> float:
+    is_half = place.kind in _HALF_RATE_KINDS or place.slot == _HALF_RATE_SLOT
+    return 0.5 if is_half else 1.0
+
+
+def _change(place: Place, to: float) -> Change:
+    """The change with the strengths worth trying around it: half a decade, or .1 of a rate."""
+    if to < place.present:
+        low, high = 0.0, place.present
+    elif place.family == "dropout":
+        low, high = max(0.0, to - 0.1), min(LARGEST_RATE, to + 0.1)
+    else:
+        low, high = to / sqrt(10), to * sqrt(10)
+    return Change(
+        layer=place.layer,
+        slot=place.slot,
+        kind=place.kind,
+        before=place.present,
+        to=to,
+        low=low,
+        high=high,
+    )

@@ -1,0 +1,130 @@
+"""`advisor apply`: the model with the recommendation built in."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from advisor.cli import console
+from advisor.errors import UsageError
+
+if TYPE_CHECKING:
+    from advisor.regularization import Family, Strategy
+
+_BY_HAND = "Strengths by hand, in place of a report"
+_FRESH = "Newly initialised weights"
+
+
+def apply(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A .keras file, or its unzipped folder.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="OUT.keras", help="The file to write."),
+    ],
+    report: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="REPORT",
+            help="The JSON report of `advisor check`; its 'keep' copies the model.",
+            show_default=False,
+        ),
+    ] = None,
+    l1: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="L1 strength; 0 removes it.", rich_help_panel=_BY_HAND),
+    ] = None,
+    l2: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="L2 strength; 0 removes it.", rich_help_panel=_BY_HAND),
+    ] = None,
+    dropout: Annotated[
+        float | None,
+        typer.Option(metavar="R", help="Dropout rate; 0 removes it.", rich_help_panel=_BY_HAND),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Go by layers' names where the report is about another model file."
+        ),
+    ] = False,
+    reset_optimizer: Annotated[
+        bool,
+        typer.Option("--reset-optimizer", help="Forget the optimizer's state (not its rate)."),
+    ] = False,
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Initialise the weights anew, frozen and adapted layers excepted. This loads and "
+            "runs the model: for your own files only.",
+            rich_help_panel=_FRESH,
+        ),
+    ] = False,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Their seed.", min=0, rich_help_panel=_FRESH)
+    ] = 0,
+    imports: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--import",
+            metavar="MODULE",
+            help="A module of yours that defines the model's own classes; may be repeated.",
+            rich_help_panel=_FRESH,
+        ),
+    ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Run the code that the file carries.", rich_help_panel=_FRESH),
+    ] = False,
+) -> None:
+    """Write the model with the recommended regularization: same weights, same predictions.
+
+    The file's configuration is edited and its weights are copied, without TensorFlow. Where the
+    file has no place for a change, the code that makes it is printed, and the exit code is 2.
+    """
+    from advisor.surgery.apply import Fresh
+    from advisor.surgery.apply import apply as write
+    from advisor.surgery.refusal import EditRefused
+
+    doses: dict[Family, float | None] = {"l1": l1, "l2": l2, "dropout": dropout}
+    is_enough = fresh or reset_optimizer
+    strategy, notes = _strategy(model, report, doses, is_forced=force, is_enough=is_enough)
+    wanted = Fresh(seed=seed, imports=imports or (), trust=trust) if fresh else None
+    try:
+        applied = write(model, strategy, output, resets_optimizer=reset_optimizer, fresh=wanted)
+    except EditRefused as refused:
+        console.show(refused.code)
+        raise
+    console.show(f"Wrote {output}; strengths changed: {len(applied.strategy.changes)}.\n")
+    for note in (*notes, *applied.notes):
+        console.show(f"{note}\n")
+
+
+def _strategy(
+    model: Path,
+    report: Path | None,
+    given: "dict[Family, float | None]",
+    *,
+    is_forced: bool,
+    is_enough: bool,
+) -> "tuple[Strategy, tuple[str, ...]]":
+    """What to change, and notes on it; no change is allowed where something else `is_enough`."""
+    from advisor.regularization import Strategy
+    from advisor.surgery.apply import strategy_of_report
+    from advisor.surgery.manual_strengths import strategy_by_hand
+
+    doses = {family: dose for family, dose in given.items() if dose is not None}
+    if doses and report is not None:
+        raise UsageError("give a report, or strengths by hand (--l1, --l2, --dropout), not both")
+    if not (doses or report is not None or is_enough):
+        raise UsageError(
+            "nothing to apply: give a report of advisor check, or strengths by hand (--l1, --l2,"
+            " --dropout)"
+        )
+    if doses:
+        return strategy_by_hand(model, doses)
+    if report is None:
+        return Strategy(), ()
+    return strategy_of_report(report, model, is_forced=is_forced), ()

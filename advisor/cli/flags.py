@@ -1,0 +1,47 @@
+"""What a command was given: settings, and inputs told apart."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor.errors import UsageError
+from advisor.settings.settings import Settings, load_settings, with_flags
+
+if TYPE_CHECKING:
+    from advisor.inputs.kinds import InputKind
+
+
+def project_settings() -> Settings:
+    """The project's settings with the environment's on top."""
+    return load_settings(Path.cwd(), os.environ)
+
+
+def flags_by_name(**flags: object) -> Mapping[str, object]:
+    """The flags as settings are named; those not given are None or empty."""
+    return flags
+
+
+def settings_with(**flags: object) -> Settings:
+    """The same with the flags on top."""
+    return with_flags(project_settings(), flags)
+
+
+def inputs_by_kind(*paths: Path | None) -> "dict[InputKind, Path]":
+    """The given files by kind, in whichever order they came."""
+    from advisor.inputs.kinds import kind_of, refuse_a_named_model
+
+    found: dict[InputKind, Path] = {}
+    for path in paths:
+        if path is None:
+            continue
+        kind = kind_of(path)
+        if kind in found:
+            for each in (found[kind], path):
+                refuse_a_named_model(each)
+            raise UsageError(
+                f"{found[kind]} and {path} are both taken for a {kind}; give one model and one "
+                "history"
+            )
+        found[kind] = path
+    return found

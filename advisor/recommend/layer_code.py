@@ -1,0 +1,274 @@
+"""The recommended changes as Keras code to paste, with the model's own layer names."""
+
+import json
+import keyword
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from advisor.evidence.architecture.optimizers import ADAPTIVE, decays
+from advisor.inputs.model_facts import LayerFacts, ModelFacts, position
+from advisor.regularization import Change, Family
+
+_WIDTH = 88
+_POSITIONAL = ("units", "filters", "rate", "input_dim", "num_heads")
+
+# What Keras 3 gives when the argument is left out; objects by their class name.
+_DEFAULTS: Mapping[str, tuple[object, ...]] = {
+    "use_bias": (True,),
+    "trainable": (True,),
+    "kernel_initializer": ("GlorotUniform",),
+    "depthwise_initializer": ("GlorotUniform",),
+    "pointwise_initializer": ("GlorotUniform",),
+    "recurrent_initializer": ("Orthogonal", "OrthogonalInitializer"),
+    "embeddings_initializer": ("RandomUniform",),
+    "bias_initializer": ("Zeros",),
+    "strides": (1, (1,), (1, 1), (1, 1, 1)),
+    "dilation_rate": (1, (1,), (1, 1), (1, 1, 1)),
+    "padding": ("valid",),
+    "data_format": ("channels_last",),
+    "groups": (1,),
+    "depth_multiplier": (1,),
+    "return_sequences": (False,),
+    "return_state": (False,),
+    "go_backwards": (False,),
+    "stateful": (False,),
+    "unroll": (False,),
+    "unit_forget_bias": (True,),
+    "reset_after": (True,),
+    "zero_output_for_mask": (False,),
+    "use_cudnn": ("auto",),
+    "implementation": (1, 2),
+    "time_major": (False,),
+    "mask_zero": (False,),
+    "merge_mode": ("concat",),
+    "dropout": (0, 0.0),
+    "recurrent_dropout": (0, 0.0),
+}
+_RECURRENT_DEFAULTS = {"activation": ("tanh",), "recurrent_activation": ("sigmoid",)}
+_NOT_ARGUMENTS = frozenset({"name", "dtype", "batch_input_shape", "build_config", "lora_rank"})
+
+
+def paste_code(model: ModelFacts, changes: Sequence[Change]) -> str:
+    """Python that builds each changed layer anew, in the model's order; "" for no changes.
+
+    Every text from the model's file is quoted or reduced to an identifier, so that no name can
+    become code.
+    """
+    if not changes:
+        return ""
+    layers = {layer.path: layer for layer in model.layers}
+    paths = sorted({change.layer for change in changes}, key=lambda path: position(model, path))
+    blocks = [
+        block
+        for path in paths
+        for block in _blocks(path, layers.get(path), [c for c in changes if c.layer == path])
+    ]
+    used = [name for name in ("initializers", "layers", "regularizers") if _uses(name, blocks)]
+    remarks = _weight_decay_instead(model, changes)
+    return "\n".join([f"from keras import {', '.join(used)}", "", *blocks, *remarks]) + "\n"
+
+
+def _weight_decay_instead(model: ModelFacts, changes: Sequence[Change]) -> Iterator[str]:
+    """What to take in place of more L2 under Adam, which rescales the penalty's gradient."""
+    optimizer = model.optimizer
+    if optimizer is None or optimizer.name not in ADAPTIVE or decays(optimizer):
+        return
+    if any(change.kind == "l2" and change.to > change.before for change in changes):
+        yield f"# In place of L2, whose gradient {optimizer.name} rescales, never beside it:"
+        yield "#   optimizer = keras.optimizers.AdamW(weight_decay=...)"
+        yield '#   optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])'
+
+
+def generic_code(strengths: Mapping[Family, float]) -> str:
+    """The same for a model that was not given: the arguments to use, with no layer names."""
+    lines = []
+    penalty = _penalty(strengths.get("l1", 0.0), strengths.get("l2", 0.0))
+    if penalty:
+        lines.append(f"penalty = {penalty}  # kernel_regularizer=penalty in each hidden layer")
+    if rate := strengths.get("dropout", 0.0):
+        lines.append(
+            f"dropout = layers.Dropout({rate:.3g})  # one such layer after each hidden layer"
+        )
+    if not lines:
+        return ""
+    used = [name for name in ("layers", "regularizers") if _uses(name, lines)]
+    return "\n".join([f"from keras import {', '.join(used)}", "", *lines]) + "\n"
+
+
+def _uses(name: str, blocks: Sequence[str]) -> bool:
+    return any(f"{name}." in block for block in blocks)
+
+
+def _blocks(path: str, layer: LayerFacts | None, changes: Sequence[Change]) -> Iterator[str]:
+    """The layer with its changed arguments, then the dropout layer to put behind it.
+
+    `layer` is None for a nested model, behind which only a new layer can be put.
+    """
+    arguments = [change for change in changes if change.slot != "output"]
+    if layer is not None and arguments:
+        yield _constructor(layer, _new_arguments(layer, arguments))
+    for change in changes:
+        if change.slot != "output":
+            continue
+        before = path.rpartition("/")[2] if layer is None else layer.name
+        name = f"{before}_dropout"
+        call = f"layers.{change.kind}({change.to:.3g}, name={_quoted(name)})"
+        comment = f"# new: takes the output of {_quoted(before)}"
+        yield f"{comment}\n{_identifier(name)} = {call}"
+
+
+def _new_arguments(layer: LayerFacts, changes: Sequence[Change]) -> dict[str, str]:
+    """The changed arguments as code; a penalty keeps the part that is not changed."""
+    code: dict[str, str] = {}
+    for slot in dict.fromkeys(change.slot for change in changes):
+        here = {c.kind: c.to for c in changes if c.slot == slot}
+        if slot.endswith("_regularizer"):
+            present = layer.regularizers.get(slot)
+            l1 = here.get("l1", present.l1 if present else 0.0)
+            l2 = here.get("l2", present.l2 if present else 0.0)
+            code[slot] = _penalty(l1, l2) or "None"
+        else:
+            (rate,) = here.values()
+            code[slot] = f"{rate:.3g}"
+    return code
+
+
+def _penalty(l1: float, l2: float) -> str:
+    match (l1 > 0, l2 > 0):
+        case (True, True):
+            return f"regularizers.L1L2(l1={l1:.3g}, l2={l2:.3g})"
+        case (True, False):
+            return f"regularizers.L1({l1:.3g})"
+        case (False, True):
+            return f"regularizers.L2({l2:.3g})"
+        case _:
+            return ""
+
+
+def _constructor(layer: LayerFacts, changed: Mapping[str, str]) -> str:
+    """`name = layers.Dense(...)`, or a comment where the class is not one of Keras' own."""
+    changed_text = ", ".join(f"{name}={code}" for name, code in changed.items())
+    if (
+        layer.module not in ("keras.layers", "keras.src.layers")
+        or not layer.class_name.isidentifier()
+    ):
+        return f"# {_quoted(layer.path)} ({_quoted(layer.class_name)}): pass it {changed_text}"
+    wrapped = layer.config.get("layer")
+    wrapped_class = layer.wrapped_class or ""
+    if wrapped_class.isidentifier() and isinstance(wrapped, Mapping):
+        inner, unsaid = _call(wrapped_class, _config_of(wrapped), changed, name=None)
+        arguments = [inner, *_arguments(layer.config, {}, layer.class_name)[0]]
+        call = _layout(f"layers.{layer.class_name}", [*arguments, f"name={_quoted(layer.name)}"])
+    else:
+        call, unsaid = _call(layer.class_name, layer.config, changed, name=layer.name)
+    lines = [f"{_identifier(layer.name)} = {call}"]
+    if unsaid:
+        lines.insert(0, f"# keep its own {', '.join(unsaid)} as well")
+    return "\n".join(lines)
+
+
+def _config_of(wrapped: Mapping[str, object]) -> Mapping[str, object]:
+    config = wrapped.get("config")
+    return config if isinstance(config, Mapping) else {}
+
+
+def _call(
+    class_name: str, config: Mapping[str, object], changed: Mapping[str, str], name: str | None
+) -> tuple[str, list[str]]:
+    arguments, unsaid = _arguments(config, changed, class_name)
+    if name is not None:
+        arguments.append(f"name={_quoted(name)}")
+    return _layout(f"layers.{class_name}", arguments), unsaid
+
+
+def _arguments(
+    config: Mapping[str, object], changed: Mapping[str, str], class_name: str
+) -> tuple[list[str], list[str]]:
+    """The arguments that differ from Keras' defaults, and the names of those not expressible."""
+    recurrent = class_name in ("LSTM", "GRU", "SimpleRNN")
+    defaults = {**_DEFAULTS, **(_RECURRENT_DEFAULTS if recurrent else {"activation": ("linear",)})}
+    positional: list[str] = []
+    keywords: list[str] = []
+    unsaid: list[str] = []
+    for key, value in config.items():
+        if key in changed or key in _NOT_ARGUMENTS or key in ("layer", "backward_layer"):
+            continue
+        if value is None or not key.isidentifier() or _plain(value) in defaults.get(key, ()):
+            continue
+        code = _value(value)
+        if code is None:
+            unsaid.append(key)
+        elif key in _POSITIONAL and not positional and not keywords:
+            positional.append(code)
+        else:
+            keywords.append(f"{key}={code}")
+    changes = [f"{key}={code}" for key, code in changed.items()]
+    rate = [code for key, code in changed.items() if key == "rate"]
+    if rate:
+        return [*rate, *keywords], unsaid
+    return [*positional, *keywords, *changes], unsaid
+
+
+def _plain(value: object) -> object:
+    """A value to compare with defaults: objects as their class name, lists as tuples."""
+    if isinstance(value, Mapping):
+        return value.get("class_name")
+    if isinstance(value, list | tuple):
+        return tuple(each for each in value if isinstance(each, int | float | str))
+    return value
+
+
+def _value(value: object) -> str | None:
+    """A configuration value as code, None where it needs more than a literal or a Keras object."""
+    match value:
+        case bool() | int():
+            return repr(value)
+        case float():
+            return f"{value:.6g}"
+        case str():
+            return _quoted(value)
+        case list() | tuple() if all(isinstance(each, int | float) for each in value):
+            inside = ", ".join(str(each) for each in value)
+            return f"({inside},)" if len(value) == 1 else f"({inside})"
+        case {
+            "module": "keras.initializers" | "keras.regularizers" as module,
+            "class_name": str(class_name),
+            "config": dict(config),
+        } if class_name.isidentifier():
+            return _object(module.removeprefix("keras."), class_name, config)
+        case _:
+            return None
+
+
+def _object(module: str, class_name: str, config: Mapping[str, object]) -> str | None:
+    arguments = []
+    for key, each in config.items():
+        if each is None:
+            continue
+        code = _value(each)
+        if code is None or not key.isidentifier():
+            return None
+        arguments.append(f"{key}={code}")
+    return f"{module}.{class_name}({', '.join(arguments)})"
+
+
+def _layout(function: str, arguments: Sequence[str]) -> str:
+    """One line where it fits, else one argument a line."""
+    line = f"{function}({', '.join(arguments)})"
+    if len(line) <= _WIDTH and "\n" not in line:
+        return line
+    inside = "".join(
+        f"    {argument.replace(chr(10), chr(10) + '    ')},\n" for argument in arguments
+    )
+    return f"{function}(\n{inside})"
+
+
+def _quoted(text: str) -> str:
+    """A text literal in ASCII: no quote, line break or direction mark of a name survives."""
+    return json.dumps(text)
+
+
+def _identifier(name: str) -> str:
+    """A variable name made of a layer's name."""
+    bare = re.sub(r"\W", "_", name, flags=re.ASCII).strip("_") or "layer"
+    return f"layer_{bare}" if bare[0].isdigit() or keyword.iskeyword(bare) else bare

@@ -1,0 +1,4 @@
+"""A report as text, one module a format.
+
+Imports from charts, wording.
+"""

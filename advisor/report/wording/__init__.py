@@ -1,0 +1,4 @@
+"""What reports say, in words that every format shares.
+
+Imports from charts.
+"""

@@ -1,0 +1,158 @@
+"""Building changes of regularization, such as a report's, into a model's file."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from advisor.errors import InputError, UsageError
+from advisor.inputs.model_facts import ModelFacts
+from advisor.inputs.model_file import open_model
+from advisor.inputs.report_file import read_report
+from advisor.recommend.layer_code import generic_code, paste_code
+from advisor.recommend.stopping_code import LEAST_PATIENCE, holds_penalty, stopping_code
+from advisor.regularization import FAMILIES, Strategy
+from advisor.surgery.archive_copy import copy_file
+from advisor.surgery.edit import edit_model
+from advisor.surgery.refusal import EditRefused
+from advisor.values import dataclass
+
+_FUSED = ("GroupQueryAttention", "MultiHeadAttention")  # without dropout, one kernel does it all
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """What was written: the file, the changes in it, and what to know about them."""
+
+    output: Path
+    strategy: Strategy
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fresh:
+    """Newly initialised weights are wanted, which takes loading the model.
+
+    `imports` are modules that define the user's own classes; `trust` lets code in the file run.
+    """
+
+    seed: int = 0
+    imports: Sequence[str] = ()
+    trust: bool = False
+
+
+def apply(
+    model: Path,
+    strategy: Strategy,
+    output: Path,
+    *,
+    resets_optimizer: bool = False,
+    fresh: Fresh | None = None,
+) -> Applied:
+    """Write the model with the strategy's changes to `output`; the same file where there are none.
+
+    Predictions stay the same, and so does the optimizer's state, unless it is to be reset or the
+    weights are to be `fresh`. The model is read, and only run for `fresh`. Raises EditRefused,
+    with the change as code, where the file has no place for it, InputError where a file is
+    damaged or can't be written, UsageError where `output` is the model itself.
+    """
+    _check_output(model, output)
+    with open_model(model) as facts:
+        if fresh is None:
+            _edit(model, facts, strategy, output, resets_optimizer=resets_optimizer)
+        else:
+            _edit_anew(model, facts, strategy, output, fresh)
+        return Applied(output=output, strategy=strategy, notes=tuple(_notes(facts, strategy)))
+
+
+def _edit(
+    model: Path, facts: ModelFacts, strategy: Strategy, output: Path, *, resets_optimizer: bool
+) -> None:
+    if not strategy.changes and not resets_optimizer and facts.file_format == "keras-v3":
+        copy_file(model, output)
+        return
+    try:
+        edit_model(model, facts, strategy, output, resets_optimizer=resets_optimizer)
+    except EditRefused as refused:
+        message = f"{facts.source}: {refused}"
+        raise EditRefused(message, code=_code(facts, strategy)) from refused
+
+
+def _edit_anew(
+    model: Path, facts: ModelFacts, strategy: Strategy, output: Path, fresh: Fresh
+) -> None:
+    from advisor.surgery.fresh_weights import initialize_anew
+
+    with tempfile.TemporaryDirectory(prefix="advisor-") as folder:
+        edited = (Path(folder) / model.name).with_suffix(".keras")  # as messages call it
+        _edit(model, facts, strategy, edited, resets_optimizer=False)
+        initialize_anew(edited, output, seed=fresh.seed, imports=fresh.imports, trust=fresh.trust)
+
+
+def strategy_of_report(report: Path, model: Path, *, is_forced: bool = False) -> Strategy:
+    """What the report recommends for this very model.
+
+    Raises InputError where it is about another file, unless `is_forced`: places are then taken by
+    the names of layers.
+    """
+    found = read_report(report)
+    with open_model(model) as facts:
+        is_other = None not in (found.model_sha256, facts.sha256)
+        if is_other and found.model_sha256 != facts.sha256 and not is_forced:
+            raise InputError(
+                f"{found.source}: is about another model file than {facts.source} (their SHA-256 "
+                "differ); check this one anew, or give --force to go by the names of layers"
+            )
+    return found.strategy
+
+
+def _check_output(model: Path, output: Path) -> None:
+    if output.exists() and output.samefile(model):
+        raise UsageError(f"{output}: is the model itself; write the new one elsewhere")
+    if output.suffix != ".keras":
+        raise UsageError(f"{output}: Keras loads files called .keras only; name it so")
+
+
+def _code(facts: ModelFacts, strategy: Strategy) -> str:
+    """The changes as code; without layers' names where the file doesn't have them."""
+    known = {layer.path for layer in facts.layers}
+    named = [
+        change
+        for change in strategy.changes
+        if change.layer in known or any(path.startswith(f"{change.layer}/") for path in known)
+    ]
+    if len(named) == len(strategy.changes):
+        code = paste_code(facts, named)
+    else:
+        code = generic_code({family: strategy.strength(family) for family in FAMILIES})
+    if stopping := _stopping(facts, strategy):
+        return f"{code}\n# To stop early, by the loss without its penalty:\n{stopping}"
+    return code
+
+
+def _stopping(facts: ModelFacts, strategy: Strategy) -> str:
+    """How to stop early where the changes leave a penalty in `val_loss`; "" where they don't."""
+    if not holds_penalty(facts, strategy.changes):
+        return ""
+    return stopping_code(facts, patience=LEAST_PATIENCE, has_penalty=True)
+
+
+def _notes(facts: ModelFacts, strategy: Strategy) -> Iterator[str]:
+    layers = {layer.path: layer for layer in facts.layers}
+    has_masks = any(
+        layer.class_name == "Masking" or layer.config.get("mask_zero") is True
+        for layer in facts.layers
+    )
+    for change in strategy.changes:
+        layer = layers.get(change.layer)
+        if layer is None:
+            continue
+        if not layer.trainable and change.family != "dropout" and change.to > 0:
+            yield f"{layer.path} is frozen: its penalty acts once the layer is trainable"
+        is_switched = (change.before > 0) != (change.to > 0)
+        if layer.class_name in _FUSED and change.slot == "dropout" and is_switched and has_masks:
+            yield (
+                f"{layer.path}: Keras computes attention otherwise with dropout than without, so "
+                "that predictions may differ where padding is not masked behind it"
+            )
+    if code := _stopping(facts, strategy):
+        yield f"Keras adds the penalty to val_loss; to stop early by the loss without it:\n\n{code}"

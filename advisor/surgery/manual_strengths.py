@@ -1,0 +1,82 @@
+"""Strengths that a user gives by hand -> changes at the places where probes would try them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from advisor.candidates.arm import LARGEST_RATE, LARGEST_STRENGTH, Arm
+from advisor.candidates.placement import Placement
+from advisor.candidates.search_space import SearchSpace, search_space_of
+from advisor.errors import UsageError
+from advisor.evidence.gather import gather
+from advisor.evidence.measurement import Evidence
+from advisor.inputs.model_file import open_model
+from advisor.regularization import Family, Strategy
+from advisor.rulebook.apply import apply as apply_rules
+from advisor.rulebook.rule import Findings
+from advisor.rulebook.rulebook import load_rules, shipped_rules
+
+
+def strategy_by_hand(
+    model: Path, doses: Mapping[Family, float]
+) -> tuple[Strategy, tuple[str, ...]]:
+    """`doses` at the places where probes would try them, 0 to remove a family everywhere.
+
+    Families without a dose stay as they are. A dose of dropout means half of it for whole feature
+    maps and recurrent states. Layers where a shipped rule forbids a family stay without it if
+    there are others; what rules say against is told in sentences beside the strategy. Raises
+    UsageError for a strength out of range, or where the model has no place for it.
+    """
+    for family, dose in doses.items():
+        largest = LARGEST_RATE if family == "dropout" else LARGEST_STRENGTH
+        if not 0 <= dose <= largest:
+            raise UsageError(f"--{family} {dose:g}: a strength from 0 to {largest:g} is expected")
+    with open_model(model) as facts:
+        evidence = gather(facts, None, statistics={})  # what layers are needs no weights
+        placement = Placement(model=facts, evidence=evidence)
+        findings = _of_layers(evidence)
+        every = search_space_of(Findings(fired=(), undecided=()), placement)
+        added = {family: dose for family, dose in doses.items() if dose > 0}
+        for family, dose in added.items():
+            if not every.places.get(family):
+                raise UsageError(f"--{family} {dose:g}: {facts.source} has no place for it")
+        # Where rules forbid every place, whoever asks for the family by name has the last word.
+        space = replace(
+            every, places={**every.places, **search_space_of(findings, placement).places}
+        )
+    removed = space.strategy(Arm(share=0)).changes
+    changes = (
+        *space.strategy(Arm(doses=added)).changes,
+        *(change for change in removed if doses.get(change.family) == 0),
+    )
+    notes = (
+        f"--{family} {dose:g} is {said}"
+        for family, dose in added.items()
+        if (said := _forbidden(family, space, every, findings))
+    )
+    return Strategy(changes=changes), tuple(notes)
+
+
+def _of_layers(evidence: Evidence) -> Findings:
+    """What the shipped rules say of single layers by their kind and place alone."""
+    rules = [rule for rule in load_rules((shipped_rules(),)) if rule.scope == "layer"]
+    return Findings(fired=apply_rules(rules, evidence).fired, undecided=())
+
+
+def _forbidden(family: Family, space: SearchSpace, every: SearchSpace, findings: Findings) -> str:
+    """`not put on conv, conv_1 (why)`: the layers where rules forbid the family, by the reason."""
+    layers: dict[str, list[str]] = {}
+    for place in every.places[family]:
+        forbidding = (
+            finding.title
+            for finding in findings.fired
+            if finding.layer in (place.owner, place.layer)
+            and finding.rule.suggest is not None
+            and family in finding.rule.suggest.forbid
+        )
+        if title := next(forbidding, None):
+            layers.setdefault(title, []).append(place.owner)
+    named = (f"{', '.join(dict.fromkeys(owners))} ({title})" for title, owners in layers.items())
+    is_kept = space.places[family] == every.places[family]
+    start = "put, against a rule, on" if is_kept else "not put on"
+    return f"{start} {'; '.join(named)}" if layers else ""

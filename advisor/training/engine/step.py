@@ -1,0 +1,129 @@
+"""One training step and one evaluation of a batch, as Keras' own trainer takes them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from advisor.inputs.live_model import inner_optimizer
+from advisor.training.engine.feeding import Tensors, packed_inputs, packed_targets
+from advisor.training.model.adjustable import Adjustable
+
+
+class Step:
+    """What is done with a batch, to be traced into a loop.
+
+    `metric` is the compiled metric to measure besides the loss. Models with a `compute_loss` of
+    their own get the penalties on Keras' list of losses, as they decide what to do with it.
+    """
+
+    def __init__(
+        self, adjustable: Adjustable, *, metric: str | None, input_names: Sequence[str]
+    ) -> None:
+        self.masks, self.strengths = adjustable.masks, adjustable.strengths
+        self.metric = metric
+        self._model, self._penalties = adjustable.model, adjustable.penalties
+        self._input_names = tuple(input_names)
+        self._is_own_loss = overrides(self._model, "compute_loss")
+        if self._is_own_loss:
+            self._penalties.attach()
+
+    def learn(self, batch: Tensors) -> None:
+        """One optimizer step."""
+        import tensorflow as tf
+
+        optimizer = self._model.optimizer
+        variables = self._model.trainable_variables
+        values = [variable.value for variable in variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(values)
+            outputs = self._outputs(batch, training=True)
+            loss = self._loss(batch, outputs, training=True)
+            if not self._is_own_loss:
+                for other in self._model.losses:
+                    loss += tf.cast(tf.reduce_sum(other), loss.dtype)
+            loss = optimizer.scale_loss(loss)
+        found = zip(tape.gradient(loss, values), variables, strict=True)
+        pairs = [(gradient, v) for gradient, v in found if gradient is not None]
+        if not self._is_own_loss:
+            scale = _loss_scale(optimizer)
+            pairs = [(self._penalties.added_to(g, v, scale), v) for g, v in pairs]
+        optimizer.apply([g for g, _ in pairs], [v for _, v in pairs])
+
+    def data_losses(self, batch: Tensors, is_second: Any, *, is_measured: bool = True) -> Any:
+        """[2]: the batch's data loss times its rows, at the half that it belongs to, else 0.
+
+        Updates the metric's state too, where `is_measured`: not for a batch that may be empty.
+        """
+        import tensorflow as tf
+
+        outputs = self._outputs(batch, training=False)
+        with self._penalties.silenced():
+            loss = tf.cast(self._loss(batch, outputs, training=False), tf.float32)
+        if is_measured:
+            self._update_metric(batch, outputs)
+        rows = tf.cast(tf.shape(batch.inputs[0])[0], tf.float32)
+        total = tf.where(rows > 0, loss * rows, 0.0)
+        return tf.where(tf.stack([tf.logical_not(is_second), is_second]), total, 0.0)
+
+    def measure(self, batch: Tensors) -> None:
+        """Update the metric's state with a batch."""
+        if self.metric is not None:
+            self._update_metric(batch, self._outputs(batch, training=False))
+
+    def _update_metric(self, batch: Tensors, outputs: Any) -> None:
+        if self.metric is not None:
+            self._model._compile_metrics.update_state(
+                packed_targets(outputs, batch.targets), outputs, batch.weights
+            )
+
+    def forget_metric(self) -> None:
+        """Start the metric anew."""
+        if self.metric is not None:
+            self._model._compile_metrics.reset_state()
+
+    def metric_value(self) -> Any:
+        """The metric over the batches since then, a float32 scalar; 0 where there is none."""
+        import tensorflow as tf
+
+        if self.metric is None:
+            return tf.zeros(())
+        return tf.cast(self._model._compile_metrics.result()[self.metric], tf.float32)
+
+    def set_learning_rate(self, rate: Any) -> None:
+        """Replay what a callback had set."""
+        inner_optimizer(self._model.optimizer).learning_rate.assign(rate)
+
+    def _outputs(self, batch: Tensors, *, training: bool) -> Any:
+        inputs = packed_inputs(self._model, batch.inputs, self._input_names)
+        if self._model._call_has_training_arg:
+            return self._model(inputs, training=training)
+        return self._model(inputs)
+
+    def _loss(self, batch: Tensors, outputs: Any, *, training: bool) -> Any:
+        """The model's own loss without penalties (in training a loss of its own keeps them)."""
+        import tensorflow as tf
+
+        targets = packed_targets(outputs, batch.targets)
+        if self._is_own_loss:
+            inputs = packed_inputs(self._model, batch.inputs, self._input_names)
+            return self._model._compute_loss(
+                inputs, targets, outputs, batch.weights, training=training
+            )
+        if self._model._compile_loss is None:  # its layers call add_loss, which is all there is
+            losses = () if training else self._model.losses
+            return tf.add_n([tf.zeros(()), *(tf.reduce_sum(loss) for loss in losses)])
+        return self._model._compile_loss(targets, outputs, batch.weights)
+
+
+def overrides(model: Any, method: str) -> bool:
+    """True if the model's class has its own form of one of Keras' methods."""
+    import keras
+
+    return getattr(type(model), method) is not getattr(keras.Model, method)
+
+
+def _loss_scale(optimizer: Any) -> Any:
+    """What the optimizer multiplies the loss with before gradients are taken; None for 1."""
+    import tensorflow as tf
+
+    is_scaled = hasattr(optimizer, "inner_optimizer") or optimizer.loss_scale_factor is not None
+    return optimizer.scale_loss(tf.ones(())) if is_scaled else None
