@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal, Protocol
 
-from advisor.inputs.dataset import Dataset, Rows
+from advisor.inputs.dataset import Dataset
 from advisor.inputs.row_weights import row_weights
 from advisor.inputs.splits import pooled
 from advisor.training.costs import Length, compiled_costs, counted, evaluation_rows, fit_costs
@@ -29,9 +29,6 @@ class Engine(Protocol):
 
     def epochs(self, plan: Plan) -> Iterator[Reading]:
         """Train on from the present weights; one reading after each epoch."""
-
-    def loss_on(self, rows: Rows) -> float:
-        """The data loss of the present weights on other rows."""
 
 
 @dataclass(frozen=True, kw_only=True)

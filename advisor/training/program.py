@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from advisor.inputs.dataset import Rows
 from advisor.training.choice import when
-from advisor.training.feeding import Tensors, on_device
+from advisor.training.feeding import Tensors
 from advisor.training.pace import Pace
 from advisor.training.reading import Reading, reading_of
 from advisor.training.splitting import Plan
@@ -38,7 +37,6 @@ class Program:
         self._batch_size, self._evaluation_rows = batch_size, evaluation_rows
         self._has_rates = has_rates
         self._pace = Pace()
-        self._losses: Any = None
         scalar, vector = tf.TensorSpec((), tf.int32), tf.TensorSpec((None,), tf.int32)
         with _executor(_has_one_thread()):  # here too: it says in which form loops are kept
             self._advance = tf.function(
@@ -75,20 +73,6 @@ class Program:
                     results = self._advance(*flat, block, val, half, rates, before, *bounds).numpy()
                 for row in results[start // per_epoch : stop // per_epoch]:
                     yield reading_of(row, plan.half, len(plan.val), self._step.metric)
-
-    def loss_on(self, rows: Rows) -> float:
-        """The data loss of the present weights on other rows, by a function of its own."""
-        import tensorflow as tf
-
-        tensors = on_device(rows)
-        if self._losses is None:
-            self._losses = tf.function(
-                lambda flat, places: self._evaluation(tensors.like(flat), places, tf.size(places)),
-                autograph=False,
-                reduce_retracing=True,
-            )
-        totals = self._losses(tensors.flat(), tf.range(len(rows))).numpy()
-        return float(totals[0]) / len(rows)
 
     def _trace_advance(
         self,

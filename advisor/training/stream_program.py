@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from advisor.inputs.dataset import Rows
-from advisor.training.feeding import Tensors, as_fed
+from advisor.training.feeding import Tensors
 from advisor.training.pace import Pace
 from advisor.training.reading import Reading, reading_of
 from advisor.training.splitting import Plan
@@ -54,16 +53,6 @@ class StreamProgram:
                 before = epoch * steps + start
                 self._advance(batches, *_numbers(before, stop - start), rate)
             yield self._read(self._dataset.val, self._dataset.n_val)
-
-    def loss_on(self, rows: Rows) -> float:
-        """The data loss of the present weights on other rows."""
-        import tensorflow as tf
-
-        arrays = tuple(
-            tuple(as_fed(array) for array in arrays) for arrays in (rows.inputs, rows.targets)
-        )
-        fed = tf.data.Dataset.from_tensor_slices(arrays).map(lambda x, y: (x, y, None))
-        return self._read(fed, len(rows)).loss
 
     def _read(self, rows: Any, count: int) -> Reading:
         batches = rows.batch(self._evaluation_rows)

@@ -1,14 +1,12 @@
 """Runs trials on the user's model and rows, all on one model that is traced once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from math import inf, isfinite
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from advisor.inputs.dataset import Dataset, Rows
+from advisor.inputs.dataset import Dataset
 from advisor.inputs.histories.metric_names import Direction
 from advisor.inputs.splits import Kind, split_indices
 from advisor.training.engines import Chosen, choose_engine
@@ -16,7 +14,7 @@ from advisor.training.initialize import InitialWeights
 from advisor.training.layers import Adjustable, make_adjustable
 from advisor.training.metric import compiled_metric, is_maximized
 from advisor.training.optimizer import OptimizerState
-from advisor.training.reading import Reading, curve_of
+from advisor.training.reading import curve_of
 from advisor.training.splitting import Indices, Plan, in_halves
 from advisor.training.streamed import StreamedDataset
 from advisor.training.strengths import Key
@@ -63,16 +61,9 @@ class ProgramTrainer:
     def train(self, trial: Trial) -> Curve:
         """Run one trial to its end; KeyboardInterrupt comes through within about a second."""
         self.start(trial)
-        return self._curve(trial, list(self._engine.epochs(self.plan(trial))))
-
-    def train_and_test(self, trial: Trial, rows: Rows) -> tuple[Curve, tuple[float, ...]]:
-        """The same, and the data loss on other rows after each epoch; for benchmarks."""
-        self.start(trial)
-        plan, readings, losses = self.plan(trial), list[Reading](), list[float]()
-        for epoch in range(trial.epochs):
-            readings += self._engine.epochs(replace(plan, first=epoch, epochs=epoch + 1))
-            losses.append(self._engine.loss_on(rows))
-        return self._curve(trial, readings), tuple(x if isfinite(x) else inf for x in losses)
+        readings = list(self._engine.epochs(self.plan(trial)))
+        steps = trial.epochs * self.costs.steps_per_epoch
+        return curve_of(readings, steps=steps, maximize=self.maximize)
 
     def start(self, trial: Trial) -> None:
         """Put the model where the trial starts from, with its strengths."""
@@ -105,10 +96,6 @@ class ProgramTrainer:
             train, val = split_indices(self._dataset, split, kind=self._splits, seed=self._seed)
             self._rows[split] = (train.astype(np.int32), *in_halves(val, split))
         return self._rows[split]
-
-    def _curve(self, trial: Trial, readings: Sequence[Reading]) -> Curve:
-        steps = trial.epochs * self.costs.steps_per_epoch
-        return curve_of(readings, steps=steps, maximize=self.maximize)
 
 
 def make_trainer(

@@ -11,6 +11,7 @@ from advisor.inputs.dataset import Dataset
 from advisor.regularization import Slot
 from advisor.training.trainer import ProgramTrainer, make_trainer
 from advisor.trial import Trial
+from tests.training.tested_trials import TestedTrials
 from tests.training.trainers import dataset_of, keys, mlp, strategy, vectors
 
 BATCH, STEPS = 8, 5
@@ -228,7 +229,8 @@ def test_the_length_of_calls_does_not_change_a_curve() -> None:
     trial = Trial(seed=5, epochs=4)
     whole = trainer.train(trial)
     trainer._engine._pace._speed = 0.0  # type: ignore[attr-defined]
-    curve, tested = trainer.train_and_test(trial, vectors().val)
+    tested_trials = TestedTrials(trainer, vectors().val, batch_size=BATCH)
+    curve, tested = tested_trials.train_and_test(trial)
     assert curve == whole
     assert tested == pytest.approx(whole.val_loss)
 

@@ -12,6 +12,7 @@ from advisor.inputs.dataset import Dataset
 from advisor.training.streamed import StreamedDataset
 from advisor.training.trainer import ProgramTrainer, make_trainer
 from advisor.trial import Trial
+from tests.training.tested_trials import TestedTrials
 from tests.training.trainers import dataset_of, keys, mlp, strategy, vectors
 
 BATCH = 8
@@ -303,7 +304,8 @@ def test_streamed_rows_train_as_rows_in_memory_do(build: Callable[[], Any]) -> N
     assert whole.engine == ("compiled" if build is mlp else "fit")
 
     stream = make_trainer(build(), streamed(dataset), batch_size=BATCH, **options)
-    curve, tested = stream.train_and_test(trial, dataset.val)
+    tested_trials = TestedTrials(stream, dataset.val, batch_size=BATCH)
+    curve, tested = tested_trials.train_and_test(trial)
     assert curve.steps == 4 * 25
     assert tested == pytest.approx(curve.val_loss, rel=1e-4)
     assert curve.val_halves[0] != curve.val_halves[1]
