@@ -15,8 +15,7 @@ from advisor.training.step import Step
 class Program:
     """Training and evaluation of rows that lie in memory; a few epochs are one call.
 
-    `traces` counts how often the training was traced. `has_rates` says that learning rates are
-    replayed.
+    `has_rates` says that learning rates are replayed.
     """
 
     def __init__(
@@ -30,7 +29,6 @@ class Program:
     ) -> None:
         import tensorflow as tf
 
-        self.traces = 0
         self.step_graph: Any = None  # what was traced, to be counted
         self.evaluation_graph: Any = None
         self._step, self._tensors = step, tensors
@@ -92,7 +90,6 @@ class Program:
         """
         import tensorflow as tf
 
-        self.traces += 1
         tensors = self._tensors.like(flat)
         val_tensors = tensors.validated()
         n_epochs, n_rows = tf.unstack(tf.shape(orders))

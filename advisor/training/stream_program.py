@@ -27,7 +27,6 @@ class StreamProgram:
     ) -> None:
         import tensorflow as tf
 
-        self.traces = 0
         self.step_graph: Any = None  # what was traced, to be counted
         self.evaluation_graph: Any = None
         self._step, self._dataset = step, dataset
@@ -64,7 +63,6 @@ class StreamProgram:
         """So many steps on the next batches; `before` counts the trial's steps so far."""
         import tensorflow as tf
 
-        self.traces += 1
         if self._has_rates:
             self._step.set_learning_rate(rate)
 

@@ -9,11 +9,12 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.inputs.dataset import Dataset
+from advisor.training.stream_program import StreamProgram
 from advisor.training.streamed import StreamedDataset
 from advisor.training.trainer import ProgramTrainer, make_trainer
 from advisor.trial import Trial
 from tests.training.tested_trials import TestedTrials
-from tests.training.trainers import dataset_of, keys, mlp, strategy, vectors
+from tests.training.trainers import dataset_of, keys, mlp, strategy, traced, vectors
 
 BATCH = 8
 
@@ -292,7 +293,9 @@ def streamed(dataset: Dataset) -> StreamedDataset:
 
 
 @pytest.mark.parametrize("build", [mlp, own_step])
-def test_streamed_rows_train_as_rows_in_memory_do(build: Callable[[], Any]) -> None:
+def test_streamed_rows_train_as_rows_in_memory_do(
+    build: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     dataset = vectors(300)
     chosen = strategy(("hidden", "kernel_regularizer", "l2", 0.02))
     trial = Trial(strategy=chosen, seed=1, epochs=4)
@@ -303,6 +306,7 @@ def test_streamed_rows_train_as_rows_in_memory_do(build: Callable[[], Any]) -> N
     assert whole.train(trial).val_loss == pytest.approx(memory.train(trial).val_loss, rel=1e-4)
     assert whole.engine == ("compiled" if build is mlp else "fit")
 
+    traces = traced(monkeypatch, StreamProgram)
     stream = make_trainer(build(), streamed(dataset), batch_size=BATCH, **options)
     tested_trials = TestedTrials(stream, dataset.val, batch_size=BATCH)
     curve, tested = tested_trials.train_and_test(trial)
@@ -312,7 +316,7 @@ def test_streamed_rows_train_as_rows_in_memory_do(build: Callable[[], Any]) -> N
     assert stream.train(trial).val_loss == pytest.approx(curve.val_loss, rel=1e-6)
     assert stream.train(Trial(seed=1, epochs=4)) != curve
     if build is mlp:
-        assert stream._engine.traces == 1  # type: ignore[attr-defined]
+        assert len(traces) == 1
 
 
 def test_a_metric_of_streamed_rows_is_that_of_whole_batches() -> None:
