@@ -8,7 +8,7 @@ from advisor.evidence.weights.part_config import part_config
 from advisor.evidence.weights.tensor_statistics import TensorStatistics
 from advisor.inputs.configs.keras_layers import REGULARIZERS
 from advisor.inputs.configs.layer_arguments import penalty_of
-from advisor.inputs.model_facts import LayerFacts, ModelFacts, Penalty
+from advisor.inputs.model_facts import LayerFacts, Penalty
 from advisor.values import dataclass
 
 Statistics = Mapping[str, tuple[TensorStatistics, ...]]
@@ -81,13 +81,6 @@ def total_penalty(layers: Iterable[PenaltyParts | Missing]) -> PenaltyParts | Mi
         if isinstance(part, Missing):
             return part
     return _sum(part for part in found if not isinstance(part, Missing))
-
-
-def model_penalty(model: ModelFacts, statistics: Statistics) -> PenaltyParts | Missing:
-    """What all saved weights add to the loss."""
-    return total_penalty(
-        layer_penalty(layer, statistics.get(layer.path, ())) for layer in model.layers
-    )
 
 
 def _sum(terms: Iterable[PenaltyParts]) -> PenaltyParts:
