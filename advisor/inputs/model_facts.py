@@ -61,7 +61,6 @@ class TensorFacts:
     shape: tuple[int, ...]
     dtype: str
     part: str = ""  # the sub-layer inside the layer: "forward_layer/cell", "query_dense", or ""
-    penalty: Penalty | None = None  # the regularizer of this very weight; idle in a frozen layer
     stored: StoredTensor | None = field(default=None, repr=False, compare=False)
 
     @property
