@@ -81,7 +81,6 @@ def model(layers: Sequence[LayerFacts], kind: str = "functional", **facts: Any) 
         "sha256": None,
         "file_format": "keras-v3",
         "keras_version": "3.15.1",
-        "name": "model",
     }
     return ModelFacts(layers=tuple(layers), kind=kind, **{**defaults, **facts})
 
