@@ -169,4 +169,4 @@ def _proof(
         return None
     from advisor.proof import prove
 
-    return prove(case.subject, case.model, case.history, case.evidence, findings, settings, watch)
+    return prove(case.subject, case.model, case.evidence, findings, settings, watch)

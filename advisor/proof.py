@@ -201,7 +201,6 @@ def _learning_rates(history: History | None, epochs: int) -> tuple[float, ...] |
 def prove(
     subject: Subject,
     facts: ModelFacts,
-    history: History | None,
     evidence: Evidence,
     findings: Findings,
     settings: Settings,
