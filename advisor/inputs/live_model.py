@@ -75,7 +75,6 @@ def describe_live_model(model: Any) -> ModelFacts:
         file_format="live",
         keras_version=keras.__version__,
         kind=found.kind,
-        name=str(model.name),
         layers=tuple(
             replace(facts, regularizers=_of_activity(facts)) if facts.path in idle else facts
             for facts in layers
@@ -84,7 +83,6 @@ def describe_live_model(model: Any) -> ModelFacts:
         loss=found.compiled.loss,
         metrics=found.compiled.metrics,
         is_compiled=found.compiled.is_compiled,
-        dtype_policy=found.dtype_policy,
         code_parts=found.code_parts,
         notes=tuple(notes),
     )

@@ -61,7 +61,6 @@ class TensorFacts:
     shape: tuple[int, ...]
     dtype: str
     part: str = ""  # the sub-layer inside the layer: "forward_layer/cell", "query_dense", or ""
-    penalty: Penalty | None = None  # the regularizer of this very weight; idle in a frozen layer
     stored: StoredTensor | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -130,13 +129,11 @@ class ModelFacts:
     file_format: str  # "keras-v3", "keras-v3-folder", "hdf5", "weights", "sharded-weights", "live"
     keras_version: str | None
     kind: str  # "sequential", "functional", "subclassed", "weights"
-    name: str | None
     layers: tuple[LayerFacts, ...]
     optimizer: OptimizerFacts | None = None
     loss: str | None = None  # the loss's canonical name, "categorical_crossentropy"
     metrics: tuple[str, ...] = ()
     is_compiled: bool = False
-    dtype_policy: str | None = None
     code_parts: tuple[str, ...] = ()  # parts that would run code when loaded: Lambda, other modules
     notes: tuple[str, ...] = ()  # what was unusual, doubtful or can't be told, as sentences
 

@@ -24,7 +24,6 @@ class ReportFile:
     """What a report recommends; `model_sha256` is None where it couldn't tell the model's."""
 
     source: str
-    action: str
     strategy: Strategy
     model_sha256: str | None
 
@@ -62,7 +61,6 @@ def read_report(path: Path) -> ReportFile:
     sha256 = inputs.get("model_sha256") if isinstance(inputs, dict) else None
     return ReportFile(
         source=source,
-        action=recommended["action"],
         strategy=strategy,
         model_sha256=sha256 if isinstance(sha256, str) else None,
     )

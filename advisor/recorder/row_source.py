@@ -41,7 +41,6 @@ class Batch:
     x: Any
     y: Any
     weight: Any
-    rows: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +95,7 @@ class RowSource:
             left -= _rows(x)
             if left < 0:
                 raise CannotReadAgainError(f"the dataset repeats its rows{GIVE_ROWS}")
-            yield Batch(x=x, y=y, weight=weight, rows=_rows(x))
+            yield Batch(x=x, y=y, weight=weight)
 
     def _of_arrays(self) -> Iterator[Batch]:
         import keras
@@ -115,7 +114,6 @@ class RowSource:
                 x=_cut(x, start, stop),
                 y=_cut(y, start, stop),
                 weight=_cut(weight, start, stop),
-                rows=stop - start,
             )
 
 

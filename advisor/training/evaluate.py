@@ -44,7 +44,6 @@ def evaluate(model: Any, dataset: Dataset | StreamedDataset, *, batch_size: int 
         clean_train_loss=train.mean,
         clean_val_loss=val.mean,
         clean_train_accuracy=train.accuracy,
-        clean_val_accuracy=val.accuracy,
         penalty_gradient_ratio=_gradient_ratio(model, dataset.train, names, batch_size),
         row_loss_cv=_variation(val.losses),
         row_losses=_of_every_row(val.losses, dataset),

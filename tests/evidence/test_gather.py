@@ -1,14 +1,12 @@
 """All evidence together: every name is found or missing, with or without each input."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 
 from advisor.evidence.catalog import CATALOG
 from advisor.evidence.gather import gather
 from advisor.evidence.measurement import Evidence
-from advisor.evidence.weights.tensor_statistics import TensorStatistics
 from advisor.evidence.weights.weight_statistics import measure_weights
 from advisor.inputs.history import History, Series
 from advisor.inputs.model_facts import OptimizerFacts, Penalty
@@ -117,20 +115,9 @@ def test_steps_follow_from_the_optimizer_or_the_default_batch():
     assert "32 rows" in by_default.assumed["data.steps_per_epoch"]
 
 
-def test_stored_statistics_stand_for_the_weights():
+def test_statistics_stand_for_the_weights():
     facts = classifier()
-    stored = json.loads(
-        json.dumps(
-            {
-                path: [asdict(each) for each in found]
-                for path, found in measure_weights(facts).items()
-            }
-        )
-    )
-    statistics = {
-        path: tuple(TensorStatistics.from_plain(each) for each in found)
-        for path, found in stored.items()
-    }
+    statistics = measure_weights(facts)
     closed = replace(
         facts,
         layers=tuple(

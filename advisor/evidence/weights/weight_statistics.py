@@ -170,7 +170,7 @@ class _TensorPass:
         squares = np.multiply(magnitudes, magnitudes, out=magnitudes)
         self.sum_squares += self.units.add(block, squares) if self.units else total(squares)
         if self.inputs:
-            self.inputs.add(block, squares)
+            self.inputs.add(squares)
 
     def _without_nonfinite(self, block: Floats) -> tuple[Floats, float]:
         """The block with 0 for NaN and infinity, and the largest magnitude of what is finite."""
@@ -238,7 +238,6 @@ def _unit_figures(units: UnitTally, rows: int) -> dict[str, Any]:
     norms = np.sqrt(units.squares)
     return {
         "units": units.columns,
-        "zero_units": units.zero_units,
         # A single weight has nothing to differ from.
         "constant_units": len(units.constant) if rows > 1 else units.zero_units,
         "median_unit_norm": take_median(norms),
@@ -252,7 +251,6 @@ def _input_figures(inputs: InputTally) -> dict[str, Any]:
     heavy = int(np.searchsorted(mounting, HEAVY_SHARE * mounting[-1])) + 1
     return {
         "inputs": inputs.inputs,
-        "zero_inputs": inputs.zero_inputs,
         "heavy_inputs": heavy if mounting[-1] > 0 else None,
     }
 

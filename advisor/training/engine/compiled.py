@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from advisor.inputs.dataset import Rows
 from advisor.training.engine.epoch_reading import EpochReading, reading_of
-from advisor.training.engine.feeding import Tensors, on_device
+from advisor.training.engine.feeding import Tensors
 from advisor.training.engine.pace import Pace
 from advisor.training.engine.row_plan import RowPlan
 from advisor.training.engine.step import Step
@@ -16,8 +15,7 @@ from advisor.training.model.graph_cond import graph_cond
 class Program:
     """Training and evaluation of rows that lie in memory; a few epochs are one call.
 
-    `traces` counts how often the training was traced. `has_rates` says that learning rates are
-    replayed.
+    `has_rates` says that learning rates are replayed.
     """
 
     def __init__(
@@ -31,14 +29,12 @@ class Program:
     ) -> None:
         import tensorflow as tf
 
-        self.traces = 0
         self.step_graph: Any = None  # what was traced, to be counted
         self.evaluation_graph: Any = None
         self._step, self._tensors = step, tensors
         self._batch_size, self._evaluation_rows = batch_size, evaluation_rows
         self._has_rates = has_rates
         self._pace = Pace()
-        self._losses: Any = None
         scalar, vector = tf.TensorSpec((), tf.int32), tf.TensorSpec((None,), tf.int32)
         with _executor(_has_one_thread()):  # here too: it says in which form loops are kept
             self._advance = tf.function(
@@ -76,20 +72,6 @@ class Program:
                 for row in results[start // per_epoch : stop // per_epoch]:
                     yield reading_of(row, plan.half, len(plan.val), self._step.metric)
 
-    def loss_on(self, rows: Rows) -> float:
-        """The data loss of the present weights on other rows, by a function of its own."""
-        import tensorflow as tf
-
-        tensors = on_device(rows)
-        if self._losses is None:
-            self._losses = tf.function(
-                lambda flat, places: self._evaluation(tensors.like(flat), places, tf.size(places)),
-                autograph=False,
-                reduce_retracing=True,
-            )
-        totals = self._losses(tensors.flat(), tf.range(len(rows))).numpy()
-        return float(totals[0]) / len(rows)
-
     def _trace_advance(
         self,
         flat: list[Any],
@@ -108,7 +90,6 @@ class Program:
         """
         import tensorflow as tf
 
-        self.traces += 1
         tensors = self._tensors.like(flat)
         val_tensors = tensors.validated()
         n_epochs, n_rows = tf.unstack(tf.shape(orders))

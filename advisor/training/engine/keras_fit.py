@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 
 from advisor.errors import AdvisorError, InputError
-from advisor.inputs.dataset import Rows
 from advisor.inputs.live_model import inner_optimizer
 from advisor.training.engine.compiled_stream import shuffled
 from advisor.training.engine.epoch_reading import EpochReading, reading_of
-from advisor.training.engine.feeding import Tensors, on_device, packed_inputs, packed_targets
+from advisor.training.engine.feeding import Tensors, packed_inputs, packed_targets
 from advisor.training.engine.row_plan import RowPlan
 from advisor.training.model.adjustable import Adjustable
 from advisor.training.reason import named_reason
@@ -123,10 +122,6 @@ class FitProgram:
         ]
         yield from self._keras.fit(self._batches(plan), plan, plan.n_train, parts)
 
-    def loss_on(self, rows: Rows) -> float:
-        """The data loss of the present weights on other rows."""
-        return self._keras.loss((_rows_at(on_device(rows), np.arange(len(rows))), len(rows)))
-
     def _batches(self, plan: RowPlan) -> Any:
         """The batches of all epochs, one after the other."""
         import tensorflow as tf
@@ -165,10 +160,6 @@ class StreamFit:
             batches = rows.batch(self._keras.batch_size).map(self._keras.fed)
             every = batches if epoch == plan.first else every.concatenate(batches)
         yield from self._keras.fit(every, plan, self._dataset.n_train, self._halves)
-
-    def loss_on(self, rows: Rows) -> float:
-        """The data loss of the present weights on other rows."""
-        return self._keras.loss((_rows_at(on_device(rows), np.arange(len(rows))), len(rows)))
 
     def _parts(self) -> Sequence[Any]:
         """Each half of the validation rows, and all; a row's half is drawn from its place."""

@@ -41,21 +41,6 @@ class Penalties:
         self._is_silent = False
         self._by_variable = {id(entry.variable): entry for entry in entries}
 
-    def total(self) -> Any:
-        """The whole penalty, a float32 scalar; frozen weights have none, as in Keras."""
-        import tensorflow as tf
-
-        return tf.add_n(
-            [
-                tf.zeros(()),
-                *(
-                    tf.cast(self._penalty(e, e.variable.value), tf.float32)
-                    for e in self.entries
-                    if e.variable.trainable
-                ),
-            ]
-        )
-
     def attach(self) -> None:
         """Put the penalties on Keras' list of losses (`model.losses`)."""
         import keras

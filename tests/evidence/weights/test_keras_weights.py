@@ -12,9 +12,9 @@ from advisor.evidence.architecture.network import trainable_parameters
 from advisor.evidence.gather import gather
 from advisor.evidence.measurement import Missing
 from advisor.evidence.weights.kernels import ModelWeights
-from advisor.evidence.weights.penalty import model_penalty
 from advisor.evidence.weights.weight_statistics import measure_weights
 from advisor.inputs.model_file import open_model
+from tests.evidence.arrays import model_penalty
 
 Builder = Callable[[], Any]
 MODELS: dict[str, Builder] = {}
