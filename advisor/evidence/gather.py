@@ -3,19 +3,28 @@
 from dataclasses import replace
 from typing import Any
 
-from advisor.evidence import agreement, curves, data
-from advisor.evidence.architecture import layers, optimizers, present_regularization, sizes
-from advisor.evidence.architecture import network as architecture
+from advisor.evidence.agreement import Agreement
 from advisor.evidence.architecture.layer_flow import LayerFlow
+from advisor.evidence.architecture.layers import PlacedLayer
 from advisor.evidence.architecture.losses import classes_of, loss_name, task_of
+from advisor.evidence.architecture.network import trainable_parameters
 from advisor.evidence.architecture.sizes import NO_MODEL, Sizes
+from advisor.evidence.catalog import (
+    OF_AGREEMENT,
+    OF_DATA,
+    OF_LAYER,
+    OF_LAYER_WEIGHTS,
+    OF_NETWORK,
+    OF_OPTIMIZER,
+    OF_RUN,
+    OF_SIZES,
+    OF_WEIGHTS,
+)
 from advisor.evidence.curves.run import Run
 from advisor.evidence.data.input_meaning import takes_names
 from advisor.evidence.data.subject import Subject as DataSubject
 from advisor.evidence.evaluation import Evaluation
 from advisor.evidence.measurement import Evidence, Measurement, Missing, Readings, read
-from advisor.evidence.weights import layer_weights
-from advisor.evidence.weights import network as weights
 from advisor.evidence.weights.kernels import ModelWeights
 from advisor.evidence.weights.penalty import Statistics, initial_penalty, total_penalty
 from advisor.evidence.weights.weight_statistics import SPECTRUM_LIMIT, measure_weights
@@ -62,15 +71,13 @@ def gather(
         batch_size=run.batch_size,
         epochs=history.epochs if history else None,
         iterations=model.optimizer.iterations if model and model.optimizer else None,
-        trainable_parameters=architecture.trainable_parameters(subject.flow)
-        if subject
-        else NO_MODEL,
+        trainable_parameters=trainable_parameters(subject.flow) if subject else NO_MODEL,
     )
     return Evidence(
         model=_joined(
-            read(run, curves.MEASUREMENTS),
+            read(run, OF_RUN),
             *_of_model(subject),
-            read(known, sizes.MEASUREMENTS),
+            read(known, OF_SIZES),
             read(
                 DataSubject(
                     dataset=dataset,
@@ -79,15 +86,15 @@ def gather(
                     task=task_of(subject.flow) if subject else "unknown",
                     takes_names=takes_names(subject.flow) if subject else False,
                 ),
-                data.MEASUREMENTS,
+                OF_DATA,
             ),
             read(
-                agreement.Agreement(
+                Agreement(
                     run=run,
                     model=model,
                     evaluation=evaluation if dataset and dataset.val_origin == "given" else None,
                 ),
-                agreement.MEASUREMENTS,
+                OF_AGREEMENT,
             ),
         ),
         layers={layer.path: _of_layer(subject, layer) for layer in model.layers}
@@ -184,25 +191,23 @@ def _of_model(subject: ModelWeights | None) -> tuple[Readings, ...]:
         return tuple(
             _without_model(measurements)
             for measurements in (
-                weights.MEASUREMENTS,
-                architecture.MEASUREMENTS,
-                present_regularization.MEASUREMENTS,
-                optimizers.MEASUREMENTS,
+                OF_WEIGHTS,
+                OF_NETWORK,
+                OF_OPTIMIZER,
             )
         )
     return (
-        read(subject, weights.MEASUREMENTS),
-        read(subject.flow, architecture.MEASUREMENTS),
-        read(subject.flow, present_regularization.MEASUREMENTS),
-        read(subject.flow.model, optimizers.MEASUREMENTS),
+        read(subject, OF_WEIGHTS),
+        read(subject.flow, OF_NETWORK),
+        read(subject.flow.model, OF_OPTIMIZER),
     )
 
 
 def _of_layer(subject: ModelWeights, layer: LayerFacts) -> Readings:
-    placed = layers.PlacedLayer(flow=subject.flow, layer=layer)
+    placed = PlacedLayer(flow=subject.flow, layer=layer)
     return _joined(
-        read(placed, layers.MEASUREMENTS),
-        read(subject.layer(layer), layer_weights.MEASUREMENTS),
+        read(placed, OF_LAYER),
+        read(subject.layer(layer), OF_LAYER_WEIGHTS),
     )
 
 

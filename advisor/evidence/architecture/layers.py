@@ -7,7 +7,7 @@ from advisor.evidence.architecture.present_regularization import (
     has_bias_penalty,
     weight_penalties,
 )
-from advisor.evidence.measurement import Measurement, Missing, Reading, measurement
+from advisor.evidence.measurement import Missing, Reading, measurement
 from advisor.evidence.weights.penalty import ACTIVITY
 from advisor.inputs.model_facts import LayerFacts
 from advisor.values import dataclass
@@ -189,27 +189,3 @@ def layer_rate(placed: PlacedLayer) -> Reading:
 def layer_recurrent_dropout(placed: PlacedLayer) -> Reading:
     """The rate at which a recurrent layer drops its recurrent state (0 to 1; 0 drops nothing)."""
     return placed.settings_lack or placed.layer.rates.get("recurrent_dropout", 0.0)
-
-
-MEASUREMENTS: tuple[Measurement[PlacedLayer], ...] = (
-    layer_kind,
-    layer_class_name,
-    layer_units,
-    layer_calls,
-    layer_is_trainable,
-    layer_is_inferred,
-    layer_is_output,
-    layer_is_hidden,
-    layer_is_dropout_layer,
-    layer_is_before_batch_normalization,
-    layer_is_after_last_batch_normalization,
-    layer_l1,
-    layer_l2,
-    layer_has_l1,
-    layer_has_l2,
-    layer_has_penalty,
-    layer_has_bias_penalty,
-    layer_has_dropout,
-    layer_rate,
-    layer_recurrent_dropout,
-)

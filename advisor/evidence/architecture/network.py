@@ -9,7 +9,7 @@ from advisor.evidence.architecture.layer_kinds import (
     kind_of,
 )
 from advisor.evidence.architecture.losses import classes_of, task_of
-from advisor.evidence.measurement import Measurement, Missing, Reading, measurement
+from advisor.evidence.measurement import Missing, Reading, measurement
 from advisor.inputs.model_facts import LayerFacts
 
 # Weights that training never changes, whatever the layer's `trainable` says.
@@ -234,32 +234,3 @@ def _hidden_widths(flow: LayerFlow) -> list[int] | Missing:
         return hidden
     widths = [layer.units for layer in hidden if layer.units]
     return widths or Missing(reason="the model has no hidden layer of known width")
-
-
-MEASUREMENTS: tuple[Measurement[LayerFlow], ...] = (
-    model_kind,
-    model_is_weights_only,
-    model_is_compiled,
-    model_has_code_parts,
-    model_layers,
-    model_depth,
-    model_hidden_layers,
-    model_width,
-    model_narrowest_hidden,
-    model_parameters,
-    model_trainable_parameters,
-    model_frozen_share,
-    model_has_frozen_layers,
-    model_has_shared_layers,
-    model_only_dense,
-    model_has_convolution,
-    model_has_recurrent,
-    model_has_embedding,
-    model_has_attention,
-    model_has_batch_normalization,
-    model_has_normalization,
-    model_has_augmentation,
-    model_has_input_normalization,
-    model_task,
-    model_classes,
-)

@@ -157,18 +157,3 @@ def curves_rank_correlation(losses: Pair) -> Reading:
         return correlation(ranks(train), ranks(validation))
     except StatisticsError:
         return Missing(reason="one of the two losses never changes")
-
-
-MEASUREMENTS = (
-    gap_loss,
-    gap_loss_best,
-    gap_first,
-    gap_first_relative,
-    gap_relative,
-    gap_relative_of_val,
-    gap_growth,
-    memorised_train_over_val,
-    memorised_train_over_first,
-    fit_train_over_val_first,
-    curves_rank_correlation,
-)

@@ -85,13 +85,3 @@ def slope_val_doubled(validation: Curve) -> Reading:
     if fall is None:
         return Missing(reason="fewer than eight epochs do not show whether the fall slows down")
     return share(fall, validation.last, "the last validation loss")
-
-
-MEASUREMENTS = (
-    slope_train,
-    slope_val,
-    slope_train_z,
-    slope_val_z,
-    slope_val_remaining,
-    slope_val_doubled,
-)

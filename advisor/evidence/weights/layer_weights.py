@@ -189,26 +189,3 @@ def _smallest(weighted: WeightedLayer, figure: Figure) -> Reading:
         return kernels
     found = [value for each in kernels if (value := figure(each)) is not None]
     return min(found) if found else Missing(reason=NO_SPECTRUM)
-
-
-MEASUREMENTS = (
-    layer_parameters,
-    layer_norm,
-    layer_rms,
-    layer_rms_over_initial,
-    layer_largest,
-    layer_largest_over_median,
-    layer_neuron_largest_over_median,
-    layer_kurtosis,
-    layer_zero_share,
-    layer_near_zero_share,
-    layer_dead_units_share,
-    layer_stable_rank,
-    layer_stable_rank_share,
-    layer_spectral_norm,
-    layer_spectrum_exponent,
-    layer_penalty,
-    layer_penalty_share,
-    layer_inputs_for_90_share,
-    layer_nonfinite,
-)

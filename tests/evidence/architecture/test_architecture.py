@@ -2,9 +2,8 @@
 
 import pytest
 
-from advisor.evidence.architecture import network as architecture
-from advisor.evidence.architecture import optimizers, present_regularization
 from advisor.evidence.architecture.layer_flow import LayerFlow
+from advisor.evidence.catalog import OF_NETWORK, OF_OPTIMIZER
 from advisor.evidence.measurement import read
 from advisor.inputs.model_facts import ModelFacts, OptimizerFacts, Penalty
 from tests.evidence.arrays import chain, layer, model, tensor
@@ -13,18 +12,15 @@ L2 = {"kernel_regularizer": Penalty(kind="l2", l2=0.01)}
 
 
 def measured(facts: ModelFacts):
-    flow = LayerFlow(model=facts)
-    readings = read(flow, architecture.MEASUREMENTS)
-    present = read(flow, present_regularization.MEASUREMENTS)
-    optimizer = read(facts, optimizers.MEASUREMENTS)
+    network = read(LayerFlow(model=facts), OF_NETWORK)
+    optimizer = read(facts, OF_OPTIMIZER)
     return {
         **{
             name: lack.reason
-            for each in (readings, present, optimizer)
-            for name, lack in each.missing.items()
+            for readings in (network, optimizer)
+            for name, lack in readings.missing.items()
         },
-        **readings.values,
-        **present.values,
+        **network.values,
         **optimizer.values,
     }
 

@@ -2,16 +2,17 @@
 
 import pytest
 
-from advisor.evidence.architecture import layers
 from advisor.evidence.architecture.layer_flow import LayerFlow
+from advisor.evidence.architecture.layers import PlacedLayer
+from advisor.evidence.catalog import OF_LAYER
 from advisor.evidence.measurement import read
 from advisor.inputs.model_facts import ModelFacts, Penalty
 from tests.evidence.arrays import chain, layer, model, tensor
 
 
 def measured(facts: ModelFacts, path: str):
-    placed = layers.PlacedLayer(flow=LayerFlow(model=facts), layer=facts.layer(path))
-    readings = read(placed, layers.MEASUREMENTS)
+    placed = PlacedLayer(flow=LayerFlow(model=facts), layer=facts.layer(path))
+    readings = read(placed, OF_LAYER)
     reasons = {name: lack.reason for name, lack in readings.missing.items()}
     return {**reasons, **readings.values}
 

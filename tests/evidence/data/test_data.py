@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from advisor.evidence.data import MEASUREMENTS
+from advisor.evidence.catalog import OF_DATA
 from advisor.evidence.data.subject import MAX_COLUMNS, Subject
 from advisor.evidence.evaluation import Evaluation
 from advisor.evidence.gather import gather
@@ -31,7 +31,7 @@ def dataset(x, y, n_val=20, **facts):
 
 def measured(x, y, **facts):
     task = facts.pop("task", "unknown")
-    return read(Subject(dataset=dataset(x, y, **facts), task=task), MEASUREMENTS)
+    return read(Subject(dataset=dataset(x, y, **facts), task=task), OF_DATA)
 
 
 def numbers(rows=100, columns=3, seed=0):
@@ -39,13 +39,13 @@ def numbers(rows=100, columns=3, seed=0):
 
 
 def test_without_data_every_measurement_says_what_it_lacks():
-    found = read(Subject(), MEASUREMENTS)
+    found = read(Subject(), OF_DATA)
     assert found.values == {"training.has_clean_figures": False}
     assert found.missing["data.label_noise"] == Missing(reason="no data was given", needs="data")
 
 
 def test_meanings_are_sentences():
-    for each in MEASUREMENTS:
+    for each in OF_DATA:
         assert each.meaning.endswith(".")
         assert each.unit or each.kind == "truth"
 
@@ -96,7 +96,7 @@ def test_several_targets_have_no_class_of_their_own():
         train=replace(one.train, targets=one.train.targets * 2),
         val=replace(one.val, targets=one.val.targets * 2),
     )
-    found = read(Subject(dataset=both), MEASUREMENTS)
+    found = read(Subject(dataset=both), OF_DATA)
     assert found.missing["data.majority_share"].reason == "there are several targets"
     assert found.missing["data.sparse_linear_advantage"].reason == "there are several targets"
 
@@ -241,12 +241,12 @@ EVALUATION = Evaluation(clean_train_loss=0.1, clean_val_loss=0.4, penalty_gradie
 
 def test_the_evaluation_fills_its_measurements():
     subject = Subject(dataset=dataset(numbers(), np.arange(100) % 2), evaluation=EVALUATION)
-    found = read(subject, MEASUREMENTS)
+    found = read(subject, OF_DATA)
     assert found.values["data.clean_train_loss"] == 0.1
     assert found.values["data.clean_val_loss"] == 0.4
     assert found.values["training.penalty_gradient_ratio"] == 0.0
     assert found.missing["data.clean_train_accuracy"].reason == ("it has no meaning for this model")
-    unrun = read(replace(subject, evaluation=None), MEASUREMENTS)
+    unrun = read(replace(subject, evaluation=None), OF_DATA)
     assert unrun.missing["data.clean_train_loss"].reason == "the model was not run on the data"
 
 

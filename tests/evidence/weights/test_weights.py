@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from advisor.evidence.architecture.layer_flow import LayerFlow
+from advisor.evidence.catalog import OF_LAYER_WEIGHTS, OF_WEIGHTS
 from advisor.evidence.measurement import Readings, read
-from advisor.evidence.weights import layer_weights
-from advisor.evidence.weights import network as weights
 from advisor.evidence.weights.kernels import ModelWeights
 from advisor.evidence.weights.weight_statistics import measure_weights
 from advisor.inputs.history import History, Series
@@ -22,11 +21,11 @@ def subject(facts: ModelFacts, history=None, **options):
 
 
 def of_model(facts: ModelFacts, history=None, **options) -> Readings:
-    return read(subject(facts, history, **options), weights.MEASUREMENTS)
+    return read(subject(facts, history, **options), OF_WEIGHTS)
 
 
 def of_layer(facts: ModelFacts, path: str) -> Readings:
-    return read(subject(facts).layer(facts.layer(path)), layer_weights.MEASUREMENTS)
+    return read(subject(facts).layer(facts.layer(path)), OF_LAYER_WEIGHTS)
 
 
 def history_with(train, validation=()):

@@ -11,7 +11,6 @@ from advisor.evidence.weights.kernel_summaries import (
     weighted_median_kurtosis,
 )
 from advisor.evidence.weights.kernels import Kernel, ModelWeights
-from advisor.evidence.weights.running_variance import running_variance_lag
 
 COLLAPSED = 1e-3  # of the initial RMS
 FEATURE_KINDS = ("dense", "recurrent", "attention")
@@ -227,26 +226,3 @@ def _first_kernel(weights: ModelWeights) -> Kernel | Missing:
 def _is_window(kernel: Kernel) -> bool:
     """True for the kernel of a convolution, such as a ConvLSTM's: it sees places."""
     return len(kernel.statistics.shape) > 2 and kind_of(kernel.layer) != "attention"
-
-
-MEASUREMENTS = (
-    penalty_total,
-    penalty_l1,
-    penalty_l2,
-    penalty_share,
-    penalty_largest_layer,
-    weights_norm,
-    weights_nonfinite,
-    weights_largest_over_median,
-    weights_neuron_largest_over_median,
-    weights_kurtosis,
-    weights_near_zero_share,
-    weights_zero_share,
-    weights_dead_units_share,
-    weights_rms_over_initial,
-    weights_collapsed_layers,
-    weights_inputs,
-    weights_inputs_for_90_share,
-    weights_stable_rank_share,
-    running_variance_lag,
-)
