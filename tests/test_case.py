@@ -40,6 +40,15 @@ def test_rows_at_hand_tell_where_no_recorder_did() -> None:
     assert (case.inputs.val_sha256, case.row_losses) == (VALIDATION, None)
 
 
+def test_rows_at_hand_tell_how_many_they_are_unless_the_settings_do() -> None:
+    case = case_of(history_from(dict(SETTLES)), DATA)
+    assert (case.inputs.n_train, case.inputs.n_val) == (4, 4)
+    sizes = case.evidence.model.values
+    assert (sizes["data.train_size"], sizes["data.val_size"]) == (4, 4)
+    with examined(None, history_from(dict(SETTLES)), Settings(train_size=7), DATA) as told:
+        assert told.evidence.model.values["data.train_size"] == 7
+
+
 def test_rows_at_hand_that_are_the_recorded_ones_need_no_remark() -> None:
     case = case_of(recorded(VALIDATION), DATA)
     assert case.inputs.val_sha256 == VALIDATION

@@ -10,10 +10,10 @@ import pytest
 from advisor.evidence.catalog import OF_DATA
 from advisor.evidence.data.subject import MAX_COLUMNS, Subject
 from advisor.evidence.evaluation import Evaluation
-from advisor.evidence.gather import gather
 from advisor.evidence.measurement import Missing, read
 from advisor.inputs.dataset import Dataset, Rows
 from tests.builders import dense, layer, model
+from tests.evidence.measured import evidence_of
 from tests.evidence.runs import history
 
 
@@ -206,17 +206,17 @@ WITH_ACCURACY = history(loss=[1.0] * 9, val_loss=[1.0] * 9, val_accuracy=[0.4] *
 def test_labels_tell_the_classes_that_a_model_of_the_users_own_does_not(targets, chance):
     own = replace(model(layer("all", "Own", module="mine")), kind="subclassed")
     rows = replace(dataset(numbers(), targets[0]), train=Rows(inputs=(numbers(),), targets=targets))
-    found = gather(own, WITH_ACCURACY, dataset=rows, statistics={}).model
+    found = evidence_of(own, WITH_ACCURACY, dataset=rows, statistics={}).model
     assert found.values.get("accuracy.chance") == chance
     numeric = replace(own, loss="mean_squared_error")
-    found = gather(numeric, WITH_ACCURACY, dataset=rows, statistics={}).model
+    found = evidence_of(numeric, WITH_ACCURACY, dataset=rows, statistics={}).model
     assert "accuracy.chance" in found.missing
 
 
 def looked_up(*layers, kind="functional"):
     facts = replace(model(layer("ids", "InputLayer"), *layers), kind=kind)
     words = np.random.default_rng(0).integers(0, 50, (100, 8))
-    return gather(facts, None, dataset=dataset(words, np.arange(100) % 2), statistics={}).model
+    return evidence_of(facts, dataset=dataset(words, np.arange(100) % 2), statistics={}).model
 
 
 @pytest.mark.parametrize("name", ["Embedding", "IntegerLookup", "CategoryEncoding"])
@@ -250,18 +250,16 @@ def test_the_evaluation_fills_its_measurements():
     assert unrun.missing["data.clean_train_loss"].reason == "the model was not run on the data"
 
 
-def test_gathering_takes_sizes_and_figures_from_the_data():
+def test_gathering_takes_figures_from_the_data():
     rows = dataset(numbers(), np.arange(100) % 2)
-    found = gather(None, None, dataset=rows, evaluation=EVALUATION).model
-    assert (found.values["data.train_size"], found.values["data.val_size"]) == (80, 20)
+    found = evidence_of(None, dataset=rows, evaluation=EVALUATION).model
     assert found.values["data.clean_val_loss"] == 0.4
-    assert gather(None, None, n_train=7, dataset=rows).model.values["data.train_size"] == 7
 
 
 def test_gathering_without_data_loads_no_learning_library():
     code = (
-        "import sys; from advisor.evidence.gather import gather; gather(None, None);"
-        "print(*sys.modules)"
+        "import sys; from advisor.evidence.gather import gather, run_of;"
+        "gather(run_of(None, None), None); print(*sys.modules)"
     )
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -9,12 +9,12 @@ import pytest
 
 from advisor.evidence.architecture.layer_flow import LayerFlow
 from advisor.evidence.architecture.network import trainable_parameters
-from advisor.evidence.gather import gather
 from advisor.evidence.measurement import Missing
 from advisor.evidence.weights.kernels import ModelWeights
 from advisor.evidence.weights.penalty import model_penalty
 from advisor.evidence.weights.weight_statistics import measure_weights
 from advisor.inputs.model_file import open_model
+from tests.evidence.measured import evidence_of
 
 Builder = Callable[[], Any]
 MODELS: dict[str, Builder] = {}
@@ -217,7 +217,7 @@ def test_a_penalty_that_the_weights_do_not_tell_is_missing(kind, tmp_path):
     path = tmp_path / "model.keras"
     keras.Sequential([layers.Input((4,)), layers.Dense(3, **options)]).save(path)
     with open_model(path) as facts:
-        found = gather(facts, None)
+        found = evidence_of(facts)
     assert found.model.missing["penalty.total"].reason
     assert found.model.values["regularization.has_activity"] is (kind == "activity")
     assert found.model.values["regularization.has_unknown"] is (kind == "weight")
@@ -266,7 +266,7 @@ def test_new_weights_are_as_large_as_their_initializers_make_them(tmp_path):
 def test_the_string_l2_is_seen_as_the_strong_default(tmp_path):
     _, path = saved(dense_with_all_three, tmp_path)
     with open_model(path) as facts:
-        found = gather(facts, None).model.values
+        found = evidence_of(facts).model.values
     assert found["regularization.has_default_l2"] is True
     assert found["regularization.l1"] == 0.02
     assert found["regularization.has_bias_penalty"] is True

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from advisor.arm import FAMILY_NAMES, Arm, arm_name
-from advisor.evidence.gather import gather
 from advisor.inputs.model_file import CONFIG, open_model
 from advisor.menu import menu_of
 from advisor.places import Structure
@@ -22,6 +21,7 @@ from advisor.surgery.edit import make_changes
 from advisor.values import dataclass
 from tests.benchmarks.advice.space import Space, space_of
 from tests.benchmarks.advice.strategies import grid
+from tests.evidence.measured import evidence_of
 
 MODEL, HISTORY, DATA = "model.keras", "history.json", "data.npz"
 CUT, END = "cut", "end"
@@ -118,7 +118,7 @@ class Recipe:
 
     def __init__(self, folder: Path, job: Job) -> None:
         with open_model(folder / MODEL) as facts:
-            evidence = gather(facts, None, statistics={})  # what layers are needs no weights
+            evidence = evidence_of(facts, statistics={})  # what layers are needs no weights
             nothing = Findings(fired=(), undecided=())
             self._menu = menu_of(nothing, Structure(model=facts, evidence=evidence))
         with zipfile.ZipFile(folder / MODEL) as archive:
