@@ -8,7 +8,6 @@ from advisor.evidence.architecture.present_regularization import (
     weight_penalties,
 )
 from advisor.evidence.measurement import Missing, Reading, measurement
-from advisor.evidence.weights.penalty import ACTIVITY
 from advisor.inputs.model_facts import LayerFacts
 from advisor.values import dataclass
 
@@ -133,34 +132,6 @@ def layer_l2(placed: PlacedLayer) -> Reading:
     if lack := placed.settings_lack:
         return lack
     return max((each.l2 for each in weight_penalties(placed.layer)), default=0.0)
-
-
-@measurement("layer.has_l1", kind="truth", scope="layer")
-def layer_has_l1(placed: PlacedLayer) -> Reading:
-    """True if the layer is trained with an L1 penalty."""
-    if lack := placed.settings_lack:
-        return lack
-    return any(each.l1 > 0 for each in weight_penalties(placed.layer))
-
-
-@measurement("layer.has_l2", kind="truth", scope="layer")
-def layer_has_l2(placed: PlacedLayer) -> Reading:
-    """True if the layer is trained with an L2 penalty."""
-    if lack := placed.settings_lack:
-        return lack
-    return any(each.l2 > 0 for each in weight_penalties(placed.layer))
-
-
-@measurement("layer.has_penalty", kind="truth", scope="layer")
-def layer_has_penalty(placed: PlacedLayer) -> Reading:
-    """True if the layer's weights have a penalty of any kind, frozen or not."""
-    if lack := placed.settings_lack:
-        return lack
-    return any(
-        each.kind != "nothing"
-        for name, each in placed.layer.regularizers.items()
-        if name != ACTIVITY
-    )
 
 
 @measurement("layer.has_bias_penalty", kind="truth", scope="layer")

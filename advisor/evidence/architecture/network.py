@@ -28,12 +28,6 @@ def model_kind(flow: LayerFlow) -> Reading:
     return flow.model.kind
 
 
-@measurement("model.is_weights_only", kind="truth")
-def model_is_weights_only(flow: LayerFlow) -> Reading:
-    """True if the file holds weights without the layers' settings."""
-    return flow.model.kind == "weights"
-
-
 @measurement("model.is_compiled", kind="truth")
 def model_is_compiled(flow: LayerFlow) -> Reading:
     """True if the model was saved with its optimizer or loss."""
@@ -44,12 +38,6 @@ def model_is_compiled(flow: LayerFlow) -> Reading:
 def model_has_code_parts(flow: LayerFlow) -> Reading:
     """True if loading the model would run code that came with it, such as a Lambda layer's."""
     return bool(flow.model.code_parts)
-
-
-@measurement("model.layers", unit="layers")
-def model_layers(flow: LayerFlow) -> Reading:
-    """The number of layers, those of nested models included (1 or more)."""
-    return len(flow.model.layers)
 
 
 @measurement("model.depth", unit="layers")
@@ -109,12 +97,6 @@ def model_has_frozen_layers(flow: LayerFlow) -> Reading:
     if flow.lacks_weights:
         return any(not layer.trainable for layer in flow.weight_layers)
     return any(_learnable(layer) and not layer.trainable for layer in flow.model.layers)
-
-
-@measurement("model.has_shared_layers", kind="truth")
-def model_has_shared_layers(flow: LayerFlow) -> Reading:
-    """True if a layer with a kernel is called more than once."""
-    return any(layer.calls > 1 for layer in flow.weight_layers)
 
 
 @measurement("model.only_dense", kind="truth")

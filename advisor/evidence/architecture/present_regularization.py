@@ -153,12 +153,6 @@ def regularization_has_activity(flow: LayerFlow) -> Reading:
     return _any(flow, lambda layer: _is_active(layer, {ACTIVITY}))
 
 
-@measurement("regularization.has_bias_penalty", kind="truth")
-def regularization_has_bias_penalty(flow: LayerFlow) -> Reading:
-    """True if a bias has a penalty."""
-    return _any(flow, has_bias_penalty)
-
-
 @measurement("regularization.has_normalization_penalty", kind="truth")
 def regularization_has_normalization_penalty(flow: LayerFlow) -> Reading:
     """True if the scale or shift of a normalization has a penalty."""

@@ -177,15 +177,6 @@ def best_fraction(run: Run) -> Reading:
     return run.smoothed.best_epoch / max(run.log.epochs, run.smoothed.curve.epochs[-1])
 
 
-@measurement("noise.absolute", unit="loss")
-@given(lambda run: run.smoothed)
-def noise_absolute(smoothed: Smoothed) -> Reading:
-    """The standard error of a few epochs' mean validation loss from the jitter of the curve, in
-    units of the loss (0 or more).
-    """
-    return smoothed.error
-
-
 @measurement("noise.relative", unit="share")
 @given(lambda run: run.smoothed)
 def noise_relative(smoothed: Smoothed) -> Reading:

@@ -50,7 +50,6 @@ def test_loss_and_val_loss_suffice_for_most() -> None:
         "metric",
         "learning_rate",
         "loss",  # *_data_last need the model
-        "slope",  # .val_remaining: ten epochs
         "divergence",  # .first_bad_epoch: all are finite
         "training",  # how fit was called needs a Recorder
         "validation",  # so do the losses of single rows
@@ -60,7 +59,7 @@ def test_loss_and_val_loss_suffice_for_most() -> None:
 @pytest.mark.parametrize("epochs", [1, 2, 5])
 def test_short_runs_say_why_they_can_not_tell(epochs: int) -> None:
     short = read(run(loss=LOSS[:epochs], val_loss=VAL_LOSS[:epochs]), OF_RUN)
-    for name in ("rebound.z", "best.epoch", "slope.val", "gap.first", "curves.rank_correlation"):
+    for name in ("rebound.z", "best.epoch", "slope.val", "gap.first"):
         assert f"{epochs} " in short.missing[name].reason
         assert short.missing[name].needs is None
     assert short.values["loss.val_last"] == VAL_LOSS[epochs - 1]
