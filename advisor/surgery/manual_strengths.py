@@ -8,8 +8,10 @@ from advisor.candidates.arm import LARGEST_RATE, LARGEST_STRENGTH, Arm
 from advisor.candidates.placement import Placement
 from advisor.candidates.search_space import SearchSpace, search_space_of
 from advisor.errors import UsageError
-from advisor.evidence.gather import gather
+from advisor.evidence.architecture.layer_flow import LayerFlow
+from advisor.evidence.gather import gather, run_of
 from advisor.evidence.measurement import Evidence
+from advisor.evidence.weights.kernels import ModelWeights
 from advisor.inputs.model_file import open_model
 from advisor.regularization import Family, Strategy
 from advisor.rulebook.apply import apply as apply_rules
@@ -32,7 +34,9 @@ def strategy_by_hand(
         if not 0 <= dose <= largest:
             raise UsageError(f"--{family} {dose:g}: a strength from 0 to {largest:g} is expected")
     with open_model(model) as facts:
-        evidence = gather(facts, None, statistics={})  # what layers are needs no weights
+        # What layers are needs no weights.
+        weights = ModelWeights(flow=LayerFlow(model=facts), statistics={})
+        evidence = gather(run_of(None, weights), weights)
         placement = Placement(model=facts, evidence=evidence)
         findings = _of_layers(evidence)
         every = search_space_of(Findings(fired=(), undecided=()), placement)

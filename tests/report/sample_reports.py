@@ -142,7 +142,7 @@ def overfitting(hidden: str = "hidden_1") -> Report:
                 parameters=8320,
                 trainable=True,
                 regularization="none",
-                evidence={"layer.rms": reading(0.12)},
+                evidence={"layer.norm": reading(0.12)},
             ),
             ReportedLayer(
                 path="digit",

@@ -7,9 +7,9 @@ from advisor.values import dataclass
 class TensorStatistics:
     """What one pass over a tensor found.
 
-    Everything is exact but `median` and `kurtosis` where `sampled` is below `count`. Sums and
-    extremes are over the finite entries. Figures that only kernels have are None elsewhere, and
-    so is what a kernel is too large for.
+    Everything is exact but `median` where `sampled` is below `count`. Sums and extremes are over
+    the finite entries. Figures that only kernels have are None elsewhere, and so is what a kernel
+    is too large for.
     """
 
     role: str
@@ -25,9 +25,8 @@ class TensorStatistics:
     largest: float | None
     zeros: int  # exactly 0
     near_zeros: int  # 0, or |w| < 1e-3 x RMS
-    sampled: int = 0  # entries behind the next two
+    sampled: int = 0  # entries behind the median
     median: float | None = None  # of |w|
-    kurtosis: float | None = None  # excess; None where all entries are equal
     rows: int | None = None  # of the kernel as a matrix, see MatrixView
     columns: int | None = None
     units: int | None = None
@@ -37,7 +36,6 @@ class TensorStatistics:
     inputs: int | None = None
     heavy_inputs: int | None = None  # the fewest that carry 90 % of the squared norm
     spectral_norm: float | None = None  # the largest singular value
-    tail_exponent: float | None = None  # see Spectrum
 
     @property
     def rms(self) -> float:
@@ -52,5 +50,5 @@ class TensorStatistics:
 
     @property
     def is_sampled(self) -> bool:
-        """True if `median` and `kurtosis` come from a sample."""
+        """True if `median` comes from a sample."""
         return 0 < self.sampled < self.count

@@ -179,22 +179,10 @@ class Sample:
             self.parts.append(flat[wanted])
         self.taken += flat.size
 
-    def median_and_kurtosis(self) -> tuple[float | None, float | None]:
-        """The median magnitude and the excess kurtosis of the sampled entries.
-
-        The kurtosis is None where all entries are equal.
-        """
+    def median(self) -> float:
+        """The median magnitude of the sampled entries."""
         values = self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
-        middle = take_median(np.abs(values))
-        if np.ptp(values) == 0:
-            return middle, None
-        # In place: the memory of a further array takes longer to get than its values.
-        powers = values.astype(np.float64)
-        powers -= powers.mean()
-        powers *= powers
-        powers /= powers.mean()
-        powers *= powers
-        return middle, float(powers.mean()) - 3.0
+        return take_median(np.abs(values))
 
 
 def take_median(values: Floats) -> float:

@@ -222,15 +222,13 @@ class _TensorPass:
         if self.nonfinite:
             return figures
         figures["sampled"] = min(self.count, SAMPLE_SIZE)
-        figures["median"], figures["kurtosis"] = self.sample.median_and_kurtosis()
+        figures["median"] = self.sample.median()
         if self.units:
             figures |= _unit_figures(self.units, self.view.rows)
         if self.inputs:
             figures |= _input_figures(self.inputs)
-        spectrum = self.gram.spectrum() if self.gram else None
-        if spectrum:
-            figures["spectral_norm"] = spectrum.spectral_norm
-            figures["tail_exponent"] = spectrum.tail_exponent
+        if self.gram:
+            figures["spectral_norm"] = self.gram.spectral_norm()
         return figures
 
 

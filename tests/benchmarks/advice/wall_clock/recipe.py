@@ -13,7 +13,6 @@ import numpy as np
 from advisor.candidates.arm import FAMILY_NAMES, Arm, arm_name
 from advisor.candidates.placement import Placement
 from advisor.candidates.search_space import search_space_of
-from advisor.evidence.gather import gather
 from advisor.inputs.model_file import CONFIG, open_model
 from advisor.regularization import Family
 from advisor.rulebook.rule import Findings
@@ -22,6 +21,7 @@ from advisor.surgery.edit import make_changes
 from advisor.values import dataclass
 from tests.benchmarks.advice.space import Space, space_of
 from tests.benchmarks.advice.strategies import grid
+from tests.evidence.measured import evidence_of
 
 MODEL, HISTORY, DATA = "model.keras", "history.json", "data.npz"
 CUT, END = "cut", "end"
@@ -118,7 +118,7 @@ class Recipe:
 
     def __init__(self, folder: Path, job: Job) -> None:
         with open_model(folder / MODEL) as facts:
-            evidence = gather(facts, None, statistics={})  # what layers are needs no weights
+            evidence = evidence_of(facts, statistics={})  # what layers are needs no weights
             nothing = Findings(fired=(), undecided=())
             self._space = search_space_of(nothing, Placement(model=facts, evidence=evidence))
         with zipfile.ZipFile(folder / MODEL) as archive:
