@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from advisor.evidence.architecture.optimizers import ADAPTIVE, decays
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, position
-from advisor.regularization import Change, Family
+from advisor.regularization import PENALTIES, REGULARIZER_SLOTS, Change, Family
 
 _WIDTH = 88
 _POSITIONAL = ("units", "filters", "rate", "input_dim", "num_heads")
@@ -82,8 +82,7 @@ def _weight_decay_instead(model: ModelFacts, changes: Sequence[Change]) -> Itera
 def generic_code(strengths: Mapping[Family, float]) -> str:
     """The same for a model that was not given: the arguments to use, with no layer names."""
     lines = []
-    penalty = _penalty(strengths.get("l1", 0.0), strengths.get("l2", 0.0))
-    if penalty:
+    if penalty := _penalty(strengths):
         lines.append(f"penalty = {penalty}  # kernel_regularizer=penalty in each hidden layer")
     if rate := strengths.get("dropout", 0.0):
         lines.append(
@@ -121,19 +120,19 @@ def _new_arguments(layer: LayerFacts, changes: Sequence[Change]) -> dict[str, st
     """The changed arguments as code; a penalty keeps the part that is not changed."""
     code: dict[str, str] = {}
     for slot in dict.fromkeys(change.slot for change in changes):
-        here = {c.kind: c.to for c in changes if c.slot == slot}
-        if slot.endswith("_regularizer"):
+        here = {c.family: c.to for c in changes if c.slot == slot}
+        if slot in REGULARIZER_SLOTS:
             present = layer.regularizers.get(slot)
-            l1 = here.get("l1", present.l1 if present else 0.0)
-            l2 = here.get("l2", present.l2 if present else 0.0)
-            code[slot] = _penalty(l1, l2) or "None"
+            kept = {f: present.strength(f) for f in PENALTIES} if present else {}
+            code[slot] = _penalty({**kept, **here}) or "None"
         else:
             (rate,) = here.values()
             code[slot] = f"{rate:.3g}"
     return code
 
 
-def _penalty(l1: float, l2: float) -> str:
+def _penalty(strengths: Mapping[Family, float]) -> str:
+    l1, l2 = strengths.get("l1", 0.0), strengths.get("l2", 0.0)
     match (l1 > 0, l2 > 0):
         case (True, True):
             return f"regularizers.L1L2(l1={l1:.3g}, l2={l2:.3g})"
