@@ -4,7 +4,7 @@ The measured grids' best strengths often lie at the strong end (1e-2 to 1e-1), s
 the anchors stand; the user's rules may point elsewhere.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, combinations, product
 
 from advisor.candidates.arm import Arm
@@ -61,17 +61,26 @@ def screened(space: SearchSpace) -> tuple[Arm, ...]:
     return _distinct(space, _first_arms(space, _SCREENED))
 
 
-def _first_arms(space: SearchSpace, combinations: Iterable[dict[Family, float]]) -> Iterator[Arm]:
+def _first_arms(space: SearchSpace, combinations: Sequence[dict[Family, float]]) -> Iterator[Arm]:
     if space.has_present:
         yield Arm(share=0)
         yield Arm(share=0.3)
-    known = [doses for doses in combinations if set(doses) <= set(space.families)]
+    every = (*combinations, *_unmeasured(combinations))
+    known = [doses for doses in every if set(doses) <= set(space.families)]
     starts = [{family: start} for family, start in space.starts.items() if family in space.families]
     for doses in (*known[:5], *starts, *known[5:]):
         yield Arm(doses=space.scaled(doses), share=_share(space, doses))
     for family, variant in _variants(space):
         dose = space.scaled({family: variant.anchor})
         yield Arm(doses=dose, share=0, where={family: variant.where})
+
+
+def _unmeasured(combinations: Sequence[dict[Family, float]]) -> Iterator[dict[Family, float]]:
+    """The doses of families that came after the combinations were measured: last in the line."""
+    measured = {family for doses in combinations for family in doses}
+    for family in FAMILIES:
+        if family not in measured:
+            yield from ({family: dose} for dose in SPECS[family].joined)
 
 
 def _variants(space: SearchSpace) -> Iterator[tuple[Family, Variant]]:

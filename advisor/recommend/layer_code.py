@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from advisor.evidence.architecture.optimizers import ADAPTIVE, decays
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, position
-from advisor.regularization import PENALTIES, REGULARIZER_SLOTS, Change, Family
+from advisor.regularization import (
+    LAYER_FAMILIES,
+    PENALTIES,
+    REGULARIZER_SLOTS,
+    SPECS,
+    Change,
+    Family,
+)
 
 _WIDTH = 88
 _POSITIONAL = ("units", "filters", "rate", "input_dim", "num_heads")
@@ -45,6 +52,7 @@ _DEFAULTS: Mapping[str, tuple[object, ...]] = {
     "recurrent_dropout": (0, 0.0),
 }
 _RECURRENT_DEFAULTS = {"activation": ("tanh",), "recurrent_activation": ("sigmoid",)}
+_LAYER_SLOTS = {spec.layer_slot for spec in SPECS.values()} - {None}
 _NOT_ARGUMENTS = frozenset({"name", "dtype", "batch_input_shape", "build_config", "lora_rank"})
 
 
@@ -84,10 +92,10 @@ def generic_code(strengths: Mapping[Family, float]) -> str:
     lines = []
     if penalty := _penalty(strengths):
         lines.append(f"penalty = {penalty}  # kernel_regularizer=penalty in each hidden layer")
-    if rate := strengths.get("dropout", 0.0):
-        lines.append(
-            f"dropout = layers.Dropout({rate:.3g})  # one such layer after each hidden layer"
-        )
+    for family in LAYER_FAMILIES:
+        if strength := strengths.get(family, 0.0):
+            layer = f"layers.{SPECS[family].kinds[0]}({strength:.3g})"
+            lines.append(f"{family} = {layer}  # one such layer after each hidden layer")
     if not lines:
         return ""
     used = [name for name in ("layers", "regularizers") if _uses(name, lines)]
@@ -202,9 +210,9 @@ def _arguments(
         else:
             keywords.append(f"{key}={code}")
     changes = [f"{key}={code}" for key, code in changed.items()]
-    rate = [code for key, code in changed.items() if key == "rate"]
-    if rate:
-        return [*rate, *keywords], unsaid
+    strength = [code for key, code in changed.items() if key in _LAYER_SLOTS]
+    if strength:
+        return [*strength, *keywords], unsaid
     return [*positional, *keywords, *changes], unsaid
 
 

@@ -1,6 +1,6 @@
 """Penalties whose strengths are variables, on the very weights that Keras penalizes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,17 +19,31 @@ ROLES = {
 }
 
 
-def _unscaled(family: Family, weight: Any) -> Any:
-    """The penalty on a weight at strength 1."""
+def _l1(strength: Any, weight: Any) -> Any:
     import tensorflow as tf
 
-    return tf.reduce_sum(tf.abs(weight) if family == "l1" else tf.square(weight))
+    return strength * tf.reduce_sum(tf.abs(weight))
 
 
-def _scaled_gradient(family: Family, strength: Any, weight: Any) -> Any:
+def _l1_gradient(strength: Any, weight: Any) -> Any:
     import tensorflow as tf
 
-    return strength * tf.sign(weight) if family == "l1" else (2.0 * strength) * weight
+    return strength * tf.sign(weight)
+
+
+def _l2(strength: Any, weight: Any) -> Any:
+    import tensorflow as tf
+
+    return strength * tf.reduce_sum(tf.square(weight))
+
+
+def _l2_gradient(strength: Any, weight: Any) -> Any:
+    return (2.0 * strength) * weight
+
+
+_Term = Callable[[Any, Any], Any]  # of a strength and a weight
+_TERMS: Mapping[Family, _Term] = {"l1": _l1, "l2": _l2}
+_GRADIENTS: Mapping[Family, _Term] = {"l1": _l1_gradient, "l2": _l2_gradient}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +154,7 @@ class Penalties:
 
     def _penalty(self, entry: Penalized, weight: Any) -> Any:
         terms = [
-            self._value(strength, weight.dtype) * _unscaled(family, weight)
+            _TERMS[family](self._value(strength, weight.dtype), weight)
             for family, strength in entry.terms
         ]
         return sum(terms[1:], terms[0])
@@ -150,7 +164,7 @@ class Penalties:
 
         weight = entry.variable.value
         terms = [
-            _scaled_gradient(family, self._value(strength, weight.dtype), weight)
+            _GRADIENTS[family](self._value(strength, weight.dtype), weight)
             for family, strength in entry.terms
         ]
         gradient = sum(terms[1:], terms[0])
