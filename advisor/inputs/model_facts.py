@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.regularization import Family
 from advisor.values import dataclass
 
 
@@ -27,6 +28,10 @@ class Penalty:
     def is_known(self) -> bool:
         """True if the penalty can be computed from `l1` and `l2`."""
         return self.kind in ("l1", "l2", "l1+l2", "nothing")
+
+    def strength(self, family: Family) -> float:
+        """The strength of one family, 0 where there is none of it."""
+        return float(getattr(self, family, 0.0))
 
 
 class StoredTensor(Protocol):

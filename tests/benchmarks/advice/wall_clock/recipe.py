@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from advisor.candidates.arm import FAMILY_NAMES, Arm, arm_name
+from advisor.candidates.arm import Arm, arm_name
 from advisor.candidates.placement import Placement
 from advisor.candidates.search_space import search_space_of
 from advisor.inputs.model_file import CONFIG, open_model
-from advisor.regularization import Family
+from advisor.regularization import SPECS, Family
 from advisor.rulebook.rule import Findings
 from advisor.surgery.config_document import ConfigDocument
 from advisor.surgery.edit import make_changes
@@ -27,7 +27,7 @@ MODEL, HISTORY, DATA = "model.keras", "history.json", "data.npz"
 CUT, END = "cut", "end"
 KIND = "kind"
 _JOB, _FOUND = "job.json", "found.json"
-_NAMES: Mapping[str, Family] = {name: family for family, name in FAMILY_NAMES.items()}
+_NAMES: Mapping[str, Family] = {spec.label: family for family, spec in SPECS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
