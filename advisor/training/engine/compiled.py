@@ -55,7 +55,7 @@ class Program:
                 ],
                 autograph=False,
             ).get_concrete_function()
-        self._runs_on_one_thread = _has_one_thread() and not _has_conds(self._advance)
+        self._runs_on_one_thread = _has_one_thread() and not has_conds(self._advance)
 
     def epochs(self, plan: RowPlan) -> Iterator[EpochReading]:
         """Train on, and read after each epoch. Weights and strengths are as they were set."""
@@ -192,11 +192,11 @@ def _has_one_thread() -> bool:
     return hasattr(context, "function_executor_type") and not has_gpu
 
 
-def _has_conds(function: Any) -> bool:
+def has_conds(function: Any) -> bool:
     """True for a function with a cond anywhere: its branch would wait for another thread."""
     library = function.graph.as_graph_def().library.function
     kinds = {node.op for inner in library for node in inner.node_def}
-    return bool(kinds & {"If", "StatelessIf", "Examination", "StatelessCase"})
+    return bool(kinds & {"If", "StatelessIf", "Case", "StatelessCase"})
 
 
 @contextmanager
