@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from advisor.keras_internals.tf_dataset import is_tf_dataset
 from advisor.recorder.tf_pipeline import (
     GIVE_ROWS,
     CannotReadAgainError,
     batch_rows_of,
     is_endless,
-    is_tf_dataset,
     refuse_random,
     refuse_unrepeatable,
     repeats_rows,

@@ -1,9 +1,10 @@
 """A model's training as one compiled function, traced once for all strengths, seeds and splits."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from advisor.keras_internals.tf_graph import has_one_thread_executor, one_thread_executor
 from advisor.training.engine.epoch_reading import EpochReading, reading_of
 from advisor.training.engine.feeding import Tensors
 from advisor.training.engine.pace import Pace
@@ -51,7 +52,7 @@ class Program:
                 ],
                 autograph=False,
             ).get_concrete_function()
-        self._runs_on_one_thread = _has_one_thread() and not _has_conds(self._advance)
+        self._runs_on_one_thread = _has_one_thread() and not has_conds(self._advance)
 
     def epochs(self, plan: RowPlan) -> Iterator[EpochReading]:
         """Train on, and read after each epoch. Weights and strengths are as they were set."""
@@ -167,17 +168,15 @@ class Program:
 def _has_one_thread() -> bool:
     """True where TensorFlow can run a function's operations one after the other: on a CPU."""
     import tensorflow as tf
-    from tensorflow.python.eager import context
 
-    has_gpu = bool(tf.config.list_physical_devices("GPU"))
-    return hasattr(context, "function_executor_type") and not has_gpu
+    return has_one_thread_executor() and not tf.config.list_physical_devices("GPU")
 
 
-def _has_conds(function: Any) -> bool:
+def has_conds(function: Any) -> bool:
     """True for a function with a cond anywhere: its branch would wait for another thread."""
     library = function.graph.as_graph_def().library.function
     kinds = {node.op for inner in library for node in inner.node_def}
-    return bool(kinds & {"If", "StatelessIf", "Examination", "StatelessCase"})
+    return bool(kinds & {"If", "StatelessIf", "Case", "StatelessCase"})
 
 
 @contextmanager
@@ -188,10 +187,5 @@ def _executor(is_one_thread: bool) -> Iterator[None]:
     measured 2.1 times less CPU for a small MLP and an LSTM, 1.2 for a CNN, whose single operations
     still use all cores.
     """
-    from tensorflow.python.eager import context
-
-    if not is_one_thread:
-        yield
-        return
-    with context.function_executor_type("SINGLE_THREADED_EXECUTOR"):
+    with one_thread_executor() if is_one_thread else nullcontext():
         yield

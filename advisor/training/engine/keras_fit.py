@@ -7,6 +7,7 @@ import numpy as np
 
 from advisor.errors import AdvisorError, InputError
 from advisor.inputs.live_model import inner_optimizer
+from advisor.keras_internals.structure import outputs_structure
 from advisor.training.engine.compiled_stream import shuffled
 from advisor.training.engine.epoch_reading import EpochReading, reading_of
 from advisor.training.engine.feeding import Tensors, packed_inputs, packed_targets
@@ -43,17 +44,15 @@ class KerasFit:
         """
         import keras
 
-        keras_fit, readings = self, list[EpochReading]()
+        model, reading, readings = self.model, self._reading, list[EpochReading]()
 
         class Reader(keras.callbacks.Callback):  # type: ignore[misc]
             def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
                 if plan.learning_rates:
-                    inner_optimizer(keras_fit.model.optimizer).learning_rate.assign(
-                        plan.rates(epoch, 1)[0]
-                    )
+                    inner_optimizer(model.optimizer).learning_rate.assign(plan.rates(epoch, 1)[0])
 
             def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-                readings.append(keras_fit._reading(parts))
+                readings.append(reading(parts))
 
         try:
             self.model.fit(
@@ -88,7 +87,7 @@ class KerasFit:
     def fed(self, inputs: Any, targets: Any, weights: Any) -> tuple[Any, ...]:
         """A batch as Keras takes it."""
         packed = packed_inputs(self.model, inputs, self._input_names)
-        expected = packed_targets(getattr(self.model, "_outputs_struct", None), targets)
+        expected = packed_targets(outputs_structure(self.model), targets)
         # tf.data makes one tensor of a list; a tuple is what Keras takes as several
         packed, expected = (tuple(x) if isinstance(x, list) else x for x in (packed, expected))
         return (packed, expected) if weights is None else (packed, expected, weights)

@@ -10,7 +10,7 @@ from advisor.errors import UsageError
 from advisor.inputs.dataset import Dataset
 from advisor.probes.trial import Trial
 from advisor.regularization import Slot
-from advisor.training.engine.compiled import Program
+from advisor.training.engine.compiled import Program, has_conds
 from advisor.training.trainer import ProgramTrainer, make_trainer
 from tests.training.tested_trials import TestedTrials
 from tests.training.trainers import dataset_of, keys, mlp, strategy, traced, vectors
@@ -353,3 +353,34 @@ def test_a_metric_of_the_users_own_needs_a_direction() -> None:
         trainer({})
     assert trainer({"own_score": "max"}).maximize
     assert not trainer({"own_score": "min"}).maximize
+
+
+@pytest.mark.parametrize("kind", ["Case", "StatelessCase", "If", "StatelessIf"])
+def test_a_function_with_branches_is_known_by_its_operations(kind: str) -> None:
+    import tensorflow as tf
+
+    count = tf.Variable(0.0)
+
+    def first() -> Any:
+        return tf.zeros(()) if kind.startswith("Stateless") else count.assign_add(1.0)
+
+    def second() -> Any:
+        return tf.ones(())
+
+    def inner(which: Any) -> Any:
+        if kind.endswith("If"):
+            return tf.cond(which > 0, first, second)
+        return tf.switch_case(which, [first, second])
+
+    @tf.function
+    def outer(which: Any) -> Any:
+        return tf.while_loop(
+            lambda turn, _: turn < 2,
+            lambda turn, _: (turn + 1, inner(which)),
+            (tf.constant(0), tf.zeros(())),
+        )
+
+    function = outer.get_concrete_function(tf.TensorSpec((), tf.int32))
+    library = function.graph.as_graph_def().library.function
+    assert kind in {node.op for part in library for node in part.node_def}
+    assert has_conds(function)
