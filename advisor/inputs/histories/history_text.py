@@ -6,6 +6,7 @@ import re
 from advisor.errors import InputError
 from advisor.inputs.files.bounded_json import parse_json
 from advisor.inputs.histories.history_shapes import log_from_value
+from advisor.inputs.histories.printed_log import is_printed_log, log_from_printed
 from advisor.inputs.histories.run_log import RunLog
 
 _EXPORT = "export it with json.dump(history.history, file)"
@@ -31,6 +32,8 @@ def log_from_text(data: bytes, source: str) -> RunLog:
     """
     _refuse_binary(data, source)
     text = _decoded(data, source)
+    if is_printed_log(text):
+        return log_from_printed(text, source)
     match text.lstrip()[:1]:
         case "":
             raise InputError(f"{source}: is empty; {_EXPORT}")
