@@ -29,6 +29,11 @@ class Setting:
             flag = f"{flag}/--no-{key_of(self.name)}"
         return (flag, self.row.short) if self.row.short else (flag,)
 
+    @property
+    def keyword(self) -> str | None:
+        """The type of its keyword as source text; None where it has none."""
+        return None if self.row.is_of_the_call else self.row.value.keyword
+
 
 def key_of(name: str) -> str:
     """The key of a setting in a file."""

@@ -47,11 +47,10 @@ def keywords() -> str:
 def _keyword_lines() -> Iterator[str]:
     panel = None
     for setting in SETTINGS.values():
-        value = setting.row.value
-        if value.keyword is None:
+        if setting.keyword is None:
             continue
         if setting.row.panel != panel:
             yield ""
         panel = setting.row.panel
-        yield f"    {setting.name}: {value.keyword}"
+        yield f"    {setting.name}: {setting.keyword}"
     yield ""
