@@ -22,7 +22,7 @@ class Request:
 
     @property
     def location(self) -> str | None:
-        """The file that the run goes by: its history's, else its model's."""
+        """The file that the run is named after: its history, or else its model."""
         path = self.history or self.model
         return None if path is None else str(path)
 

@@ -105,7 +105,7 @@ def fail_verdicts(value: object, where: str, base: Path | None) -> tuple[FailVer
 
 
 def report_path(value: object, where: str, base: Path | None) -> Path:
-    """The path of a report, relative to the file it stands in."""
+    """The path of a report, relative to the file that names it."""
     shown = str(value) if isinstance(value, PathLike) else value
     if not isinstance(value, str | PathLike) or not str(value).strip() or not Path(value).name:
         raise SettingsError(f"{where}: the path of a report is expected, not {shown!r}")

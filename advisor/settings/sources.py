@@ -139,7 +139,7 @@ def _unknown(key: str, place: _Place) -> SettingsError:
     close = get_close_matches(key, place.takes, n=1)
     hint = f"; did you mean {place.spelled(close[0])}?" if close else ""
     if key in OF_GATE:
-        hint = f"; it belongs into [tool.advisor.gate] as {key_of(key)!r}"
+        hint = f"; it belongs in [tool.advisor.gate] as {key_of(key)!r}"
     elif key in OWN:
-        hint = f"; it belongs into [tool.advisor] as {key_of(key)!r}"
+        hint = f"; it belongs in [tool.advisor] as {key_of(key)!r}"
     return SettingsError(f"{place.name(key)}: unknown setting{hint}")

@@ -41,7 +41,7 @@ def key_of(name: str) -> str:
 
 
 def flag_of(name: str) -> str:
-    """The flag of a setting that has no spelling of its own."""
+    """The flag of a setting without a spelling in its row."""
     return f"--{key_of(name)}"
 
 

@@ -35,7 +35,7 @@ def write(
             "--baseline",
             "-o",
             metavar="FILE",
-            help=f"The file to write; the setting `baseline`, else {DEFAULT_FILE}, by default.",
+            help=f"The file to write; by default the setting `baseline`, or {DEFAULT_FILE}.",
             show_default=False,
         ),
     ] = None,
@@ -47,7 +47,7 @@ def write(
 
     Where the loss of each validation row is known, from a Recorder with rows=True or from --data,
     it goes into FILE's .rows.npz beside it, and comparisons are paired row by row. No candidates
-    are trained. With --manifest every run needs a `baseline` of its own there.
+    are trained. With --manifest, every run needs its own `baseline`.
     """
     from advisor.inputs.row_losses import rows_beside
 
