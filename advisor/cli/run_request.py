@@ -6,7 +6,8 @@ from pathlib import Path
 from advisor.cli.flags import inputs_by_kind
 from advisor.errors import AdvisorError, InputError, UsageError
 from advisor.report.unchecked import Unchecked
-from advisor.settings.settings import Settings, with_flags
+from advisor.settings.settings import Settings
+from advisor.settings.sources import with_flags
 from advisor.values import dataclass
 
 

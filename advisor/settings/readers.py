@@ -1,20 +1,18 @@
 """Values of settings as they are written in files, variables and flags, checked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Literal, cast, get_args
 
 from advisor.errors import SettingsError
 from advisor.inputs.histories.metric_names import Direction
+from advisor.settings.row import Reader
 
 ReportFormat = Literal["rich", "json", "markdown", "junit", "gitlab", "github"]
 REPORT_FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
 SplitsSetting = Literal["resample", "fixed", "group"]
 PolicySetting = Literal["stopped", "last"]
-
-# A value as given, where it stands (for messages), and the folder that paths are relative to.
-Reader = Callable[[object, str, Path | None], object]
 
 
 def count(value: object, where: str, _base: Path | None) -> int:
@@ -130,8 +128,3 @@ def seed(value: object, where: str, _base: Path | None) -> int:
             f"{where}: a whole number from 0 to 2147483647 is expected, not {value!r}"
         )
     return number
-
-
-report_format = one_of(REPORT_FORMATS)
-splits = one_of(get_args(SplitsSetting))
-policy = one_of(get_args(PolicySetting))

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from advisor.errors import SettingsError
-from advisor.settings.gate import GateSettings, Limit, Waiver
-from advisor.settings.settings import Settings, load_settings, with_flags, with_table
+from advisor.settings.gate import Limit, Waiver
+from advisor.settings.settings import GateSettings, Settings
+from advisor.settings.sources import load_settings, with_flags, with_table
 
 
 def write_project(folder: Path, table: str) -> Path:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from advisor.cli import console
-from advisor.cli.family_options import flags, with_family_options
+from advisor.cli.collected_options import collecting
+from advisor.cli.family_options import family_options, flags
 from advisor.errors import UsageError
 from advisor.regularization import Family
 
@@ -18,7 +19,7 @@ _BY_HAND = "Strengths by hand, in place of a report"
 _FRESH = "Newly initialised weights"
 
 
-@with_family_options(_BY_HAND)
+@collecting("by_hand", family_options(_BY_HAND))
 def apply(
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="A .keras file, or its unzipped folder.")
