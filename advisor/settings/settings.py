@@ -78,7 +78,7 @@ class GateSettings:
     waivers: tuple[Waiver, ...] = setting(
         (),
         takes.WAIVERS,
-        help="Checks that may fail until a day: tables with check, reason, expires, and maybe model.",
+        help="Checks that may fail until a day: tables with check, reason, expires, perhaps model.",
         panel=_GATE,
     )
 
