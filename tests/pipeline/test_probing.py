@@ -26,6 +26,8 @@ from advisor.report.formats.json import SCHEMA, as_json
 from advisor.report.report import Report
 from advisor.settings.settings import Settings
 
+pytestmark = pytest.mark.tensorflow
+
 EPOCHS = 12
 
 

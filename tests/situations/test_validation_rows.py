@@ -1,9 +1,13 @@
 """What the validation rows can and cannot tell: rows 6, 8, 9, 17 and 22."""
 
+import pytest
+
 from advisor import diagnose
 from advisor.report.wording.advice import untested_line
 from tests.situations.models import REBOUNDS, report_on
 from tests.situations.trainings import Training, fired, has_caveat, needs, value
+
+pytestmark = pytest.mark.tensorflow
 
 
 def test_sorted_labels_with_validation_split_suspect_the_split_first(
