@@ -55,11 +55,6 @@ def test_places_exist_whatever_the_rules_say(space: SearchSpace) -> None:
     assert not space.has_present
 
 
-def test_the_output_kernel_can_be_left_without_a_penalty() -> None:
-    space = search_space_of(findings(), mlp(), with_output=False)
-    assert [p.layer for p in space.places["l1"]] == ["a", "b"]
-
-
 def test_an_arm_sets_its_dose_at_all_places_and_the_current_recipe_changes_nothing(
     space: SearchSpace,
 ) -> None:
