@@ -1,4 +1,4 @@
-"""Dropout whose rate is a variable, in the layers of a model that is there already.
+"""Dropout whose rate is a variable, in the layers of an existing model.
 
 `keras.layers.Dropout.rate` is a Python float, baked in when a step is traced. Here the methods
 that drop units are replaced on the instance; at rate 0 each is exactly the identity.
@@ -68,7 +68,7 @@ class Noise:
 def install(layer: Any, noise: Noise) -> float:
     """Make the rate at `noise.key` vary in the model; the rate that is there now.
 
-    Raises InputError where the layer draws its masks in code of its own.
+    Raises InputError if the layer draws its masks in its own code.
     """
     path, slot, kind = noise.key
     match slot:
@@ -107,7 +107,7 @@ def _in_dropout_layer(layer: Any, noise: Noise) -> float:
     kind = type(layer).__name__
     if kind not in DROPOUT_LAYERS or type(layer) is not getattr(keras.layers, kind):
         raise InputError(
-            f"{noise.key[0]}: {kind} draws its masks in code of its own, so its rate can't be"
+            f"{noise.key[0]}: {kind} draws its masks in its own code, so its rate can't be"
             " varied; leave it out with --arms"
         )
     place = noise.masks.new_place()

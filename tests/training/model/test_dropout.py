@@ -241,7 +241,7 @@ def test_a_layer_that_draws_in_its_own_code_is_refused() -> None:
         def call(self, inputs: Any, training: bool = False) -> Any:
             return inputs
 
-    with pytest.raises(InputError, match="place: Own draws its masks in code of its own"):
+    with pytest.raises(InputError, match="place: Own draws its masks in its own code"):
         adjustable(
             lambda: identity(4, layer=Own(0.5, name="place")),
             strategy(("place", "rate", "Dropout", 0.1)),
