@@ -246,12 +246,4 @@ def _change(place: Place, to: float) -> Change:
     """The change with the strengths worth trying around it."""
     is_weaker = to < place.present
     low, high = (0.0, place.present) if is_weaker else SPECS[place.family].scale.around(to)
-    return Change(
-        layer=place.layer,
-        slot=place.slot,
-        kind=place.kind,
-        before=place.present,
-        to=to,
-        low=low,
-        high=high,
-    )
+    return place.change(to, low=low, high=high)
