@@ -210,7 +210,7 @@ class _Run:
             return None
         known = self._restored if self._restored in self._finished() else None
         return Record(
-            is_of_recorder=False, restores_best_weights=True, saved_epoch=known, is_finished=True
+            is_of_recorder=False, restores_best_weights=True, saved_epoch=known
         )
 
     def notes(self) -> tuple[str, ...]:
