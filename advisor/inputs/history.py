@@ -17,6 +17,7 @@ from advisor.inputs.histories.metric_names import (
     metric_name,
     metric_names,
 )
+from advisor.inputs.histories.numpy_history import ZIP, log_from_npz
 from advisor.inputs.histories.recorded import with_rows
 from advisor.inputs.histories.run_log import RunLog, check_shape, left_out
 from advisor.inputs.histories.tensorboard_events import is_event_file, log_from_events
@@ -80,7 +81,9 @@ def read_history(path: Path, metrics: Mapping[str, Direction] = {}) -> History:
         folder = read_folder(path, source)
         return _history(folder.log, source, folder.sha256, metrics)
     window = whole_file(path)
-    if is_event_file(path):
+    if window.magic(len(ZIP)) == ZIP:
+        log = log_from_npz(path, source)
+    elif is_event_file(path):
         log = log_from_events(path.parent, (path,), source)
     elif window.length > MAX_HISTORY_BYTES:
         raise InputError(

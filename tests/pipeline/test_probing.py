@@ -27,6 +27,8 @@ from advisor.report.report import Report
 from advisor.settings.settings import Settings
 from tests.report.schema import SCHEMA
 
+pytestmark = pytest.mark.tensorflow
+
 EPOCHS = 12
 
 

@@ -11,6 +11,8 @@ from advisor import Recorder
 from advisor.inputs.history import read_history
 from tests.recorder.trainings import fit, network, part, warned
 
+pytestmark = pytest.mark.tensorflow
+
 
 class Crash(keras.callbacks.Callback):  # type: ignore[misc]
     """The machine goes down after so many epochs."""

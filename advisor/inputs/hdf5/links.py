@@ -1,4 +1,4 @@
-"""HDF5 groups: the names in a group, and where the objects behind them lie."""
+"""HDF5 groups: the names in a group, and where their objects are."""
 
 from collections.abc import Iterator, Sequence
 from struct import Struct
@@ -53,7 +53,7 @@ def _symbols(file: Hdf5Bytes, *, tree: int, heap: int) -> Iterator[tuple[str, in
 
 
 def symbols(file: Hdf5Bytes, *, tree: int, heap: int) -> Iterator[tuple[str, int, int]]:
-    """The names in a symbol table, the object headers behind them, and where each entry lies."""
+    """The names in a symbol table, their object headers, and where each entry is."""
     names = _local_heap(file, heap)
     for node in _leaves(file, tree):
         signature, version, count = file.structure(node, NODE)

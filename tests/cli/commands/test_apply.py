@@ -12,6 +12,8 @@ from tests.cli.conftest import Command
 from tests.cli.test_app import advisor
 from tests.surgery.test_manual_strengths import before_normalization
 
+pytestmark = pytest.mark.tensorflow
+
 
 @pytest.fixture
 def report(demo: DemoFiles, tmp_path: Path) -> Path:

@@ -12,6 +12,8 @@ from advisor.training.model.adjustable import Adjustable, make_adjustable
 from advisor.training.trainer import make_trainer
 from tests.training.trainers import keys, mlp, strategy, vectors
 
+pytestmark = pytest.mark.tensorflow
+
 
 def adjustable(build: Callable[[], Any], chosen: Strategy, seed: int = 0) -> Adjustable:
     model = build()

@@ -14,6 +14,8 @@ from advisor.training.rows.sources import open_data
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 
+pytestmark = pytest.mark.tensorflow
+
 X = np.arange(24, dtype=np.float64).reshape(8, 3)
 Y = np.arange(8) % 3
 
