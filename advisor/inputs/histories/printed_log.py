@@ -209,9 +209,7 @@ class _Run:
         if not self._is_restored:
             return None
         known = self._restored if self._restored in self._finished() else None
-        return Record(
-            is_of_recorder=False, restores_best_weights=True, saved_epoch=known
-        )
+        return Record(is_of_recorder=False, restores_best_weights=True, saved_epoch=known)
 
     def notes(self) -> tuple[str, ...]:
         """What was unusual."""
