@@ -51,8 +51,8 @@ def _processor_features() -> Mapping[str, bool]:
     """The instruction sets that NumPy found: TensorFlow chooses its kernels by the same."""
     core = "numpy._core" if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else "numpy.core"
     module = import_module(f"{core}._multiarray_umath")
-    found: Mapping[str, bool] = getattr(module, "__cpu_features__", {})
-    return found
+    features: Mapping[str, bool] = getattr(module, "__cpu_features__", {})
+    return features
 
 
 def _cores() -> int | None:

@@ -11,7 +11,7 @@ import pytest
 
 from advisor import __version__
 from advisor.cli.demo_network import DemoFiles
-from advisor.report.formats.json import SCHEMA
+from tests.report.schema import SCHEMA
 
 
 def advisor(

@@ -7,6 +7,8 @@ from advisor.cli.demo_network import DemoFiles
 from advisor.keras_internals.tried import TRIED
 from tests.cli.conftest import Command
 
+pytestmark = pytest.mark.tensorflow
+
 OLDEST, NEWEST = TRIED["keras"]
 
 

@@ -16,6 +16,8 @@ from advisor.keras_internals.compiled import (
     whole_loss,
 )
 
+pytestmark = pytest.mark.tensorflow
+
 X = np.array([[1.0], [2.0]], "float32")
 Y = np.array([[1.0], [0.0]], "float32")
 

@@ -18,6 +18,8 @@ from advisor.keras_internals.dropout import (
     wrap_scores,
 )
 
+pytestmark = pytest.mark.tensorflow
+
 CELLS = [keras.layers.SimpleRNNCell, keras.layers.GRUCell, keras.layers.LSTMCell]
 SEQUENCE = np.ones((2, 3, 4), "float32")
 HEADS: dict[str, Callable[[], Any]] = {

@@ -9,6 +9,8 @@ import pytest
 from advisor.keras_internals.fit import adapted_batch_size, fit_locals, keras_mask
 from tests.recorder.trainings import X, Y, network
 
+pytestmark = pytest.mark.tensorflow
+
 
 class Watcher(keras.callbacks.Callback):  # type: ignore[misc]
     """Sees the call of `fit` that it is in."""

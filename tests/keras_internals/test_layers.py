@@ -15,6 +15,8 @@ from advisor.keras_internals.layers import (
     takes_training,
 )
 
+pytestmark = pytest.mark.tensorflow
+
 
 def nested() -> Any:
     """A model in a model, with a layer that wraps another."""

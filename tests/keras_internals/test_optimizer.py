@@ -9,6 +9,8 @@ import pytest
 from advisor.errors import UntriedVersionError
 from advisor.keras_internals.optimizer import decays, exclude_from_decay
 
+pytestmark = pytest.mark.tensorflow
+
 RATE, DECAY = 0.5, 0.1
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from advisor.keras_internals.structure import inputs_structure, layer_name_of, outputs_structure
 
+pytestmark = pytest.mark.tensorflow
+
 
 def by_name() -> Any:
     """Two inputs and two outputs, each a dict."""

@@ -18,6 +18,8 @@ from advisor.keras_internals.tf_dataset import (
     work_of,
 )
 
+pytestmark = pytest.mark.tensorflow
+
 OPTIONS = tf.data.Options()
 OPTIONS.deterministic = True
 STAGES: dict[str, tuple[Callable[[Any], Any], Work]] = {

@@ -10,6 +10,8 @@ from advisor.keras_internals.tf_graph import (
     one_thread_executor,
 )
 
+pytestmark = pytest.mark.tensorflow
+
 
 def executor() -> str:
     """The kind of executor that a function called now would run in."""

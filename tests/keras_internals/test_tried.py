@@ -25,6 +25,8 @@ from advisor.keras_internals.tried import TRIED, lacking, private
 from tests import versions
 from tests.layers import modules, tree_of
 
+pytestmark = pytest.mark.tensorflow
+
 BARE = SimpleNamespace()  # an object of a version that has none of the names
 FORGETTING = SimpleNamespace(reset_dropout_mask=lambda: None)
 BUILT = SimpleNamespace(_y_true_build_structure=None, _y_pred_build_structure=None)

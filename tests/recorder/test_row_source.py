@@ -9,6 +9,8 @@ import pytest
 from advisor.recorder.row_source import RowSource, batch_rows, row_count
 from advisor.recorder.tf_pipeline import CannotReadAgainError
 
+pytestmark = pytest.mark.tensorflow
+
 ROWS = 10
 
 
