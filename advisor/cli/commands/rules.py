@@ -1,5 +1,6 @@
-"""`advisor rules`, `advisor rules test` and `advisor explain`: the rulebook itself."""
+"""`advisor rules`, its commands `new` and `test`, and `advisor explain`: the rulebook itself."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -7,11 +8,11 @@ import typer
 
 from advisor.cli import console, options
 from advisor.cli.exit_codes import CANNOT_CHECK
-from advisor.cli.flags import settings_with
+from advisor.cli.flags import project_settings, settings_with
 
 
 def list_rules(context: typer.Context, rules: options.Rules = None) -> None:
-    """List the rules; `rules test DIR` tests your own."""
+    """List the rules; `rules new ID` begins one of your own, `rules test DIR` tests them."""
     if context.invoked_subcommand is not None:
         return
     from advisor.pipeline.diagnosis import rules_of
@@ -19,6 +20,33 @@ def list_rules(context: typer.Context, rules: options.Rules = None) -> None:
 
     console.deliver(
         render_rules(rules_of(settings_with(rules=rules)), console.page_for(None)), None
+    )
+
+
+def new_rule(
+    rule_id: Annotated[
+        str, typer.Argument(metavar="ID", help="What it finds: lower-case-words-with-dashes.")
+    ],
+    rules: options.Rules = None,
+) -> None:
+    """Begin a rule: a commented file that works as it is, to be edited.
+
+    It goes to the folder of --rules, else to that of the settings, else to ./rules.
+    """
+    from advisor.rulebook.rulebook import shipped_rules
+    from advisor.rulebook.scaffold import write_new_rule
+
+    known = (shipped_rules(), *project_settings().rules)  # a check reads them without a flag
+    folder = [Path("rules"), *known[1:], *(rules or ())][-1]
+    file = write_new_rule(rule_id, folder, (*known, *(rules or ())))
+    quoted = shlex.quote(str(folder))
+    is_known = folder.resolve() in {each.resolve() for each in known}
+    further = "" if is_known else f" --rules {quoted}"
+    console.show(
+        f"{file}: written. It is an example that works: make it yours, then run\n"
+        f"  advisor rules test {quoted}\n"
+        f"  advisor explain {rule_id}{further}\n"
+        f"  advisor check MODEL HISTORY{further}\n"
     )
 
 
