@@ -1,6 +1,5 @@
 """`advisor rules`, its commands `new` and `test`, and `advisor explain`: the rulebook itself."""
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +32,8 @@ def new_rule(
 
     It goes to the folder of --rules, else to that of the settings, else to ./rules.
     """
+    import shlex
+
     from advisor.rulebook.rulebook import shipped_rules
     from advisor.rulebook.scaffold import write_new_rule
 
