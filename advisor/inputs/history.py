@@ -86,9 +86,7 @@ def _with_rows(history: History, path: Path) -> History:
     return replace(history, record=record, notes=(*history.notes, *notes))
 
 
-def history_from(
-    value: object, metrics: Mapping[str, Direction] = {}, source: str = "history"
-) -> History:
+def history_from(value: object, metrics: Mapping[str, Direction] = {}) -> History:
     """The history in a dict, a list of rows, a live `keras.callbacks.History`, or at a path.
 
     A History is returned as it is. `metrics` and errors as in `read_history`.
@@ -100,6 +98,7 @@ def history_from(
             return read_history(value, metrics)
         case str():
             return read_history(Path(value), metrics)
+    source = "history"
     log = log_from_history_object(value, source) or log_from_value(value, source)
     return _history(log, source, None, metrics)
 

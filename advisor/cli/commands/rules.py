@@ -1,32 +1,35 @@
 """`advisor rules`, its commands `new` and `test`, and `advisor explain`: the rulebook itself."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from advisor.cli import console, options
+from advisor.cli import console
 from advisor.cli.exit_codes import CANNOT_CHECK
 from advisor.cli.flags import project_settings, settings_with
+from advisor.cli.setting_options import with_settings
 
 
-def list_rules(context: typer.Context, rules: options.Rules = None) -> None:
+@with_settings(("rules",))
+def list_rules(context: typer.Context, *, flags: Mapping[str, object]) -> None:
     """List the rules; `rules new ID` begins one of your own, `rules test DIR` tests them."""
     if context.invoked_subcommand is not None:
         return
     from advisor.pipeline.diagnosis import rules_of
     from advisor.report.formats.rule_pages import render_rules
 
-    console.deliver(
-        render_rules(rules_of(settings_with(rules=rules)), console.page_for(None)), None
-    )
+    console.deliver(render_rules(rules_of(settings_with(flags)), console.page_for(None)), None)
 
 
+@with_settings(("rules",))
 def new_rule(
     rule_id: Annotated[
         str, typer.Argument(metavar="ID", help="What it finds: lower-case-words-with-dashes.")
     ],
-    rules: options.Rules = None,
+    *,
+    flags: Mapping[str, object],
 ) -> None:
     """Begin a rule: a commented file that works as it is, to be edited.
 
@@ -38,8 +41,9 @@ def new_rule(
     from advisor.rulebook.scaffold import write_new_rule
 
     known = (shipped_rules(), *project_settings().rules)  # a check reads them without a flag
-    folder = [Path("rules"), *known[1:], *(rules or ())][-1]
-    file = write_new_rule(rule_id, folder, (*known, *(rules or ())))
+    folders = (Path("rules"), *known[1:], *settings_with(flags).rules)
+    folder = folders[-1]
+    file = write_new_rule(rule_id, folder, (*known, *folders))
     quoted = shlex.quote(str(folder))
     is_known = folder.resolve() in {each.resolve() for each in known}
     further = "" if is_known else f" --rules {quoted}"
@@ -67,16 +71,18 @@ def test_rules(
         raise typer.Exit(CANNOT_CHECK)
 
 
+@with_settings(("rules",))
 def explain(
     rule: Annotated[
         str, typer.Argument(metavar="RULE", help="A rule's id, as the report shows it.")
     ],
-    rules: options.Rules = None,
+    *,
+    flags: Mapping[str, object],
 ) -> None:
     """Show one rule whole: when it fires, why, its sources, what it suggests, and how it did."""
     from advisor.pipeline.diagnosis import rules_of
     from advisor.report.formats.rule_pages import render_rule
     from advisor.rulebook.record import track_record
 
-    (found,) = rules_of(settings_with(rules=rules, select=[rule]))
+    (found,) = rules_of(settings_with({**flags, "select": [rule]}))
     console.deliver(render_rule(found, track_record(found), console.page_for(None)), None)

@@ -10,6 +10,9 @@ from advisor.inputs.histories.dvclive import is_dvclive_metric, log_from_dvclive
 from advisor.inputs.histories.history_file import HistoryFile, HistoryFiles
 from advisor.inputs.histories.json_text import is_json_text, log_from_json_text
 from advisor.inputs.histories.mlflow import is_mlflow_metric, log_from_mlflow
+from advisor.inputs.histories.numpy_history import is_npy, is_zip, log_from_npy, log_from_npz
+from advisor.inputs.histories.pickled_history import is_pickle, log_from_pickle
+from advisor.inputs.histories.printed_log import is_printed_log, log_from_printed
 from advisor.inputs.histories.run_log import RunLog
 from advisor.inputs.histories.tensorboard_events import is_event_file, log_from_events
 from advisor.values import dataclass
@@ -40,6 +43,7 @@ def _log_from_table(files: HistoryFiles) -> RunLog:
 
 
 FORMATS: tuple[HistoryFormat, ...] = (
+    HistoryFormat(name=".npz", is_file=True, knows=is_zip, read=log_from_npz),
     HistoryFormat(
         name="TensorBoard",
         is_file=True,
@@ -60,6 +64,11 @@ FORMATS: tuple[HistoryFormat, ...] = (
         folder="MLflow's metrics",
         knows=is_mlflow_metric,
         read=log_from_mlflow,
+    ),
+    HistoryFormat(name=".npy", is_file=True, knows=is_npy, read=log_from_npy),
+    HistoryFormat(name="pickle", is_file=True, knows=is_pickle, read=log_from_pickle),
+    HistoryFormat(
+        name="printed output of fit", is_file=True, knows=is_printed_log, read=log_from_printed
     ),
     HistoryFormat(name="JSON", is_file=True, knows=is_json_text, read=log_from_json_text),
     HistoryFormat(  # the last one: whatever else is text

@@ -1,6 +1,5 @@
 """A history's files: what formats look at to know their own, and what they read."""
 
-import re
 from functools import cached_property
 from pathlib import Path
 
@@ -12,16 +11,11 @@ MAX_BYTES = 64 * 2**20
 EXPORT = "export it with json.dump(history.history, file)"
 _START = 512  # bytes
 _NOT_A_HISTORY = (
-    (b"PK\x03\x04", "is a zip archive, as a .keras model is, not a history; give the history"),
     (b"\x89HDF\r\n\x1a\n", "is an HDF5 file, as a model is, not a history; give the history"),
     (b"\x1f\x8b", "is compressed with gzip; unpack it first"),
     (b"BZh", "is compressed with bzip2; unpack it first"),
     (b"PAR1", "is a Parquet file; save the table with to_csv"),
-    (b"\x93NUMPY", f"is a numpy array without names; {EXPORT}"),
-)
-# Protocols 2 to 5 start with their number; 0 and 1 with a dict, a list or a class by name.
-_PICKLE = re.compile(
-    rb"\x80[\x02-\x05]|\((?:dp|lp|i)\d*\r?\n|\}q|\]q|c[A-Za-z_][\w.]*\r?\n\w+\r?\n"
+    (b"x\x9c", f"is compressed with zlib, as joblib does on request; {EXPORT}"),
 )
 _ENCODINGS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"))
 
@@ -51,7 +45,7 @@ class HistoryFile:
 
     @cached_property
     def text(self) -> str:
-        """All of it as text that is not blank; InputError names models, pickles and archives."""
+        """All of it as text that is not blank; InputError names models and archives."""
         _refuse_binary(self.data, self.source)
         text = _decoded(self.data, self.source)
         if not text.strip():
@@ -78,11 +72,6 @@ def _refuse_binary(data: bytes, source: str) -> None:
     for magic, meaning in _NOT_A_HISTORY:
         if data.startswith(magic):
             raise InputError(f"{source}: {meaning}")
-    if _PICKLE.match(data):
-        raise InputError(
-            f"{source}: is a pickle, which can run code when it is opened, so it is not read;"
-            f" {EXPORT}"
-        )
 
 
 def _decoded(data: bytes, source: str) -> str:
