@@ -1,7 +1,7 @@
 """Histories that NumPy saved: `np.save(path, history.history)`, arrays of losses, `np.savez`."""
 
 from math import prod
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from advisor.errors import InputError
 from advisor.inputs.files.archive import open_archive
@@ -9,33 +9,46 @@ from advisor.inputs.files.bounded_json import MAX_VALUES
 from advisor.inputs.files.file_window import shown
 from advisor.inputs.files.npy_header import read_npy_header
 from advisor.inputs.files.plain_pickle import parse_pickle
-from advisor.inputs.histories.history_shapes import log_from_value
+from advisor.inputs.histories.history_file import HistoryFile, HistoryFiles
 from advisor.inputs.histories.run_log import RunLog
+from advisor.inputs.histories.shapes import log_from_value
 
-NPY = b"\x93NUMPY"
-ZIP = b"PK\x03\x04"
+_NPY = b"\x93NUMPY"
+_ZIP = b"PK\x03\x04"
 _MAX_MEMBER = 64 * 2**20  # bytes of one array
 _END = ".npy"
 
 
-def log_from_npy(data: bytes, source: str) -> RunLog:
+def is_npy(file: HistoryFile) -> bool:
+    """True if the file begins as `np.save` begins one."""
+    return file.start.startswith(_NPY)
+
+
+def is_zip(file: HistoryFile) -> bool:
+    """True if the file begins as a zip archive, which an `.npz` file is."""
+    return file.start.startswith(_ZIP)
+
+
+def log_from_npy(files: HistoryFiles) -> RunLog:
     """The log in an `.npy` file: a saved dict, or one curve, which the file's name says.
 
     Nothing is unpickled by Python. InputError for other arrays.
     """
-    value = _saved(data, source)
+    source = files.source
+    value = _saved(files.only.data, source)
     if not isinstance(value, list):
         return log_from_value(value, source)
     stem = PurePath(source).stem
     return log_from_value({stem if "loss" in stem.lower() else "loss": value}, source)
 
 
-def log_from_npz(path: Path, source: str) -> RunLog:
+def log_from_npz(files: HistoryFiles) -> RunLog:
     """The log in an `.npz` archive of `np.savez`: an array for each curve, or one saved dict.
 
     Nothing is unpickled by Python. InputError for other arrays, and for damaged archives.
     """
-    with open_archive(path) as archive:
+    source = files.source
+    with open_archive(files.only.path) as archive:
         names = [name for name in archive.names if name.endswith(_END)]
         if not names:
             raise InputError(f"{source}: is a zip archive, not a history; give the history")
