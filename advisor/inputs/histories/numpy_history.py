@@ -1,14 +1,13 @@
 """Histories that NumPy saved: `np.save(path, history.history)`, arrays of losses, `np.savez`."""
 
-import io
 from math import prod
 from pathlib import PurePath
-from tokenize import TokenError
 
 from advisor.errors import InputError
 from advisor.inputs.files.archive import open_archive
 from advisor.inputs.files.bounded_json import MAX_VALUES
 from advisor.inputs.files.file_window import shown
+from advisor.inputs.files.npy_header import read_npy_header
 from advisor.inputs.files.plain_pickle import parse_pickle
 from advisor.inputs.histories.history_file import HistoryFile, HistoryFiles
 from advisor.inputs.histories.run_log import RunLog
@@ -65,17 +64,11 @@ def _saved(data: bytes, source: str) -> object:
     """What `np.save` wrote: a list for an array of numbers [epochs], else the pickled object."""
     import numpy as np
 
-    start = io.BytesIO(data[: 1 << 16])
     try:
-        version = np.lib.format.read_magic(start)
-        read = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }[version]
-        shape, _, dtype = read(start)
-    except (ValueError, TypeError, KeyError, SyntaxError, TokenError, RecursionError) as error:
+        header = read_npy_header(data[: 1 << 16])
+    except ValueError as error:
         raise InputError(f"{source}: is a damaged NumPy file; save the history again") from error
-    rest = data[start.tell() :]
+    shape, dtype, rest = header.shape, header.dtype, data[header.start :]
     if dtype.hasobject:
         return parse_pickle(rest, source)
     if len(shape) > 1 or dtype.kind not in "fiub" or prod(shape) > MAX_VALUES:
