@@ -17,7 +17,6 @@ from advisor.inputs.histories.metric_names import (
     metric_name,
     metric_names,
 )
-from advisor.inputs.histories.numpy_history import ZIP, log_from_npz
 from advisor.inputs.histories.recorded import with_rows
 from advisor.inputs.histories.run_log import RunLog, check_shape, left_out
 from advisor.inputs.histories.tensorboard_events import is_event_file, log_from_events
@@ -27,6 +26,7 @@ from advisor.values import dataclass
 __all__ = ["Direction", "History", "Series", "history_from", "read_history"]
 
 MAX_HISTORY_BYTES = 64 * 2**20
+_ZIP = b"PK\x03\x04"  # what `np.savez` writes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,9 @@ def read_history(path: Path, metrics: Mapping[str, Direction] = {}) -> History:
         folder = read_folder(path, source)
         return _history(folder.log, source, folder.sha256, metrics)
     window = whole_file(path)
-    if window.magic(len(ZIP)) == ZIP:
+    if window.magic(len(_ZIP)) == _ZIP:
+        from advisor.inputs.histories.numpy_history import log_from_npz
+
         log = log_from_npz(path, source)
     elif is_event_file(path):
         log = log_from_events(path.parent, (path,), source)

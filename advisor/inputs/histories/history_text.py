@@ -5,10 +5,7 @@ import re
 
 from advisor.errors import InputError
 from advisor.inputs.files.bounded_json import parse_json
-from advisor.inputs.files.plain_pickle import parse_pickle
 from advisor.inputs.histories.history_shapes import log_from_value
-from advisor.inputs.histories.numpy_history import NPY, log_from_npy
-from advisor.inputs.histories.printed_log import is_printed_log, log_from_printed
 from advisor.inputs.histories.run_log import RunLog
 
 _EXPORT = "export it with json.dump(history.history, file)"
@@ -19,6 +16,7 @@ _NOT_A_HISTORY = (
     (b"PAR1", "is a Parquet file; save the table with to_csv"),
     (b"x\x9c", f"is compressed with zlib, as joblib does on request; {_EXPORT}"),
 )
+_NPY = b"\x93NUMPY"
 # Protocols 2 to 5 start with their number; 0 and 1 with a dict, a list or a class by name.
 _PICKLE = re.compile(
     rb"\x80[\x02-\x05]|\((?:dp|lp|i)\d*\r?\n|\}q|\]q|c[A-Za-z_][\w.]*\r?\n\w+\r?\n"
@@ -32,13 +30,28 @@ def log_from_text(data: bytes, source: str) -> RunLog:
     InputError for anything else; models and archives are named.
     """
     _refuse_binary(data, source)
-    if data.startswith(NPY):
+    if data.startswith(_NPY):
+        from advisor.inputs.histories.numpy_history import log_from_npy
+
         return log_from_npy(data, source)
     if _PICKLE.match(data):
+        from advisor.inputs.files.plain_pickle import parse_pickle
+
         return log_from_value(parse_pickle(data, source), source)
     text = _decoded(data, source)
-    if is_printed_log(text):
-        return log_from_printed(text, source)
+    return _printed(text, source) or _log_by_its_start(data, text, source)
+
+
+def _printed(text: str, source: str) -> RunLog | None:
+    """The log that `fit` printed; None for other text, above all where no `1/5` is in it."""
+    if "/" not in text:
+        return None
+    from advisor.inputs.histories.printed_log import is_printed_log, log_from_printed
+
+    return log_from_printed(text, source) if is_printed_log(text) else None
+
+
+def _log_by_its_start(data: bytes, text: str, source: str) -> RunLog:
     match text.lstrip()[:1]:
         case "":
             raise InputError(f"{source}: is empty; {_EXPORT}")

@@ -13,8 +13,6 @@ from advisor.inputs.files.plain_pickle import parse_pickle
 from advisor.inputs.histories.history_shapes import log_from_value
 from advisor.inputs.histories.run_log import RunLog
 
-NPY = b"\x93NUMPY"
-ZIP = b"PK\x03\x04"
 _MAX_MEMBER = 64 * 2**20  # bytes of one array
 _END = ".npy"
 
