@@ -207,8 +207,8 @@ def test_rows_of_the_screen_are_explained_and_have_no_bars() -> None:
     rows, more = arm_rows(shown)
     assert scaled_gains(rows) == [0, -1, 0]
     assert table_note(shown, more).endswith(
-        "; screen: trained on from the saved weights, against your recipe trained on likewise for 2 "
-        "epochs (1.51): another scale, which no figure of the advice rests on"
+        "; screen: trained on from the saved weights, against your recipe trained on likewise for "
+        "2 epochs (1.51): another scale, which no figure of the advice rests on"
     )
     bare = probes_shown(proof(KEEP))
     assert "screen" not in table_note(bare, 0)
