@@ -7,6 +7,7 @@ the classes share their methods, which go by a class's fields when they run. Eve
 """
 
 import dataclasses
+import inspect  # which `dataclasses` imports anyway
 from collections.abc import Callable, Set
 from dataclasses import MISSING, FrozenInstanceError
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,7 +27,11 @@ def _dataclass(*, frozen: bool, kw_only: bool) -> Callable[[type[Made]], type[Ma
 
     def made(cls: type[Made]) -> type[Made]:
         bare: Any = dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=True)(cls)
-        methods = {**_SHARED, "__init__": _initializer(dataclasses.fields(bare))}
+        methods = {
+            **_SHARED,
+            "__init__": _initializer(dataclasses.fields(bare)),
+            "__signature__": _SIGNATURE,
+        }
         for name, method in methods.items():
             setattr(cls, name, method)
         return cls
@@ -56,7 +61,46 @@ def _initializer(fields: tuple[dataclasses.Field[Any], ...]) -> Callable[..., No
         if values.keys() != names:
             raise _wrong_arguments(type(self), names, values.keys())
 
+    __init__.__annotations__ = {**{field.name: field.type for field in fields}, "return": None}
     return __init__
+
+
+class _Signature:
+    """What `inspect.signature` and `help` read of a class, worked out when they ask for it."""
+
+    def __get__(self, instance: object, owner: type) -> inspect.Signature:
+        fields: Any = owner
+        return inspect.Signature(
+            [
+                inspect.Parameter(
+                    field.name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=_default_of(field),
+                    annotation=field.type,
+                )
+                for field in dataclasses.fields(fields)
+            ],
+            return_annotation=None,
+        )
+
+
+_SIGNATURE = _Signature()
+
+
+class _Factory:
+    """Stands in a signature for a default that is made anew for each object."""
+
+    def __repr__(self) -> str:
+        return "<factory>"
+
+
+_FACTORY = _Factory()
+
+
+def _default_of(field: dataclasses.Field[Any]) -> object:
+    if field.default_factory is not MISSING:
+        return _FACTORY
+    return inspect.Parameter.empty if field.default is MISSING else field.default
 
 
 def _wrong_arguments(cls: type, names: Set[str], found: Set[str]) -> TypeError:
