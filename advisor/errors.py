@@ -23,3 +23,7 @@ class RuleError(AdvisorError):
 
 class MissingExtraError(AdvisorError):
     """An optional dependency that is not installed; the message holds the pip command."""
+
+
+class UntriedVersionError(AdvisorError):
+    """A version of Keras or TensorFlow that keeps elsewhere what advisor needs of it."""

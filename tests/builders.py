@@ -61,7 +61,6 @@ def model(*layers: LayerFacts) -> ModelFacts:
         file_format="keras-v3",
         keras_version="3.15.1",
         kind="sequential",
-        name="sequential",
         layers=layers,
     )
 

@@ -19,7 +19,7 @@ Floors = Sequence[Sequence[str]]
 
 FLOORS: Floors = (
     ("errors", "values", "version"),
-    ("atomic", "regularization"),
+    ("atomic", "keras_internals", "regularization"),
     ("inputs",),
     ("evidence", "settings"),
     ("rulebook",),

@@ -14,7 +14,7 @@ HEAVY = {"tensorflow", "keras", "sklearn", "h5py", "tensorboard"}
 # A callback is a subclass of Keras' own; it is imported when `Recorder` is first asked for.
 MAY_IMPORT_KERAS_AT_THE_TOP = {"recorder/callback.py"}
 MAY_IMPORT_KERAS = {"cli/demo_network.py", "pipeline/probing.py", "inputs/live_model.py"}
-KERAS_PACKAGES = {"training", "recorder"}
+KERAS_PACKAGES = {"keras_internals", "training", "recorder"}
 MODULES = layers.modules()
 
 

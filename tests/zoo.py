@@ -4,6 +4,7 @@ A builder returns a model with weights drawn from a seed, so that no two of them
 weight taken for another one shows.
 """
 
+import inspect
 from collections.abc import Callable
 from functools import cache
 from types import SimpleNamespace
@@ -594,6 +595,8 @@ def normalizations() -> Any:
     import keras
     from keras import layers as L
 
+    can_renormalize = "renorm" in inspect.signature(L.BatchNormalization).parameters  # Keras 3.14
+    renormalized = {"renorm": True} if can_renormalize else {}
     return keras.Sequential(
         [
             keras.Input((6, 6, 4)),
@@ -602,7 +605,7 @@ def normalizations() -> Any:
             L.PReLU(alpha_regularizer="l2"),
             L.UnitNormalization(),
             L.LayerNormalization(center=False, gamma_regularizer="l1"),
-            L.BatchNormalization(renorm=True),
+            L.BatchNormalization(**renormalized),
             L.Flatten(),
             L.SpectralNormalization(L.Dense(3, kernel_regularizer="l2")),
         ]

@@ -4,17 +4,11 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from advisor.errors import UsageError
-from advisor.regularization import FAMILIES, Family, Where
+from advisor.regularization import FAMILIES, SPECS, Family, Where
 from advisor.values import dataclass
 
-LARGEST_RATE = 0.9
-"""Of dropout: one unit in ten is left."""
-LARGEST_STRENGTH = 1000.0
-"""Of a penalty: nothing is learned beyond it."""
 _WHERE_NAMES: Mapping[Where, str] = {"first": "first layer", "last-block": "last block"}
 _SHARE_NAMES: Mapping[float, str] = {1.0: "current", 0.0: "none", 0.5: "half of current"}
-
-FAMILY_NAMES: Mapping[Family, str] = {"l1": "L1", "l2": "L2", "dropout": "dropout"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +29,8 @@ class Arm:
 
 def arm_name(arm: Arm) -> str:
     """How an arm is shown: `current`, `none`, `L2 0.01`, `dropout 0.3 + L2 0.001`, ..."""
-    shown = sorted(arm.doses, key=lambda family: (family != "dropout", family))
-    parts = [f"{FAMILY_NAMES[f]} {arm.doses[f]:.4g}{_where_name(arm, f)}" for f in shown]
+    shown = sorted(arm.doses, key=lambda family: (SPECS[family].is_penalty, family))
+    parts = [f"{SPECS[f].label} {arm.doses[f]:.4g}{_where_name(arm, f)}" for f in shown]
     if not parts or arm.share != 0:
         parts.insert(0, _SHARE_NAMES.get(arm.share, f"{arm.share:g} of current"))
     return " + ".join(parts)
@@ -82,7 +76,7 @@ def _dose(text: str, family: Family, value: str) -> float:
         dose = float(value)
     except ValueError as error:
         raise _wrong_arm(text, f"has no number behind {family}") from error
-    limit = LARGEST_RATE if family == "dropout" else LARGEST_STRENGTH
+    limit = SPECS[family].scale.limit
     if not 0 < dose <= limit:
         raise _wrong_arm(text, f"has {family}={value}: above 0 and at most {limit:g} is possible")
     return dose

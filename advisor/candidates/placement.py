@@ -2,9 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
+from advisor.candidates.place import (
+    Place,
+    class_behind,
+    is_layer_of,
+    layer_place,
+    own_place,
+    present_in,
+)
 from advisor.evidence.measurement import Evidence
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, is_within
-from advisor.regularization import RATE_SLOTS, REGULARIZER_SLOTS, Family, Slot, Where, family_of
+from advisor.regularization import SPECS, Family, Slot, Where
 from advisor.values import dataclass
 
 _WEIGHT_KINDS = frozenset(
@@ -21,30 +29,8 @@ _PENALTY_SLOTS: dict[str, tuple[Slot, ...]] = {
     "Attention": (),  # a scale, and no kernel
     "AdditiveAttention": (),
 }
-_DROPOUT_CLASSES = frozenset(
-    {"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout"}
-)
 # Element-wise layers: a mask behind them is the mask in front of them, or the better one.
 _ACTIVATIONS = frozenset({"Activation", "ReLU", "LeakyReLU", "ELU", "PReLU"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """One slot of one layer, the kind of regularization it takes, and its present strength.
-
-    `owner` is the weight layer it serves: a dropout's slot may belong to the activation behind it.
-    """
-
-    owner: str
-    layer: str
-    slot: Slot
-    kind: str
-    present: float
-
-    @property
-    def family(self) -> Family:
-        """The family of regularization that the slot takes."""
-        return family_of(self.kind)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,40 +63,46 @@ class Placement:
                 chosen = hidden or weight_layers
         return tuple(chosen)
 
-    def penalty_places(self, layer: LayerFacts, family: Family) -> Iterator[Place]:
+    def places(
+        self, family: Family, layers: Sequence[LayerFacts], *, or_head: bool = False
+    ) -> list[Place]:
+        """Where `family` serves `layers`; with `or_head` the output's input where that is nowhere.
+
+        A penalty has no such other place.
+        """
+        if SPECS[family].is_penalty:
+            return [place for layer in layers for place in self._penalty_places(layer, family)]
+        found = [place for layer in layers for place in self._layer_places(layer, family)]
+        head = self._head_place(family) if or_head and not found else None
+        return found if head is None else [head]
+
+    def _penalty_places(self, layer: LayerFacts, family: Family) -> Iterator[Place]:
         """The regularizer slots of `layer`; none where an unknown regularizer sits."""
         class_name = layer.wrapped_class or layer.class_name
         for slot in _PENALTY_SLOTS.get(class_name, ("kernel_regularizer",)):
             present = layer.regularizers.get(slot)
             if present is not None and not present.is_known:
                 continue
-            strength = (present.l1 if family == "l1" else present.l2) if present else 0.0
-            yield Place(
-                owner=layer.path, layer=layer.path, slot=slot, kind=family, present=strength
-            )
+            strength = present.strength(family) if present else 0.0
+            yield own_place(layer, slot, family, strength)
 
-    def dropout_places(self, layer: LayerFacts) -> Iterator[Place]:
-        """Where dropout serves `layer`: never with Batch Normalization behind it, never last."""
+    def _layer_places(self, layer: LayerFacts, family: Family) -> Iterator[Place]:
+        """Where a layer of `family` serves `layer`, or an argument of its own that does the same.
+
+        Never with Batch Normalization behind it, never last.
+        """
         if self._may_meet_batch_normalization(layer):
             return
-        kind = self.kind(layer)
-        if kind in ("recurrent", "attention"):
-            rate = layer.rates.get("dropout", 0.0)
-            yield Place(
-                owner=layer.path, layer=layer.path, slot="dropout", kind="Dropout", present=rate
-            )
+        spec, kind = SPECS[family], self.kind(layer)
+        if kind in ("recurrent", "attention") and spec.argument_slots:
+            slot = spec.argument_slots[0]
+            yield own_place(layer, slot, spec.kinds[0], layer.rates.get(slot, 0.0))
             return
         if self.truth(layer, "layer.is_output"):
             return
-        present = self.dropout_behind(layer)
+        present = self._layer_behind(layer, family)
         if present is not None:
-            yield Place(
-                owner=layer.path,
-                layer=present.path,
-                slot="rate",
-                kind=present.class_name,
-                present=present.rates.get("rate", 0.0),
-            )
+            yield layer_place(layer, present, family)
             return
         if self._may_be_the_last(layer):
             return
@@ -118,12 +110,12 @@ class Placement:
             owner=layer.path,
             layer=self._behind_activation(layer).path,
             slot="output",
-            kind=_dropout_class(layer, kind),
+            kind=class_behind(layer, kind, family),
             present=0.0,
         )
 
-    def head_place(self) -> Place | None:
-        """The input of the output layer: where a last block without a place takes dropout.
+    def _head_place(self, family: Family) -> Place | None:
+        """The input of the output layer: where a last block without a place takes `family`.
 
         A nested model that feeds it counts as one layer, named by its own path: dropout inside a
         pretrained base would be off where the base is called with `training=False`.
@@ -137,43 +129,27 @@ class Placement:
         is_input = feeding.class_name == "InputLayer"
         if source is None or is_input or self._may_meet_batch_normalization(feeding):
             return None
-        is_dropout = feeding.class_name in _DROPOUT_CLASSES
+        if is_layer_of(feeding, family):
+            return layer_place(weight_layers[0], feeding, family)
         return Place(
             owner=weight_layers[0].path,
-            layer=feeding.path if is_dropout else source,
-            slot="rate" if is_dropout else "output",
-            kind=feeding.class_name if is_dropout else "Dropout",
-            present=feeding.rates.get("rate", 0.0) if is_dropout else 0.0,
+            layer=source,
+            slot="output",
+            kind=SPECS[family].kinds[0],
+            present=0.0,
         )
 
     def present_places(self, families: Sequence[Family]) -> Iterator[Place]:
         """Every slot that holds a strength of one of `families` now."""
         for layer in self.model.layers:
-            for slot in REGULARIZER_SLOTS:
-                penalty = layer.regularizers.get(slot)
-                for kind in ("l1", "l2") if penalty else ():
-                    strength = getattr(penalty, kind)
-                    if kind in families and strength > 0:
-                        yield Place(
-                            owner=layer.path,
-                            layer=layer.path,
-                            slot=slot,
-                            kind=kind,
-                            present=strength,
-                        )
-            for slot in RATE_SLOTS if "dropout" in families else ():
-                if (rate := layer.rates.get(slot, 0.0)) > 0:
-                    kind = layer.class_name if slot == "rate" else "Dropout"
-                    yield Place(
-                        owner=layer.path, layer=layer.path, slot=slot, kind=kind, present=rate
-                    )
+            for place in present_in(layer):
+                if place.family in families and place.present > 0:
+                    yield place
 
-    def dropout_behind(self, layer: LayerFacts) -> LayerFacts | None:
-        """The dropout layer that takes the output of `layer` or of its activation, if any."""
-        for behind in self.model.outbound(self._behind_activation(layer).path):
-            if behind.class_name in _DROPOUT_CLASSES:
-                return behind
-        return None
+    def _layer_behind(self, layer: LayerFacts, family: Family) -> LayerFacts | None:
+        """The layer of `family` that takes the output of `layer` or of its activation, if any."""
+        behind = self.model.outbound(self._behind_activation(layer).path)
+        return next((each for each in behind if is_layer_of(each, family)), None)
 
     def is_weight_layer(self, layer: LayerFacts) -> bool:
         """True for layers whose kernels can be regularized."""
@@ -265,14 +241,3 @@ def _last_dense_run(placement: Placement, hidden: list[LayerFacts]) -> list[Laye
             break
         run.append(layer)
     return run[::-1]
-
-
-def _dropout_class(layer: LayerFacts, kind: str) -> str:
-    """Whole feature maps where neighbours are alike (Tompson et al. 2015), else single units."""
-    if kind == "embedding":
-        return "SpatialDropout1D"
-    if kind in ("convolutional", "depthwise"):
-        for rank in (1, 2, 3):
-            if f"{rank}D" in layer.class_name:
-                return f"SpatialDropout{rank}D"
-    return "Dropout"

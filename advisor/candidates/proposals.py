@@ -2,22 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from math import sqrt
 
-from advisor.candidates.placement import Place, Placement
+from advisor.candidates.place import Place
+from advisor.candidates.placement import Placement
 from advisor.inputs.model_facts import position
-from advisor.regularization import FAMILIES, Change, Family, Strategy, Where
+from advisor.regularization import FAMILIES, SPECS, Change, Family, Strategy, Where
 from advisor.rulebook.rule import Finding, Findings, StrengthRange, Suggestion
 from advisor.values import dataclass
 
 # A family joins the best one where the rules speak for it nearly as strongly [judgement: the best
 # single regularizer roughly ties the searched cocktail, Kadra et al. 2021].
 _JOINS_AT = 0.7
-# Strengthening what is there: one step of the grids that were measured, half a decade.
-_PENALTY_STEP = sqrt(10)
-_RATE_STEP = 0.1
-# Weakening what is there [judgement]: a decade of penalty, half of a rate.
-_WEAKER = {"l1": 0.1, "l2": 0.1, "dropout": 0.5}
 _SPECIFIC: Mapping[Where, int] = {
     "hidden": 0,
     "last-block": 1,
@@ -195,33 +190,19 @@ def _starting(strength: StrengthRange, start: float | None) -> StrengthRange:
 def _allowed_places(
     family: Family, vote: _Vote, vetoes: set[str | None], placement: Placement
 ) -> Iterator[Place]:
-    for place in _places(family, vote, placement):
+    layers = placement.layers(vote.where, vote.finding.layer)
+    for place in placement.places(family, layers, or_head=vote.where == "last-block"):
         if place.owner not in vetoes and place.layer not in vetoes:
             yield place
-
-
-def _places(family: Family, vote: _Vote, placement: Placement) -> Iterator[Place]:
-    layers = placement.layers(vote.where, vote.finding.layer)
-    if family != "dropout":
-        for layer in layers:
-            yield from placement.penalty_places(layer, family)
-        return
-    found = [place for layer in layers for place in placement.dropout_places(layer)]
-    yield from found
-    if vote.where == "last-block" and not found:
-        head = placement.head_place()
-        if head is not None:
-            yield head
 
 
 def _stronger(place: Place, strength: StrengthRange) -> Change | None:
     """The change to make at a place: the starting strength, or a step above what is there."""
     if place.present <= 0:
         to = strength.start
-    elif place.family == "dropout":
-        to = min(strength.high, max(strength.start, place.present + _RATE_STEP))
     else:
-        to = min(strength.high, max(strength.start, place.present * _PENALTY_STEP))
+        raised = SPECS[place.family].scale.raised(place.present)
+        to = min(strength.high, max(strength.start, raised))
     if to <= place.present:
         return None
     return Change(
@@ -247,7 +228,7 @@ def _weaker(
             slot=place.slot,
             kind=place.kind,
             before=place.present,
-            to=place.present * _WEAKER[place.family],
+            to=place.present * SPECS[place.family].weakened,
             low=0.0,
             high=place.present,
         )

@@ -2,30 +2,20 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field, replace
-from math import log10, sqrt
+from math import log10
 
-from advisor.candidates.arm import FAMILY_NAMES, LARGEST_RATE, Arm
-from advisor.candidates.placement import Place, Placement
+from advisor.candidates.arm import Arm
+from advisor.candidates.place import Place
+from advisor.candidates.placement import Placement
 from advisor.candidates.proposals import propose_more
 from advisor.inputs.model_facts import LayerFacts, position
-from advisor.regularization import FAMILIES, Change, Family, Strategy, Where
+from advisor.regularization import FAMILIES, SPECS, Change, Family, Strategy, Where
 from advisor.rulebook.rule import Findings
 from advisor.values import dataclass
 
-# Decades; half-decades are reached by refinement. The best strengths often lie at the strong end
-# (measured: 1e-2 to 1e-1 on sparse and on dense linear inputs).
-LADDERS: Mapping[Family, tuple[float, ...]] = {
-    "l1": (1e-5, 1e-4, 1e-3, 1e-2, 1e-1),
-    "l2": (1e-4, 1e-3, 1e-2, 1e-1),
-    "dropout": (0.1, 0.2, 0.3, 0.5, 0.7),
-}
 # A network of rectifiers evades a penalty on its hidden kernels alone: these shrink while the
 # output's kernel grows by the same factor (Neyshabur et al. 2015), so that one is penalized too.
 PENALIZE_OUTPUT = True
-# Whole feature maps and recurrent states take about half the rate of single units (Tompson et al.
-# 2015; Gal & Ghahramani 2016: .2-.3 on inputs, .1-.2 on the recurrent state).
-_HALF_RATE_KINDS = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
-_HALF_RATE_SLOT = "recurrent_dropout"
 # Losses of .02 to 20 are of ordinary size, with .6 in their middle. Smaller ones take smaller doses
 # (the rule `loss-is-tiny`), larger ones the usual doses: scale their targets first.
 TINY_LOSS = 0.02
@@ -38,15 +28,14 @@ class SearchSpace:
     """All that arms may vary in one network.
 
     `places` says where each family goes, `variants` where it may go instead. `present` are all
-    slots that hold a strength now. `ladders` are doses, rising; `starts` the doses that the rules
-    suggest. Both are for losses of ordinary size: penalties are tried at `unit` times these.
+    slots that hold a strength now. `starts` are the doses that the rules suggest, for losses of
+    ordinary size: penalties are tried at `unit` times these.
     `forbidden` are the families that have places, but rules against all of them: these rules'
     titles. `notes` are sentences for the report on what was left out beside what is probed.
     """
 
     places: Mapping[Family, tuple[Place, ...]] = field(default_factory=dict)
     present: tuple[Place, ...] = ()
-    ladders: Mapping[Family, tuple[float, ...]] = field(default_factory=lambda: LADDERS)
     starts: Mapping[Family, float] = field(default_factory=dict)
     variants: Mapping[tuple[Family, Where], tuple[Place, ...]] = field(default_factory=dict)
     unit: float = 1.0
@@ -105,9 +94,10 @@ class SearchSpace:
         targets = {_key(place): (place, place.present * arm.share) for place in self.present}
         for family, dose in arm.doses.items():
             for place in self._places_of(family, arm.where.get(family)):
-                targets[_key(place)] = (place, dose * _dose_share(place))
+                share = SPECS[family].share(place.kind, place.slot)
+                targets[_key(place)] = (place, dose * share)
         changes = {
-            key: _change(place, to if place.family != "dropout" else min(to, LARGEST_RATE))
+            key: _change(place, SPECS[place.family].scale.bounded(to))
             for key, (place, to) in targets.items()
         }
         ordered = [changes[slot] for slot in self.slots if slot in changes]
@@ -193,7 +183,7 @@ def _against(place: Place, titles: Mapping[str | None, str]) -> Iterator[str]:
 def _veto_notes(vetoes: Mapping[Family, Mapping[str | None, str]]) -> Iterator[str]:
     for family, titles in vetoes.items():
         if None in titles:
-            yield f"{FAMILY_NAMES[family]} was not probed: {titles[None]}"
+            yield f"{SPECS[family].label} was not probed: {titles[None]}"
 
 
 def _is_trained(placement: Placement, place: Place) -> bool:
@@ -208,15 +198,11 @@ def _default_places(
     Dropout that is there in front of Batch Normalization or on the inputs stays out of this: it
     may be weakened, but its rate is not that of hidden units.
     """
+    spec = SPECS[family]
     hidden = placement.layers("hidden", None)
-    if family == "dropout":
-        found = [place for layer in hidden for place in placement.dropout_places(layer)]
-        head = placement.head_place() if not found else None
-        found += [head] if head else []
-    else:
-        layers = _weight_layers(placement) if with_output else hidden
-        found = [place for layer in layers for place in placement.penalty_places(layer, family)]
-    beside = [p for p in present if p.family == family and p.slot != "rate"]
+    layers = _weight_layers(placement) if spec.is_penalty and with_output else hidden
+    found = placement.places(family, layers, or_head=True)
+    beside = [p for p in present if p.family == family and p.slot != spec.layer_slot]
     unique = {_key(place): place for place in (*beside, *found)}
     return tuple(sorted(unique.values(), key=lambda p: position(placement.model, p.layer)))
 
@@ -228,10 +214,10 @@ def _weight_layers(placement: Placement) -> list[LayerFacts]:
 def _variants(
     places: Mapping[Family, tuple[Place, ...]], placement: Placement
 ) -> dict[tuple[Family, Where], tuple[Place, ...]]:
-    """L1 on the first kernel alone (irrelevant inputs: Ng 2004), dropout in the last block."""
+    """The places of each family's variant, where these are some of its places and not all."""
     variants: dict[tuple[Family, Where], tuple[Place, ...]] = {}
-    wanted: tuple[tuple[Family, Where], ...] = (("l1", "first"), ("dropout", "last-block"))
-    for family, where in wanted:
+    wanted = {f: variant.where for f in FAMILIES if (variant := SPECS[f].variant) is not None}
+    for family, where in wanted.items():
         owners = {layer.path for layer in placement.layers(where, None)}
         default = places.get(family, ())
         chosen = tuple(place for place in default if place.owner in owners)
@@ -251,26 +237,18 @@ def _at(places: Iterable[Place], layers: Collection[str]) -> tuple[Place, ...]:
 
 def _times(family: Family, dose: float, factor: float) -> float:
     """The product without the last digits' noise, as it is shown and pasted; a rate as it is."""
-    return dose if family == "dropout" or factor == 1 else float(f"{dose * factor:.6g}")
+    is_same = factor == 1 or not SPECS[family].scales_with_loss
+    return dose if is_same else float(f"{dose * factor:.6g}")
 
 
 def _key(place: Place) -> SlotKey:
     return (place.layer, place.slot, place.kind)
 
 
-def _dose_share(place: Place) -> float:
-    is_half = place.kind in _HALF_RATE_KINDS or place.slot == _HALF_RATE_SLOT
-    return 0.5 if is_half else 1.0
-
-
 def _change(place: Place, to: float) -> Change:
-    """The change with the strengths worth trying around it: half a decade, or .1 of a rate."""
-    if to < place.present:
-        low, high = 0.0, place.present
-    elif place.family == "dropout":
-        low, high = max(0.0, to - 0.1), min(LARGEST_RATE, to + 0.1)
-    else:
-        low, high = to / sqrt(10), to * sqrt(10)
+    """The change with the strengths worth trying around it."""
+    is_weaker = to < place.present
+    low, high = (0.0, place.present) if is_weaker else SPECS[place.family].scale.around(to)
     return Change(
         layer=place.layer,
         slot=place.slot,

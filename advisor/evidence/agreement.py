@@ -87,6 +87,3 @@ def _spellings(name: str) -> set[str]:
 def _is_of(logged: str, compiled: set[str]) -> bool:
     """True if it is one of these, of the whole model or of an output."""
     return any(logged == name or logged.endswith(f"_{name}") for name in compiled)
-
-
-MEASUREMENTS = (history_contradiction,)

@@ -22,7 +22,6 @@ class Evaluation:
     clean_train_loss: float | None = None
     clean_val_loss: float | None = None
     clean_train_accuracy: float | None = None
-    clean_val_accuracy: float | None = None
     penalty_gradient_ratio: float | None = None
     row_loss_cv: float | None = None
     row_losses: npt.NDArray[np.float32] | None = None

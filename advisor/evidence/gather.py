@@ -3,211 +3,156 @@
 from dataclasses import replace
 from typing import Any
 
-from advisor.evidence import agreement, curves, data
-from advisor.evidence.architecture import layers, optimizers, present_regularization, sizes
-from advisor.evidence.architecture import network as architecture
+from advisor.evidence.agreement import Agreement
 from advisor.evidence.architecture.layer_flow import LayerFlow
+from advisor.evidence.architecture.layers import PlacedLayer
 from advisor.evidence.architecture.losses import classes_of, loss_name, task_of
+from advisor.evidence.architecture.network import trainable_parameters
 from advisor.evidence.architecture.sizes import NO_MODEL, Sizes
+from advisor.evidence.catalog import (
+    OF_AGREEMENT,
+    OF_DATA,
+    OF_LAYER,
+    OF_LAYER_WEIGHTS,
+    OF_NETWORK,
+    OF_OPTIMIZER,
+    OF_RUN,
+    OF_SIZES,
+    OF_WEIGHTS,
+)
 from advisor.evidence.curves.run import Run
 from advisor.evidence.data.input_meaning import takes_names
 from advisor.evidence.data.subject import Subject as DataSubject
 from advisor.evidence.evaluation import Evaluation
 from advisor.evidence.measurement import Evidence, Measurement, Missing, Readings, read
-from advisor.evidence.weights import layer_weights
-from advisor.evidence.weights import network as weights
 from advisor.evidence.weights.kernels import ModelWeights
-from advisor.evidence.weights.penalty import Statistics, initial_penalty, total_penalty
-from advisor.evidence.weights.weight_statistics import SPECTRUM_LIMIT, measure_weights
+from advisor.evidence.weights.penalty import initial_penalty, total_penalty
 from advisor.inputs.dataset import Dataset
 from advisor.inputs.history import History
-from advisor.inputs.model_facts import LayerFacts, ModelFacts
+from advisor.inputs.model_facts import LayerFacts
 
 
 def gather(
-    model: ModelFacts | None,
-    history: History | None,
+    run: Run,
+    weights: ModelWeights | None,
     *,
-    n_train: int | None = None,
-    n_val: int | None = None,
-    batch_size: int | None = None,
-    statistics: Statistics | None = None,
-    spectrum_limit: int = SPECTRUM_LIMIT,
     dataset: Dataset | None = None,
     evaluation: Evaluation | None = None,
 ) -> Evidence:
     """Take every measurement; each name of the catalog ends up among the values or the missing.
 
-    Sizes are in rows; they fall back on the data set and then on what the history says.
-    `evaluation` is of the model's weights on that data set. `statistics` are those of the
-    model's weights if they were measured before; else the weights are read, which needs an open
-    model. Spectra are measured for kernels whose short side is at most `spectrum_limit`.
+    `weights` are of the model that the run trained, None where no model was given; `run_of` made
+    the run from them. `evaluation` is of the model's weights on that data set.
     """
-    if dataset is not None:
-        n_train, n_val = n_train or len(dataset.train), n_val or len(dataset.val)
-    subject = _subject(model, history, statistics, spectrum_limit)
-    run = _run(
-        subject,
-        history,
-        n_train=n_train,
-        n_val=n_val,
-        batch_size=batch_size,
+    flow = weights.flow if weights else None
+    rows = DataSubject(
+        dataset=dataset,
         evaluation=evaluation,
+        record=run.record if run.is_of_final_weights else None,
+        task=task_of(flow) if flow else "unknown",
+        takes_names=takes_names(flow) if flow else False,
     )
-    if run.classes is None and dataset is not None:
-        run = replace(run, classes=_labelled_classes(subject, dataset))
-    known = Sizes(
-        n_train=run.train_rows,
-        n_val=run.validation_rows,
-        batch_size=run.batch_size,
-        epochs=history.epochs if history else None,
-        iterations=model.optimizer.iterations if model and model.optimizer else None,
-        trainable_parameters=architecture.trainable_parameters(subject.flow)
-        if subject
-        else NO_MODEL,
+    agreement = Agreement(
+        run=run,
+        model=flow.model if flow else None,
+        evaluation=evaluation if dataset and dataset.val_origin == "given" else None,
     )
     return Evidence(
         model=_joined(
-            read(run, curves.MEASUREMENTS),
-            *_of_model(subject),
-            read(known, sizes.MEASUREMENTS),
-            read(
-                DataSubject(
-                    dataset=dataset,
-                    evaluation=evaluation,
-                    record=run.record if run.is_of_final_weights else None,
-                    task=task_of(subject.flow) if subject else "unknown",
-                    takes_names=takes_names(subject.flow) if subject else False,
-                ),
-                data.MEASUREMENTS,
-            ),
-            read(
-                agreement.Agreement(
-                    run=run,
-                    model=model,
-                    evaluation=evaluation if dataset and dataset.val_origin == "given" else None,
-                ),
-                agreement.MEASUREMENTS,
-            ),
+            read(run, OF_RUN),
+            *_of_model(weights),
+            read(_sizes(run, flow), OF_SIZES),
+            read(rows, OF_DATA),
+            read(agreement, OF_AGREEMENT),
         ),
-        layers={layer.path: _of_layer(subject, layer) for layer in model.layers}
-        if model and subject
+        layers={layer.path: _of_layer(weights, layer) for layer in weights.flow.model.layers}
+        if weights
         else {},
     )
 
 
 def run_of(
-    model: ModelFacts | None,
     history: History | None,
+    weights: ModelWeights | None,
     *,
     n_train: int | None = None,
     n_val: int | None = None,
     batch_size: int | None = None,
-    statistics: Statistics | None = None,
-    spectrum_limit: int = SPECTRUM_LIMIT,
+    dataset: Dataset | None = None,
     evaluation: Evaluation | None = None,
 ) -> Run:
-    """The run that `gather` measures, for whoever needs more of it than the measurements.
+    """The run as the curves' measurements see it, with what its model and its data tell of it.
 
-    The arguments are those of `gather`; sizes that are not given fall back on the history's.
+    Sizes are in rows; those that are not given fall back on the history's.
     """
-    return _run(
-        _subject(model, history, statistics, spectrum_limit),
-        history,
-        n_train=n_train,
-        n_val=n_val,
-        batch_size=batch_size,
-        evaluation=evaluation,
-    )
-
-
-def _subject(
-    model: ModelFacts | None,
-    history: History | None,
-    statistics: Statistics | None,
-    spectrum_limit: int,
-) -> ModelWeights | None:
-    if model is None:
-        return None
-    if statistics is None:
-        statistics = measure_weights(model, spectrum_limit)
-    return ModelWeights(flow=LayerFlow(model=model), statistics=statistics, history=history)
-
-
-def _run(
-    subject: ModelWeights | None,
-    history: History | None,
-    *,
-    n_train: int | None,
-    n_val: int | None,
-    batch_size: int | None,
-    evaluation: Evaluation | None,
-) -> Run:
-    """The run as the curves' measurements see it, with what the model tells of it."""
     run = Run(
         history=history,
         n_train=n_train or (history.n_train if history else None),
         n_val=n_val or (history.n_val if history else None),
         batch_size=batch_size or (history.batch_size if history else None),
         row_loss_cv=evaluation.row_loss_cv if evaluation else None,
+        classes=_classes(weights, dataset),
     )
-    if subject is None:
+    if weights is None:
         return run
-    model = subject.flow.model
-    classes, penalty = classes_of(subject.flow), subject.penalty
+    model, penalty = weights.flow.model, weights.penalty
     initial = total_penalty(
-        initial_penalty(layer, subject.statistics.get(layer.path, ())) for layer in model.layers
+        initial_penalty(layer, weights.statistics.get(layer.path, ())) for layer in model.layers
     )
     return replace(
         run,
         model_penalty=None if isinstance(penalty, Missing) else penalty.total,
         initial_penalty=None if isinstance(initial, Missing) else initial.total,
-        classes=None if isinstance(classes, Missing) else classes,
         loss_name=loss_name(model),
         learning_rate=model.optimizer.learning_rate if model.optimizer else None,
         iterations=model.optimizer.iterations if model.optimizer else None,
     )
 
 
-def _labelled_classes(subject: ModelWeights | None, dataset: Dataset) -> int | None:
-    """The number of classes by the labels of the training rows, where the model doesn't tell."""
-    if subject is not None and task_of(subject.flow) == "regression":
+def _classes(weights: ModelWeights | None, dataset: Dataset | None) -> int | None:
+    """The number of classes by the model, or by the labels of the training rows."""
+    if weights is not None:
+        classes = classes_of(weights.flow)
+        if not isinstance(classes, Missing):
+            return classes
+        if task_of(weights.flow) == "regression":
+            return None
+    if dataset is None:
         return None
     from advisor.inputs.datasets.class_labels import class_count
 
     return class_count(dataset.train)
 
 
-def _of_model(subject: ModelWeights | None) -> tuple[Readings, ...]:
+def _sizes(run: Run, flow: LayerFlow | None) -> Sizes:
+    return Sizes(
+        n_train=run.train_rows,
+        n_val=run.validation_rows,
+        batch_size=run.batch_size,
+        epochs=run.history.epochs if run.history else None,
+        iterations=run.iterations,
+        trainable_parameters=trainable_parameters(flow) if flow else NO_MODEL,
+    )
+
+
+def _of_model(weights: ModelWeights | None) -> tuple[Readings, ...]:
     """The readings of the weights, the architecture, its regularization and its optimizer."""
-    if subject is None:
-        return tuple(
-            _without_model(measurements)
-            for measurements in (
-                weights.MEASUREMENTS,
-                architecture.MEASUREMENTS,
-                present_regularization.MEASUREMENTS,
-                optimizers.MEASUREMENTS,
-            )
-        )
+    if weights is None:
+        unknown: tuple[Measurement[Any], ...] = (*OF_WEIGHTS, *OF_NETWORK, *OF_OPTIMIZER)
+        return (Readings(missing={measurement.name: NO_MODEL for measurement in unknown}),)
     return (
-        read(subject, weights.MEASUREMENTS),
-        read(subject.flow, architecture.MEASUREMENTS),
-        read(subject.flow, present_regularization.MEASUREMENTS),
-        read(subject.flow.model, optimizers.MEASUREMENTS),
+        read(weights, OF_WEIGHTS),
+        read(weights.flow, OF_NETWORK),
+        read(weights.flow.model, OF_OPTIMIZER),
     )
 
 
-def _of_layer(subject: ModelWeights, layer: LayerFacts) -> Readings:
-    placed = layers.PlacedLayer(flow=subject.flow, layer=layer)
+def _of_layer(weights: ModelWeights, layer: LayerFacts) -> Readings:
+    placed = PlacedLayer(flow=weights.flow, layer=layer)
     return _joined(
-        read(placed, layers.MEASUREMENTS),
-        read(subject.layer(layer), layer_weights.MEASUREMENTS),
+        read(placed, OF_LAYER),
+        read(weights.layer(layer), OF_LAYER_WEIGHTS),
     )
-
-
-def _without_model(measurements: tuple[Measurement[Any], ...]) -> Readings:
-    return Readings(missing={each.name: NO_MODEL for each in measurements})
 
 
 def _joined(*readings: Readings) -> Readings:

@@ -1,4 +1,4 @@
 """The user's files, read as plain values: nothing in them is executed.
 
-Imports from the ground alone.
+Imports from keras_internals.
 """

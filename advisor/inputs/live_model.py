@@ -14,6 +14,8 @@ from advisor.inputs.configs.keras_layers import is_keras_module, parts
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, OptimizerFacts, Penalty
 from advisor.inputs.weight_files.legacy_h5 import NamedWeight
 from advisor.inputs.weight_files.named_tensors import named_tensors
+from advisor.keras_internals.layers import child_layers, own_variables
+from advisor.keras_internals.optimizer import decays
 
 _MADE_IN_CODE = (
     "made_in_code"  # the argument under which a class of the user's own lists its layers
@@ -75,7 +77,6 @@ def describe_live_model(model: Any) -> ModelFacts:
         file_format="live",
         keras_version=keras.__version__,
         kind=found.kind,
-        name=str(model.name),
         layers=tuple(
             replace(facts, regularizers=_of_activity(facts)) if facts.path in idle else facts
             for facts in layers
@@ -84,7 +85,6 @@ def describe_live_model(model: Any) -> ModelFacts:
         loss=found.compiled.loss,
         metrics=found.compiled.metrics,
         is_compiled=found.compiled.is_compiled,
-        dtype_policy=found.dtype_policy,
         code_parts=found.code_parts,
         notes=tuple(notes),
     )
@@ -112,7 +112,7 @@ def _described(layer: Any) -> dict[str, Any]:
     config = described["config"]
     if is_keras_module(type(layer).__module__) and not isinstance(layer, keras.Model):
         return described
-    inner = {child.name: child for child in _inner_layers(layer)}
+    inner = {child.name: child for child in child_layers(layer)}
     if isinstance(layer, keras.Sequential) or "input_layers" in config:
         for child in config.get("layers", ()):
             name = child["config"].get("name")
@@ -125,17 +125,12 @@ def _described(layer: Any) -> dict[str, Any]:
     return {**described, "config": {**plain, **own, _MADE_IN_CODE: made}}
 
 
-def _inner_layers(layer: Any) -> list[Any]:
-    """The layers right inside a layer, in the order in which it got them."""
-    return list(layer._flatten_layers(include_self=False, recursive=False))
-
-
 def _lives(node: ConfigLayer, layer: Any) -> Iterator[tuple[str, Any]]:
     """Each place of the config's tree with the live layer that stands there."""
     yield node.path, layer
     if node.segment.endswith("/layer"):
         layer = layer.layer  # the model inside a wrapper
-    inner = {child.name: child for child in _inner_layers(layer)}
+    inner = {child.name: child for child in child_layers(layer)}
     for child in node.children:
         if child.name in inner:
             yield from _lives(child, inner[child.name])
@@ -145,10 +140,8 @@ def _with_weights(facts: LayerFacts, node: ConfigLayer, lives: Mapping[str, Any]
     live = lives.get(facts.path)
     if live is None:  # an operation, or an input
         return facts
-    if node.is_keras:
-        variables = live.weights
-    else:  # the layers that it made are listed on their own
-        variables = [*live._trainable_variables, *live._non_trainable_variables]
+    # the layers that a class of the user's own made are listed on their own
+    variables = live.weights if node.is_keras else own_variables(live)
     weights = [
         NamedWeight(
             scope=tuple(str(variable.path).split("/")[:-1]),
@@ -184,6 +177,5 @@ def _optimizer(facts: OptimizerFacts | None, model: Any) -> OptimizerFacts | Non
     if facts is None or live is None:
         return facts
     inner = inner_optimizer(live)
-    decays = inner._use_weight_decay
-    kept = dict.fromkeys(str(v.name) for v in model.trainable_variables if not decays(v))
+    kept = dict.fromkeys(str(v.name) for v in model.trainable_variables if not decays(inner, v))
     return replace(facts, iterations=int(inner.iterations), excluded_from_decay=tuple(kept))

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.regularization import Family
 from advisor.values import dataclass
 
 
@@ -27,6 +28,10 @@ class Penalty:
     def is_known(self) -> bool:
         """True if the penalty can be computed from `l1` and `l2`."""
         return self.kind in ("l1", "l2", "l1+l2", "nothing")
+
+    def strength(self, family: Family) -> float:
+        """The strength of one family, 0 where there is none of it."""
+        return float(getattr(self, family, 0.0))
 
 
 class StoredTensor(Protocol):
@@ -61,7 +66,6 @@ class TensorFacts:
     shape: tuple[int, ...]
     dtype: str
     part: str = ""  # the sub-layer inside the layer: "forward_layer/cell", "query_dense", or ""
-    penalty: Penalty | None = None  # the regularizer of this very weight; idle in a frozen layer
     stored: StoredTensor | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -130,13 +134,11 @@ class ModelFacts:
     file_format: str  # "keras-v3", "keras-v3-folder", "hdf5", "weights", "sharded-weights", "live"
     keras_version: str | None
     kind: str  # "sequential", "functional", "subclassed", "weights"
-    name: str | None
     layers: tuple[LayerFacts, ...]
     optimizer: OptimizerFacts | None = None
     loss: str | None = None  # the loss's canonical name, "categorical_crossentropy"
     metrics: tuple[str, ...] = ()
     is_compiled: bool = False
-    dtype_policy: str | None = None
     code_parts: tuple[str, ...] = ()  # parts that would run code when loaded: Lambda, other modules
     notes: tuple[str, ...] = ()  # what was unusual, doubtful or can't be told, as sentences
 

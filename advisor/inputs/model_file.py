@@ -167,7 +167,6 @@ def _weights(layers: tuple[LayerFacts, ...], source: str, file_format: str) -> M
         file_format=file_format,
         keras_version=None,
         kind="weights",
-        name=None,
         layers=layers,
         notes=(
             "A weights file: regularizers, rates, connections and the optimizer are not in it;"
@@ -195,13 +194,11 @@ def _facts(
         file_format=file_format,
         keras_version=keras_version,
         kind=model.kind,
-        name=model.name or joined.name,
         layers=joined.layers,
         optimizer=optimizer or model.compiled.optimizer,
         loss=model.compiled.loss,
         metrics=model.compiled.metrics,
         is_compiled=model.compiled.is_compiled or optimizer is not None,
-        dtype_policy=model.dtype_policy,
         code_parts=model.code_parts,
         notes=(*model.notes, *joined.notes),
     )

@@ -1,15 +1,15 @@
 """A JSON report of `advisor check`, read back for what it recommends."""
 
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import get_args
 
 from advisor.errors import InputError
-from advisor.inputs.configs.keras_layers import DROPOUT_LAYERS
 from advisor.inputs.files.bounded_json import parse_json
 from advisor.inputs.files.file_window import shown, shown_name, whole_file
 from advisor.inputs.files.json_value import number_of
-from advisor.regularization import REGULARIZER_SLOTS, Change, Slot, Strategy
+from advisor.regularization import SPECS, Change, Slot, Strategy
 from advisor.values import dataclass
 
 SCHEMA_VERSION = 1
@@ -24,7 +24,6 @@ class ReportFile:
     """What a report recommends; `model_sha256` is None where it couldn't tell the model's."""
 
     source: str
-    action: str
     strategy: Strategy
     model_sha256: str | None
 
@@ -62,7 +61,6 @@ def read_report(path: Path) -> ReportFile:
     sha256 = inputs.get("model_sha256") if isinstance(inputs, dict) else None
     return ReportFile(
         source=source,
-        action=recommended["action"],
         strategy=strategy,
         model_sha256=sha256 if isinstance(sha256, str) else None,
     )
@@ -95,16 +93,18 @@ def _change(value: object, where: str) -> Change:
         raise InputError(f"{where} names no layer; make the report again")
     if slot is None:
         raise InputError(f"{where}: slot {shown(str(value.get('slot')))} is not known")
-    is_penalty = slot in REGULARIZER_SLOTS
-    if not isinstance(kind, str) or kind not in (("l1", "l2") if is_penalty else DROPOUT_LAYERS):
+    fitting = (spec for spec in SPECS.values() if kind in spec.kinds and slot in spec.slots)
+    spec = next(fitting, None)
+    if not isinstance(kind, str) or spec is None:
         raise InputError(f"{where}: kind {shown(str(kind))} has no place in {slot}")
     numbers = {key: number_of(value.get(key)) for key in ("from", "to", "low", "high")}
     for key, number in numbers.items():
-        if number is None or number < 0 or (key == "to" and not is_penalty and number >= 1):
+        if number is None or number < 0 or (key == "to" and number >= spec.scale.end):
+            expected = "a number of 0 or more"
+            if spec.scale.end < inf:
+                expected = f"a {spec.quantity} of 0 or more, below {spec.scale.end:g},"
             raise InputError(
-                f"{where}: '{key}' is {shown(str(value.get(key)))}; "
-                + ("a number of 0 or more" if is_penalty else "a rate of 0 or more, below 1,")
-                + " is expected"
+                f"{where}: '{key}' is {shown(str(value.get(key)))}; {expected} is expected"
             )
     return Change(
         layer=layer,

@@ -1,7 +1,7 @@
 """One hash of a set of rows, equal for equal rows however they came: arrays, files, batches."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,6 @@ def rows_sha256(rows: Rows) -> str:
     """The hash of rows in memory, or in a file that NumPy maps."""
     hasher = RowsHasher()
     hasher.update(rows.inputs, rows.targets)
-    return hasher.hexdigest()
-
-
-def streamed_sha256(batches: Iterable[tuple[Sequence[Any], Sequence[Any]]]) -> str:
-    """The hash of rows that come a few at a time, as (inputs, targets)."""
-    hasher = RowsHasher()
-    for inputs, targets in batches:
-        hasher.update(inputs, targets)
     return hasher.hexdigest()
 
 

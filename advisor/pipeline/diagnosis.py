@@ -176,7 +176,6 @@ def _probed(
     return run_probes(
         examination.subject,
         examination.model,
-        examination.history,
         examination.evidence,
         findings,
         settings,

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.errors import UsageError
+from advisor.evidence.architecture.layer_flow import LayerFlow
 from advisor.evidence.curves.run import Run
 from advisor.evidence.gather import gather, run_of
 from advisor.evidence.measurement import Evidence, Missing
+from advisor.evidence.weights.kernels import ModelWeights
 from advisor.evidence.weights.weight_statistics import measure_weights
 from advisor.inputs.dataset import Dataset
 from advisor.inputs.history import History, history_from, read_history
@@ -78,14 +80,15 @@ def examine(
         dataset, subject = material.dataset, material.subject
         facts = subject.facts if subject else described
         evaluation = subject.evaluation if subject else None
-        statistics = measure_weights(facts, spectrum_limit) if facts else None
+        weights = _weights(facts, log, spectrum_limit) if facts else None
+        loaded = dataset if isinstance(dataset, Dataset) else None
         run = run_of(
-            facts,
             log,
+            weights,
             n_train=settings.train_size or (dataset.n_train if dataset else None),
             n_val=settings.val_size or (dataset.n_val if dataset else None),
             batch_size=settings.batch_size,
-            statistics=statistics,
+            dataset=loaded,
             evaluation=evaluation,
         )
         validation = _validation(run, material)
@@ -95,16 +98,7 @@ def examine(
             history_path=_path(history),
             history=log,
             inputs=_inputs(facts, log, material, run, validation.sha256),
-            evidence=gather(
-                facts,
-                log,
-                n_train=run.train_rows,
-                n_val=run.validation_rows,
-                batch_size=run.batch_size,
-                statistics=statistics,
-                dataset=dataset if isinstance(dataset, Dataset) else None,
-                evaluation=evaluation,
-            ),
+            evidence=gather(run, weights, dataset=loaded, evaluation=evaluation),
             run=run,
             row_losses=validation.row_losses,
             subject=subject,
@@ -203,6 +197,14 @@ def _inputs(
         n_train=run.train_rows,
         n_val=run.validation_rows,
         batch_size=subject.recipe.batch_size if subject else run.batch_size,
+    )
+
+
+def _weights(facts: ModelFacts, history: History | None, spectrum_limit: int) -> ModelWeights:
+    return ModelWeights(
+        flow=LayerFlow(model=facts),
+        statistics=measure_weights(facts, spectrum_limit),
+        history=history,
     )
 
 

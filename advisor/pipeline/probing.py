@@ -179,7 +179,6 @@ def _learning_rates(history: History | None, epochs: int) -> tuple[float, ...] |
 def run_probes(
     subject: ProbeSubject,
     facts: ModelFacts,
-    history: History | None,
     evidence: Evidence,
     findings: Findings,
     settings: Settings,

@@ -1,7 +1,7 @@
 """Which arm the trials speak for: the lowest on the surface, and of near equals the simplest."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import inf, isfinite, log10
+from math import inf, isfinite
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from advisor.candidates.arm import Arm, arm_name
 from advisor.probes.outcome import Policy, TrialResult
 from advisor.probes.pooling import Pair
 from advisor.probes.surface import Seen, Surface, coordinates, surface
-from advisor.regularization import Family
+from advisor.regularization import SPECS, Family
 
 BASELINE = Arm()
 BASELINE_NAME = arm_name(BASELINE)
@@ -119,5 +119,5 @@ def simplicity(arm: Arm) -> tuple[int, float]:
     """Sorts arms from simple to complicated: no change, fewer families, then weaker ones."""
     if not arm.doses:
         return (0, 0.0) if arm.share == 1 else (1, arm.share)
-    weights = [d if f == "dropout" else max(0.0, 1 + log10(d) / 8) for f, d in arm.doses.items()]
+    weights = (SPECS[family].scale.complexity(dose) for family, dose in arm.doses.items())
     return (1 + len(arm.doses) + (arm.share != 0), sum(weights))

@@ -4,12 +4,12 @@ The measured grids' best strengths often lie at the strong end (1e-2 to 1e-1), s
 the anchors stand; the user's rules may point elsewhere.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, product
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, combinations, product
 
 from advisor.candidates.arm import Arm
 from advisor.candidates.search_space import SearchSpace
-from advisor.regularization import Family, Strategy
+from advisor.regularization import FAMILIES, SPECS, Family, Strategy, Variant
 
 # The first five are a mild and a usual dose of the families: where a race holds few trials, these
 # alone on several splits picked better than more arms on fewer (replayed on the open half). Seven
@@ -43,23 +43,10 @@ _SCREENED: tuple[dict[Family, float], ...] = (
     {"dropout": 0.7},
     {"l1": 1e-1},
 )
-# The doses of the lattice: half decades alone, where they end a penalty holds every weight at 0.
-_ALONE: Mapping[Family, tuple[float, ...]] = {
-    "l1": (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1),
-    "l2": (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0),
-    "dropout": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
-}
-_JOINED: Mapping[Family, tuple[float, ...]] = {
-    "l1": (3e-4, 1e-3, 3e-3, 1e-2),
-    "l2": (1e-3, 3e-3, 1e-2, 3e-2, 1e-1),
-    "dropout": (0.1, 0.2, 0.35, 0.5),
-}
-_COUPLES: tuple[tuple[Family, Family], ...] = (("l1", "dropout"), ("l2", "dropout"), ("l1", "l2"))
-_PLACED: Mapping[Family, tuple[float, ...]] = {
-    "l1": (1e-3, 3e-3, 1e-2, 3e-2, 1e-1),
-    "l2": (1e-3, 1e-2, 1e-1),
-    "dropout": (0.2, 0.35, 0.5),
-}
+# Those that act in unlike ways come first.
+_COUPLES = sorted(
+    combinations(FAMILIES, 2), key=lambda both: len({SPECS[each].is_penalty for each in both}) == 1
+)
 _SHARES = (0.0, 0.1, 0.3, 0.5, 2.0)
 _SHARES_JOINED = (0.3, 1.0)
 
@@ -74,17 +61,33 @@ def screened(space: SearchSpace) -> tuple[Arm, ...]:
     return _distinct(space, _first_arms(space, _SCREENED))
 
 
-def _first_arms(space: SearchSpace, combinations: Iterable[dict[Family, float]]) -> Iterator[Arm]:
+def _first_arms(space: SearchSpace, combinations: Sequence[dict[Family, float]]) -> Iterator[Arm]:
     if space.has_present:
         yield Arm(share=0)
         yield Arm(share=0.3)
-    known = [doses for doses in combinations if set(doses) <= set(space.families)]
+    every = (*combinations, *_unmeasured(combinations))
+    known = [doses for doses in every if set(doses) <= set(space.families)]
     starts = [{family: start} for family, start in space.starts.items() if family in space.families]
     for doses in (*known[:5], *starts, *known[5:]):
         yield Arm(doses=space.scaled(doses), share=_share(space, doses))
+    for family, variant in _variants(space):
+        dose = space.scaled({family: variant.anchor})
+        yield Arm(doses=dose, share=0, where={family: variant.where})
+
+
+def _unmeasured(combinations: Sequence[dict[Family, float]]) -> Iterator[dict[Family, float]]:
+    """The doses of families that came after the combinations were measured: last in the line."""
+    measured = {family for doses in combinations for family in doses}
+    for family in FAMILIES:
+        if family not in measured:
+            yield from ({family: dose} for dose in SPECS[family].joined)
+
+
+def _variants(space: SearchSpace) -> Iterator[tuple[Family, Variant]]:
     for family, where in space.variants:
-        dose = space.scaled({family: space.ladders[family][3]})
-        yield Arm(doses=dose, share=0, where={family: where})
+        variant = SPECS[family].variant
+        if variant is not None and variant.where == where:
+            yield family, variant
 
 
 def _share(space: SearchSpace, doses: dict[Family, float]) -> float:
@@ -101,22 +104,22 @@ def lattice(space: SearchSpace) -> tuple[Arm, ...]:
     doses = [*_alone(space), *_joined(space)]
     replacing = (Arm(doses=space.scaled(each), share=0.0) for each in doses)
     placed = (
-        Arm(doses=space.scaled({family: dose}), share=0.0, where={family: where})
-        for family, where in space.variants
-        for dose in _PLACED[family]
+        Arm(doses=space.scaled({family: dose}), share=0.0, where={family: variant.where})
+        for family, variant in _variants(space)
+        for dose in variant.doses
     )
     return _distinct(space, chain(replacing, placed, _beside_present(space)))
 
 
 def _alone(space: SearchSpace) -> Iterator[dict[Family, float]]:
     for family in space.families:
-        yield from ({family: dose} for dose in _ALONE[family])
+        yield from ({family: dose} for dose in SPECS[family].alone)
 
 
 def _joined(space: SearchSpace) -> Iterator[dict[Family, float]]:
     for first, second in _COUPLES:
         if {first, second} <= set(space.families):
-            for one, other in product(_JOINED[first], _JOINED[second]):
+            for one, other in product(SPECS[first].joined, SPECS[second].joined):
                 yield {first: one, second: other}
 
 
@@ -127,7 +130,7 @@ def _beside_present(space: SearchSpace) -> Iterator[Arm]:
     held = {place.family for place in space.present}
     for family, share in product(space.families, _SHARES_JOINED):
         if family not in held:
-            for dose in _JOINED[family]:
+            for dose in SPECS[family].joined:
                 yield Arm(doses=space.scaled({family: dose}), share=share)
 
 

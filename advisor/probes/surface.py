@@ -14,14 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from advisor.candidates.arm import Arm
-from advisor.regularization import FAMILIES, Family
+from advisor.regularization import FAMILIES, SPECS, Family
 from advisor.values import dataclass
 
 Floats = npt.NDArray[np.float64]
 
-# Below these a penalty hardly does anything; above them every decade counts alike.
-_FAINT: Mapping[Family, float] = {"l1": 1e-4, "l2": 3e-4}
-_RATES = 3.0  # a rate of .33 is as far from none as a decade of a penalty
 _REACH = 1.2  # in decades: how far an arm speaks for others
 _APART = 1.6  # how far a dose in one place is from the same dose in all, as a share of its size
 _OWN = 0.05  # the share of an arm's change that its neighbours know nothing of
@@ -102,17 +99,11 @@ def coordinates(arm: Arm, present: Mapping[Family, float]) -> tuple[float, ...]:
     common, placed = [], []
     for family in FAMILIES:
         strength = arm.doses.get(family, arm.share * present.get(family, 0.0))
-        size = _size(family, strength) / _REACH
+        size = SPECS[family].scale.distance(strength) / _REACH
         is_placed = family in arm.where
         common.append(size / 2 if is_placed else size)
         placed.append(_APART * size / 2 if is_placed else 0.0)
     return (*common, *placed)
-
-
-def _size(family: Family, strength: float) -> float:
-    if family == "dropout":
-        return _RATES * strength
-    return log(1 + strength / _FAINT[family], 10)
 
 
 def _similarity(points: Floats) -> Floats:

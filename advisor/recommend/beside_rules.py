@@ -5,7 +5,7 @@ from math import isfinite
 
 from advisor.probes.outcome import Outcome
 from advisor.recommend.recommendation import Recommendation
-from advisor.recommend.wording import percent
+from advisor.recommend.wording import percent, strengths_in_words
 from advisor.regularization import FAMILIES, Change, Family, Strategy
 from advisor.rulebook.rule import Findings, Suggestion
 
@@ -72,7 +72,8 @@ def rules_alone(outcome: Outcome, by_rules: Recommendation, picked: Strategy) ->
     families = {family for family in FAMILIES if family in by_rules.strategy.split("+")}
     if by_rules.action == "keep" or by_rules.strategy == picked.family:
         return ()
-    said = f"the rules alone would {by_rules.action} {_strengths(by_rules)}"
+    strengths = strengths_in_words(by_rules.strengths) or "to nothing"
+    said = f"the rules alone would {by_rules.action} {strengths}"
     trained = [each for each in outcome.arms if each.runs]  # a screen stands on another scale
     tried = [each for each in trained if set(each.arm.doses) == families and families]
     if not tried or not isfinite(tried[0].relative):
@@ -80,8 +81,3 @@ def rules_alone(outcome: Outcome, by_rules: Recommendation, picked: Strategy) ->
     best = tried[0]
     return (f"{said}; the best such recipe that was trained, {best.name}, comes to "
             f"{percent(best.relative)}",)  # fmt: skip
-
-
-def _strengths(advice: Recommendation) -> str:
-    named = (("L1", advice.l1), ("L2", advice.l2), ("dropout", advice.dropout))
-    return " and ".join(f"{name} {value:.3g}" for name, value in named if value > 0) or "to nothing"

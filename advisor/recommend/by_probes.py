@@ -27,7 +27,7 @@ from advisor.recommend.wording import (
     trainings,
     unborne,
 )
-from advisor.regularization import FAMILIES, Change, Strategy
+from advisor.regularization import Change, Strategy
 from advisor.rulebook.rule import Findings, Verdict
 
 _ALTERNATIVES = 3
@@ -61,9 +61,7 @@ def recommend_from_probes(
         basis="probes",
         confidence=_confidence(outcome, outcome.label),
         strategy=strategy.family,
-        l1=strategy.strength("l1"),
-        l2=strategy.strength("l2"),
-        dropout=strategy.strength("dropout"),
+        strengths=strategy.strengths,
         changes=changes,
         why=(
             _proof(outcome),
@@ -71,7 +69,7 @@ def recommend_from_probes(
             *rules_that_do_not(outcome, by_rules, changes, findings),
         ),
         early_stopping=stopping_by_probes(outcome, evidence, model, changes),
-        code=code_of(model, changes, {f: strategy.strength(f) for f in FAMILIES}),
+        code=code_of(model, changes, strategy.strengths),
         alternatives=_alternatives(outcome, model),
         expected=announced(outcome),
         label=outcome.label,
@@ -145,9 +143,7 @@ def _keep(
         basis="probes",
         confidence=_confidence(outcome, "keep"),
         strategy="none",
-        l1=0.0,
-        l2=0.0,
-        dropout=0.0,
+        strengths=Strategy().strengths,
         changes=(),
         why=(_closest(outcome), *rules_alone(outcome, by_rules, Strategy())),
         early_stopping=stopping_by_probes(outcome, evidence, model, ()),

@@ -14,7 +14,7 @@ from advisor.recommend.recommendation import (
     Recommendation,
 )
 from advisor.recommend.stopping import stopping_by_curves
-from advisor.regularization import FAMILIES, Change, Family
+from advisor.regularization import FAMILIES, Change, Family, Strategy
 from advisor.rulebook.rule import SEVERITIES, Findings, Verdict
 
 
@@ -61,9 +61,7 @@ def _regularize_more(
         basis="rules",
         confidence=_confidence(verdict, best, others),
         strategy="+".join(best.families),
-        l1=strengths.get("l1", 0.0),
-        l2=strengths.get("l2", 0.0),
-        dropout=strengths.get("dropout", 0.0),
+        strengths=dict.fromkeys(FAMILIES, 0.0) | strengths,
         changes=changes,
         why=tuple(finding.title for finding in best.supporters),
         early_stopping=stopping_by_curves(evidence, model, changes, strengths),
@@ -108,15 +106,13 @@ def _strength(best: Proposal, changes: tuple[Change, ...], family: Family) -> fl
 
 def _regularize_less(verdict: Verdict, less: Proposal, model: ModelFacts | None) -> Recommendation:
     changes = less.strategy.changes
-    strengths = {family: less.strategy.strength(family) for family in FAMILIES}
+    strengths = less.strategy.strengths
     return Recommendation(
         action="reduce",
         basis="rules",
         confidence="medium" if verdict.name == "over-regularized" else "low",
         strategy=less.strategy.family,
-        l1=strengths["l1"],
-        l2=strengths["l2"],
-        dropout=strengths["dropout"],
+        strengths=strengths,
         changes=changes,
         why=tuple(finding.title for finding in less.supporters),
         early_stopping=None,
@@ -147,9 +143,7 @@ def _keep(
         basis="rules",
         confidence=confidence,
         strategy="none",
-        l1=0.0,
-        l2=0.0,
-        dropout=0.0,
+        strengths=Strategy().strengths,
         changes=(),
         why=why,
         early_stopping=stopping,

@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from advisor.evidence.architecture.optimizers import ADAPTIVE, decays
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, position
-from advisor.regularization import Change, Family
+from advisor.regularization import (
+    LAYER_FAMILIES,
+    PENALTIES,
+    REGULARIZER_SLOTS,
+    SPECS,
+    Change,
+    Family,
+)
 
 _WIDTH = 88
 _POSITIONAL = ("units", "filters", "rate", "input_dim", "num_heads")
@@ -45,6 +52,7 @@ _DEFAULTS: Mapping[str, tuple[object, ...]] = {
     "recurrent_dropout": (0, 0.0),
 }
 _RECURRENT_DEFAULTS = {"activation": ("tanh",), "recurrent_activation": ("sigmoid",)}
+_LAYER_SLOTS = {spec.layer_slot for spec in SPECS.values()} - {None}
 _NOT_ARGUMENTS = frozenset({"name", "dtype", "batch_input_shape", "build_config", "lora_rank"})
 
 
@@ -82,13 +90,12 @@ def _weight_decay_instead(model: ModelFacts, changes: Sequence[Change]) -> Itera
 def generic_code(strengths: Mapping[Family, float]) -> str:
     """The same for a model that was not given: the arguments to use, with no layer names."""
     lines = []
-    penalty = _penalty(strengths.get("l1", 0.0), strengths.get("l2", 0.0))
-    if penalty:
+    if penalty := _penalty(strengths):
         lines.append(f"penalty = {penalty}  # kernel_regularizer=penalty in each hidden layer")
-    if rate := strengths.get("dropout", 0.0):
-        lines.append(
-            f"dropout = layers.Dropout({rate:.3g})  # one such layer after each hidden layer"
-        )
+    for family in LAYER_FAMILIES:
+        if strength := strengths.get(family, 0.0):
+            layer = f"layers.{SPECS[family].kinds[0]}({strength:.3g})"
+            lines.append(f"{family} = {layer}  # one such layer after each hidden layer")
     if not lines:
         return ""
     used = [name for name in ("layers", "regularizers") if _uses(name, lines)]
@@ -121,19 +128,19 @@ def _new_arguments(layer: LayerFacts, changes: Sequence[Change]) -> dict[str, st
     """The changed arguments as code; a penalty keeps the part that is not changed."""
     code: dict[str, str] = {}
     for slot in dict.fromkeys(change.slot for change in changes):
-        here = {c.kind: c.to for c in changes if c.slot == slot}
-        if slot.endswith("_regularizer"):
+        here = {c.family: c.to for c in changes if c.slot == slot}
+        if slot in REGULARIZER_SLOTS:
             present = layer.regularizers.get(slot)
-            l1 = here.get("l1", present.l1 if present else 0.0)
-            l2 = here.get("l2", present.l2 if present else 0.0)
-            code[slot] = _penalty(l1, l2) or "None"
+            kept = {f: present.strength(f) for f in PENALTIES} if present else {}
+            code[slot] = _penalty({**kept, **here}) or "None"
         else:
             (rate,) = here.values()
             code[slot] = f"{rate:.3g}"
     return code
 
 
-def _penalty(l1: float, l2: float) -> str:
+def _penalty(strengths: Mapping[Family, float]) -> str:
+    l1, l2 = strengths.get("l1", 0.0), strengths.get("l2", 0.0)
     match (l1 > 0, l2 > 0):
         case (True, True):
             return f"regularizers.L1L2(l1={l1:.3g}, l2={l2:.3g})"
@@ -203,9 +210,9 @@ def _arguments(
         else:
             keywords.append(f"{key}={code}")
     changes = [f"{key}={code}" for key, code in changed.items()]
-    rate = [code for key, code in changed.items() if key == "rate"]
-    if rate:
-        return [*rate, *keywords], unsaid
+    strength = [code for key, code in changed.items() if key in _LAYER_SLOTS]
+    if strength:
+        return [*strength, *keywords], unsaid
     return [*positional, *keywords, *changes], unsaid
 
 

@@ -1,9 +1,10 @@
 """What to do: the final strengths at each place, why, and what it is worth."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from advisor.probes.outcome import Expected, Label
-from advisor.regularization import Change
+from advisor.regularization import Change, Family
 from advisor.values import dataclass
 
 Action = Literal["add", "reduce", "replace", "keep"]
@@ -40,20 +41,19 @@ class Recommendation:
     """What to do: the final strengths at each place, why, and the code that does it.
 
     `strategy` names the families that the changes use, `none` where they only take away or where
-    nothing is changed. `l1`, `l2` and `dropout` are the largest final strengths over the changed
-    layers, or over the whole network where no model was given to say where they go. `basis` is
-    `rules` as long as no training has tested it; confidence is then never high, and `expected` and
-    `label` are None. `label` says what probe trainings made of it; `expected` is None also where
-    nothing is to be changed, and where no fresh training was left to measure it.
+    nothing is changed. `strengths` are the largest final ones of every family over the changed
+    layers, or over the whole network where no model was given to say where they go; in JSON each
+    is a key beside the others. `basis` is `rules` as long as no training has tested it; confidence
+    is then never high, and `expected` and `label` are None. `label` says what probe trainings made
+    of it; `expected` is None also where nothing is to be changed, and where no fresh training was
+    left to measure it.
     """
 
     action: Action
     basis: Basis
     confidence: Confidence
     strategy: str
-    l1: float
-    l2: float
-    dropout: float
+    strengths: Mapping[Family, float]
     changes: tuple[Change, ...]
     why: tuple[str, ...]
     early_stopping: EarlyStopping | None
@@ -61,3 +61,18 @@ class Recommendation:
     alternatives: tuple[Alternative, ...] = ()
     expected: Expected | None = None
     label: Label | None = None
+
+    @property
+    def l1(self) -> float:
+        """The L1 strength, in Keras' own units; 0 for none."""
+        return self.strengths["l1"]
+
+    @property
+    def l2(self) -> float:
+        """The L2 strength, in Keras' own units (without a half); 0 for none."""
+        return self.strengths["l2"]
+
+    @property
+    def dropout(self) -> float:
+        """The dropout rate; 0 for none."""
+        return self.strengths["dropout"]

@@ -10,7 +10,7 @@ from advisor.probes.outcome import ArmResult, Outcome, TrialResult
 from advisor.recommend.recommendation import EarlyStopping
 from advisor.recommend.stopping_code import LEAST_PATIENCE, holds_penalty, stopping_code
 from advisor.recommend.wording import is_current
-from advisor.regularization import Change, Family
+from advisor.regularization import PENALTIES, Change, Family
 
 _CROSS_ENTROPIES = (
     "binary_crossentropy",
@@ -39,7 +39,7 @@ def stopping_by_curves(
     if epoch is None or gain is None or gain <= 0:
         return None
     length = epochs or _number(evidence, "history.epochs") or 0
-    adds_penalty = any(strengths.get(family, 0.0) > 0 for family in ("l1", "l2"))
+    adds_penalty = any(strengths.get(family, 0.0) > 0 for family in PENALTIES)
     has_penalty = adds_penalty if model is None else holds_penalty(model, changes)
     return _stopping(int(epoch), gain, length, model, has_penalty=has_penalty)
 

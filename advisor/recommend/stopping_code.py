@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
-from advisor.regularization import Change
+from advisor.regularization import PENALTIES, Change
 
 LEAST_PATIENCE = 5  # Keras' own default of 0 stops at the first wobble
 _ACTIVITY = "activity_regularizer"  # its penalty depends on the rows
@@ -57,13 +57,11 @@ def holds_penalty(model: ModelFacts, changes: Sequence[Change]) -> bool:
         (each.layer, each.slot, each.kind): each.to for each in changes
     }
     frozen = {layer.path for layer in model.layers if not layer.trainable}
-    penalties = (each for each in changes if each.family != "dropout")
-    if any(each.to > 0 and each.layer not in frozen for each in penalties):
+    if any(each.is_penalty and each.to > 0 and each.layer not in frozen for each in changes):
         return True
     return any(
         not penalty.is_known
-        or set_to.get((layer.path, slot, "l1"), penalty.l1) > 0
-        or set_to.get((layer.path, slot, "l2"), penalty.l2) > 0
+        or any(set_to.get((layer.path, slot, f), penalty.strength(f)) > 0 for f in PENALTIES)
         for layer in model.layers
         if layer.trainable
         for slot, penalty in layer.regularizers.items()

@@ -1,8 +1,10 @@
 """What probe trainings measured, said in words."""
 
+from collections.abc import Mapping
 from math import isfinite
 
 from advisor.probes.outcome import ArmResult, Expected, Outcome
+from advisor.regularization import SPECS, Family
 
 _METRICS = {"val_loss": "validation data loss", "val_data_loss": "validation data loss"}
 
@@ -15,6 +17,12 @@ def metric_words(name: str) -> str:
 def short_metric(name: str) -> str:
     """The same in a word, where it is plain that it is measured on rows not trained on."""
     return metric_words(name).removeprefix("validation ").removeprefix("data ")
+
+
+def strengths_in_words(strengths: Mapping[Family, float]) -> str:
+    """`L2 0.01 and dropout 0.3`; "" where all are 0."""
+    named = (f"{SPECS[f].label} {value:.3g}" for f, value in strengths.items() if value > 0)
+    return " and ".join(named)
 
 
 def percent(share: float) -> str:

@@ -1,6 +1,6 @@
 """The Recorder: a Keras callback that writes down what a check needs to know of a training.
 
-Imports from inputs, training.
+Imports from keras_internals, inputs, training.
 
 >>> from advisor import Recorder  # doctest: +SKIP
 >>> model.fit(x, y, validation_data=(x_val, y_val), callbacks=[Recorder("history.json")])

@@ -1,11 +1,10 @@
 """How `fit` was called, as far as it can be seen from a callback that runs inside of it."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import field
-from types import FrameType
 from typing import Any
 
+from advisor.keras_internals.fit import adapted_batch_size, fit_locals
 from advisor.recorder.row_source import Counted, RowSource, batch_rows, row_count
 from advisor.values import dataclass
 
@@ -40,7 +39,7 @@ def fit_call(model: Any) -> FitCall:
     Keras hands none of it to its callbacks, so it is read from the local variables of `fit`; what
     is not found there stays unknown.
     """
-    names = _fit_locals(model)
+    names = fit_locals(model)
     if names is None:
         known = ("n_train", "n_val", "batch_size", "uses_class_weight", "uses_sample_weight")
         unknown = dict.fromkeys((*known, "uses_validation_split", "row_loss_std"), NOT_SEEN)
@@ -78,17 +77,6 @@ def fit_call(model: Any) -> FitCall:
         training=training,
         unknown=unknown,
     )
-
-
-def _fit_locals(model: Any) -> Mapping[str, Any] | None:
-    frame: FrameType | None = sys._getframe()
-    while frame is not None:
-        if frame.f_code.co_name == "fit":
-            names = frame.f_locals
-            if names.get("self") is model and {"validation_split", "epoch_iterator"} <= set(names):
-                return dict(names)
-        frame = frame.f_back
-    return None
 
 
 def _class_weight(given: Any) -> Mapping[int, float] | None:
@@ -134,6 +122,5 @@ def _batch_size(names: Mapping[str, Any]) -> int | None:
     given = names.get("batch_size")
     if isinstance(given, int) and given > 0:
         return given
-    adapter = getattr(names.get("epoch_iterator"), "data_adapter", None)
-    own = batch_rows(names.get("x")) or getattr(adapter, "batch_size", None)
+    own = batch_rows(names.get("x")) or adapted_batch_size(names)
     return own if isinstance(own, int) and own > 0 else None

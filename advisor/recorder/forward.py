@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.keras_internals.fit import keras_mask
+from advisor.keras_internals.layers import takes_training
 from advisor.recorder.tf_pipeline import CannotReadAgainError
 
 MASKED = "the loss leaves out the masked steps of a sequence"
@@ -24,13 +26,13 @@ def forward_of(model: Any) -> Callable[[Any], Any]:
     """
     import keras
 
-    options = {"training": False} if model._call_has_training_arg else {}
+    options = {"training": False} if takes_training(model) else {}
     is_masked = False
 
     def call(trainable: list[Any], others: list[Any], x: Any) -> Any:
         nonlocal is_masked
         outputs, _ = model.stateless_call(trainable, others, x, **options)
-        is_masked = any(_mask(part) is not None for part in keras.tree.flatten(outputs))
+        is_masked = any(keras_mask(part) is not None for part in keras.tree.flatten(outputs))
         return outputs
 
     match keras.backend.backend():
@@ -54,14 +56,6 @@ def forward_of(model: Any) -> Callable[[Any], Any]:
         return outputs
 
     return forward
-
-
-def _mask(output: Any) -> Any:
-    """The mask that Keras hangs on a tensor, which it then leaves out of the loss; None: none."""
-    from keras.src import backend
-
-    found = getattr(backend, "get_keras_mask", None)  # since Keras 3.6
-    return getattr(output, "_keras_mask", None) if found is None else found(output)
 
 
 def _as_fed(part: Any) -> Any:

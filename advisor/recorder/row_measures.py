@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from advisor.inputs.row_hash import RowsHasher
+from advisor.keras_internals.layers import regularization_losses
 from advisor.recorder.forward import as_numpy, forward_of
 from advisor.recorder.row_source import Batch, RowSource
 from advisor.recorder.tf_pipeline import GIVE_ROWS, CannotReadAgainError
@@ -108,7 +109,7 @@ def _weights(weight: Any) -> Any:
 
 def penalty_of(model: Any) -> float:
     """The L1/L2 penalty on the weights of the moment, as the loss has it; 0 without any."""
-    parts = model._get_regularization_losses()
+    parts = regularization_losses(model)
     return float(as_numpy(sum(parts))) if parts else 0.0
 
 

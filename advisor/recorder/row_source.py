@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from advisor.keras_internals.tf_dataset import is_tf_dataset
 from advisor.recorder.tf_pipeline import (
     GIVE_ROWS,
     CannotReadAgainError,
     batch_rows_of,
     is_endless,
-    is_tf_dataset,
     refuse_random,
     refuse_unrepeatable,
     repeats_rows,
@@ -41,7 +41,6 @@ class Batch:
     x: Any
     y: Any
     weight: Any
-    rows: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +95,7 @@ class RowSource:
             left -= _rows(x)
             if left < 0:
                 raise CannotReadAgainError(f"the dataset repeats its rows{GIVE_ROWS}")
-            yield Batch(x=x, y=y, weight=weight, rows=_rows(x))
+            yield Batch(x=x, y=y, weight=weight)
 
     def _of_arrays(self) -> Iterator[Batch]:
         import keras
@@ -115,7 +114,6 @@ class RowSource:
                 x=_cut(x, start, stop),
                 y=_cut(y, start, stop),
                 weight=_cut(weight, start, stop),
-                rows=stop - start,
             )
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from advisor.keras_internals.layers import flat_layers
 from advisor.recorder.fit_call import FitCall
 from advisor.recorder.forward import as_numpy
 from advisor.recorder.row_measures import (
@@ -145,7 +146,7 @@ def learning_rate_of(model: Any) -> float:
 
 def architecture_of(model: Any) -> str:
     """A digest of the layers' kinds and the shapes of the weights, equal in every process."""
-    kinds = [type(layer).__name__ for layer in model._flatten_layers()]
+    kinds = [type(layer).__name__ for layer in flat_layers(model)]
     shapes = [tuple(weight.shape) for weight in model.weights]
     return hashlib.sha256(repr((kinds, shapes)).encode()).hexdigest()[:16]
 

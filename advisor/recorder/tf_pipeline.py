@@ -4,19 +4,15 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-# Stages of a tf.data pipeline that neither drop, repeat nor reorder what comes from the one before.
-_KEEPING_STAGES = (
-    "_PrefetchDataset",
-    "_CacheDataset",
-    "_MemoryCacheDataset",
-    "_OptionsDataset",
-    "_MapDataset",
-    "_ParallelMapDataset",
-    "_ShuffleDataset",
-    "_ModelDataset",
+from advisor.keras_internals.tf_dataset import (
+    batch_size_of,
+    drops_remainder,
+    functions_of,
+    source_of,
+    stages_before,
+    work_of,
 )
-_REPEATING_STAGE = "_RepeatDataset"
-_BATCHING_STAGES = ("_BatchDataset", "_ParallelBatchDataset")
+
 _RANDOM_OPS = ("Random", "Multinomial")
 _PYTHON_OPS = ("PyFunc", "Generator")
 _INFINITE = -1  # tf.data.INFINITE_CARDINALITY
@@ -27,11 +23,6 @@ class CannotReadAgainError(Exception):
     """Why rows cannot be read a second time; the message is a clause for the record."""
 
 
-def is_tf_dataset(data: Any) -> bool:
-    """True for any `tf.data.Dataset`."""
-    return hasattr(data, "element_spec") and hasattr(data, "_inputs")
-
-
 def is_endless(dataset: Any) -> bool:
     """True for a pipeline that starts again by itself."""
     return int(dataset.cardinality()) == _INFINITE
@@ -39,14 +30,14 @@ def is_endless(dataset: Any) -> bool:
 
 def repeats_rows(dataset: Any) -> bool:
     """True if the same rows may come several times in one pass."""
-    return any(type(stage).__name__ == _REPEATING_STAGE for stage in _all_stages(dataset))
+    return any(work_of(stage) == "repeats" for stage in _all_stages(dataset))
 
 
 def batch_rows_of(dataset: Any) -> int | None:
     """The size of the batches, where a stage tells."""
     for stage in _stages(dataset):
-        if type(stage).__name__ in _BATCHING_STAGES:
-            return int(stage._batch_size)
+        if work_of(stage) == "batches":
+            return batch_size_of(stage)
     return None
 
 
@@ -56,15 +47,15 @@ def rows_of_dataset(dataset: Any) -> int | None:
     Each counts once, however often the pipeline repeats it.
     """
     for stage in _stages(dataset):
-        kind = type(stage).__name__
-        if kind in _BATCHING_STAGES:
-            source = _before_repeats(stage._input_dataset)
-            rows, size = int(source.cardinality()), int(stage._batch_size)
+        work = work_of(stage)
+        if work == "batches":
+            source = _before_repeats(source_of(stage))
+            rows, size = int(source.cardinality()), batch_size_of(stage)
             if rows < 0:  # unknown or infinite
                 return None
-            drops = bool(stage._drop_remainder) and source is stage._input_dataset
+            drops = drops_remainder(stage) and source is source_of(stage)
             return rows - rows % size if drops else rows
-        if kind not in (*_KEEPING_STAGES, _REPEATING_STAGE):
+        if work == "other":
             return None
     return None
 
@@ -73,10 +64,10 @@ def _before_repeats(dataset: Any) -> Any:
     """The stage whose rows are repeated; the data set itself where none of them are."""
     found = dataset
     for stage in _stages(dataset):
-        kind = type(stage).__name__
-        if kind == _REPEATING_STAGE:
-            found = stage._input_dataset
-        elif kind not in _KEEPING_STAGES:
+        work = work_of(stage)
+        if work == "repeats":
+            found = source_of(stage)
+        elif work != "keeps":
             break
     return found
 
@@ -86,7 +77,7 @@ def _stages(dataset: Any) -> Iterator[Any]:
     stage = dataset
     while stage is not None:
         yield stage
-        inputs = stage._inputs()
+        inputs = stages_before(stage)
         stage = inputs[0] if len(inputs) == 1 else None
 
 
@@ -115,11 +106,11 @@ def _all_stages(dataset: Any) -> Iterator[Any]:
         if id(stage) not in seen:
             seen.add(id(stage))
             yield stage
-            open_stages += stage._inputs()
+            open_stages += stages_before(stage)
 
 
 def _ops(stage: Any) -> Iterator[str]:
-    for function in stage._functions():
+    for function in functions_of(stage):
         graph = getattr(getattr(function, "function", None), "graph", None)
         if graph is not None:
             yield from (operation.type for operation in graph.get_operations())

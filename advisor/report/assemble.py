@@ -10,6 +10,7 @@ from advisor.inputs.history import History, Series
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
 from advisor.recommend import Recommendation
 from advisor.recommend.stopping import guessing_loss
+from advisor.regularization import PENALTIES, SPECS
 from advisor.report.probes import Probes, probes_shown
 from advisor.report.report import (
     Inputs,
@@ -128,8 +129,8 @@ def regularization_of(layer: LayerFacts) -> str:
         if not penalty.is_known:
             parts.append(f"{penalty.kind} on {weight}")
             continue
-        strengths = [("L1", penalty.l1), ("L2", penalty.l2)]
-        found = [f"{name} {value:.3g}" for name, value in strengths if value > 0]
+        strengths = {SPECS[family].label: penalty.strength(family) for family in PENALTIES}
+        found = [f"{label} {value:.3g}" for label, value in strengths.items() if value > 0]
         parts.append(f"{' + '.join(found) or 'strength 0'} on {weight}")
     for name, rate in layer.rates.items():
         if rate > 0:

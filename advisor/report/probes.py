@@ -17,7 +17,7 @@ from advisor.probes.trial import Start
 from advisor.recommend.by_probes import challenger
 from advisor.recommend.stopping import is_guessing, probed_length
 from advisor.recommend.wording import is_current
-from advisor.regularization import FAMILIES, Family, Strategy
+from advisor.regularization import FAMILIES, SPECS, Family, Strategy
 from advisor.values import dataclass
 
 if TYPE_CHECKING:  # what races is imported only where it is asked to
@@ -167,15 +167,17 @@ def _stopping(outcome: Outcome, guess: float | None) -> Stopping:
 
 
 def _half_rates(outcome: Outcome) -> Iterator[str]:
-    """What a dose of dropout means where a place takes half of it, as the search space sets it."""
-    halves = [
-        change
+    """What a dose of a family means where a place takes half of it, as the search space sets it."""
+    halved = {
+        change.family
         for each in outcome.arms
         for change in each.strategy.changes
-        if change.family == "dropout" and 2 * change.to == each.arm.doses.get("dropout")
-    ]
-    if halves:
-        yield "a dose of dropout means half of it for whole feature maps and recurrent states"
+        if SPECS[change.family].has_halves and 2 * change.to == each.arm.doses.get(change.family)
+    }
+    for family in FAMILIES:
+        if family in halved:
+            what = "half of it for whole feature maps and recurrent states"
+            yield f"a dose of {SPECS[family].label} means {what}"
 
 
 def _arm(result: ArmResult, outcome: Outcome) -> ProbedArm:

@@ -65,7 +65,6 @@ class Rule:
     example: Mapping[str, Value] = field(default_factory=dict)
     counterexamples: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     source: str = ""  # the file's name, for messages
-    replaces: str = ""  # the source of the rule of the same id that this one took the place of
     conditions: tuple[Condition, ...] = field(default=(), repr=False, compare=False)
 
 

@@ -12,7 +12,7 @@ import tomli
 
 from advisor.errors import RuleError
 from advisor.evidence.measurement import Scope, Value
-from advisor.regularization import FAMILIES, Family, Where
+from advisor.regularization import FAMILIES, SPECS, Family, Where
 from advisor.rulebook.conditions import parse_condition
 from advisor.rulebook.rule import SEVERITIES, Rule, StrengthRange, Suggestion, VerdictName
 from advisor.rulebook.rule_table import RuleTable
@@ -147,7 +147,7 @@ def _suggestion(table: RuleTable) -> Suggestion:
 
 def _stated_strength(table: RuleTable, family: Family) -> float:
     strength = table.number(family, at_least=0)
-    if strength == 0 or (family == "dropout" and strength >= 1):
+    if strength == 0 or strength >= SPECS[family].scale.end:
         raise table.fault(family, f"above 0 is needed, and of a rate below 1, found {strength:g}")
     return strength
 
@@ -156,8 +156,10 @@ def _strength_range(table: RuleTable, family: Family) -> StrengthRange:
     low, start, high = (table.number(key, at_least=0) for key in ("low", "start", "high"))
     if not low <= start <= high:
         raise table.fault("start", f"low <= start <= high is needed: {low:g}, {start:g}, {high:g}")
-    if family == "dropout" and high >= 1:
-        raise table.fault("high", f"a dropout rate is below 1, found {high:g}")
+    spec = SPECS[family]
+    if high >= spec.scale.end:
+        what = f"a {spec.label} {spec.quantity} is below {spec.scale.end:g}"
+        raise table.fault("high", f"{what}, found {high:g}")
     return StrengthRange(start=start, low=low, high=high)
 
 

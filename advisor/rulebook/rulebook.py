@@ -1,7 +1,6 @@
 """The rulebook: the shipped rules and the user's own, loaded from folders of TOML files."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from advisor.errors import RuleError, UsageError
@@ -27,9 +26,8 @@ def shipped_rules() -> Path:
 def load_rules(directories: Iterable[Path], catalog: Catalog = CATALOG) -> tuple[Rule, ...]:
     """The rules of all folders, sorted by id.
 
-    A rule of a later folder takes the place of an earlier one of the same id; its `replaces` says
-    which file that was. Raises RuleError for a folder that is not one of rules, or for the first
-    file that is not a rule.
+    A rule of a later folder takes the place of an earlier one of the same id. Raises RuleError for
+    a folder that is not one of rules, or for the first file that is not a rule.
     """
     rules: dict[str, Rule] = {}
     read: list[Path] = []
@@ -39,8 +37,7 @@ def load_rules(directories: Iterable[Path], catalog: Catalog = CATALOG) -> tuple
         read.append(directory.resolve())
         for file in rule_files(directory):
             rule = read_rule(file, catalog)
-            earlier_rule = rules.get(rule.id)
-            rules[rule.id] = replace(rule, replaces=earlier_rule.source) if earlier_rule else rule
+            rules[rule.id] = rule
     return tuple(rules[rule_id] for rule_id in sorted(rules))
 
 

@@ -10,7 +10,7 @@ from advisor.inputs.model_file import open_model
 from advisor.inputs.report_file import read_report
 from advisor.recommend.layer_code import generic_code, paste_code
 from advisor.recommend.stopping_code import LEAST_PATIENCE, holds_penalty, stopping_code
-from advisor.regularization import FAMILIES, Strategy
+from advisor.regularization import Strategy
 from advisor.surgery.archive_copy import copy_file
 from advisor.surgery.edit import edit_model
 from advisor.surgery.refusal import EditRefused
@@ -123,7 +123,7 @@ def _code(facts: ModelFacts, strategy: Strategy) -> str:
     if len(named) == len(strategy.changes):
         code = paste_code(facts, named)
     else:
-        code = generic_code({family: strategy.strength(family) for family in FAMILIES})
+        code = generic_code(strategy.strengths)
     if stopping := _stopping(facts, strategy):
         return f"{code}\n# To stop early, by the loss without its penalty:\n{stopping}"
     return code
@@ -146,7 +146,7 @@ def _notes(facts: ModelFacts, strategy: Strategy) -> Iterator[str]:
         layer = layers.get(change.layer)
         if layer is None:
             continue
-        if not layer.trainable and change.family != "dropout" and change.to > 0:
+        if not layer.trainable and change.is_penalty and change.to > 0:
             yield f"{layer.path} is frozen: its penalty acts once the layer is trainable"
         is_switched = (change.before > 0) != (change.to > 0)
         if layer.class_name in _FUSED and change.slot == "dropout" and is_switched and has_masks:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from advisor.inputs.configs.keras_layers import DROPOUT_LAYERS, MAX_WRAPPERS
+from advisor.inputs.configs.keras_layers import MAX_WRAPPERS
 from advisor.inputs.configs.layer_arguments import penalty_of
-from advisor.regularization import REGULARIZER_SLOTS, Slot
+from advisor.regularization import PENALTIES, REGULARIZER_SLOTS, SPECS, Slot
 from advisor.surgery.config_document import Spot, raw_list, raw_object
 from advisor.surgery.refusal import EditRefused
 
@@ -19,8 +19,9 @@ def set_argument(spot: Spot, slot: Slot, strengths: Mapping[str, float]) -> None
     configs = [] if node.kind == "model" else list(_holders(node.described, slot))
     if not configs:
         raise EditRefused(f"{node.path!r} ({node.class_name}) has no argument {slot!r} in the file")
-    if slot == "rate" and node.is_keras and node.class_name not in DROPOUT_LAYERS:
-        raise EditRefused(f"{node.path!r} ({node.class_name}) is no dropout layer")
+    for spec in SPECS.values():
+        if slot == spec.layer_slot and node.is_keras and node.class_name not in spec.kinds:
+            raise EditRefused(f"{node.path!r} ({node.class_name}) is no {spec.label} layer")
     for config in configs:
         if slot in REGULARIZER_SLOTS:
             config[slot] = _regularizer(config[slot], strengths, f"{node.path!r}: its {slot}")
@@ -49,8 +50,8 @@ def _regularizer(present: object, strengths: Mapping[str, float], what: str) -> 
     if penalty is not None and not penalty.is_known:
         raise EditRefused(f"{what} is {penalty.kind}, which can't be joined with L1 or L2")
     parts = {
-        "l1": strengths.get("l1", penalty.l1 if penalty else 0.0),
-        "l2": strengths.get("l2", penalty.l2 if penalty else 0.0),
+        family: strengths.get(family, penalty.strength(family) if penalty else 0.0)
+        for family in PENALTIES
     }
     kept = {name: strength for name, strength in parts.items() if strength > 0}
     if not kept:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from advisor.inputs.configs.config_tree import ConfigLayer, read_tree
 from advisor.inputs.configs.keras_config import ConfigModel, read_config
-from advisor.inputs.configs.keras_layers import DROPOUT_LAYERS
 from advisor.inputs.files.bounded_json import parse_json
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
 from advisor.inputs.model_file import CONFIG, MAX_CONFIG_BYTES, WEIGHTS
-from advisor.regularization import Change, Slot, Strategy
+from advisor.regularization import LAYER_KINDS, Change, Slot, Strategy
 from advisor.surgery import weight_order
 from advisor.surgery.archive_copy import Members, Patches, open_members, write_archive
 from advisor.surgery.arguments import set_argument
@@ -70,7 +69,7 @@ def _patches(
 
 
 def _order(root: ConfigLayer) -> list[str]:
-    return [node.path for node in root.walk() if node.class_name not in DROPOUT_LAYERS]
+    return [node.path for node in root.walk() if node.class_name not in LAYER_KINDS]
 
 
 def make_changes(document: ConfigDocument, changes: Sequence[Change]) -> None:

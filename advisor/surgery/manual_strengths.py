@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from advisor.candidates.arm import LARGEST_RATE, LARGEST_STRENGTH, Arm
+from advisor.candidates.arm import Arm
 from advisor.candidates.placement import Placement
 from advisor.candidates.search_space import SearchSpace, search_space_of
 from advisor.errors import UsageError
-from advisor.evidence.gather import gather
+from advisor.evidence.architecture.layer_flow import LayerFlow
+from advisor.evidence.gather import gather, run_of
 from advisor.evidence.measurement import Evidence
+from advisor.evidence.weights.kernels import ModelWeights
 from advisor.inputs.model_file import open_model
-from advisor.regularization import Family, Strategy
+from advisor.regularization import SPECS, Family, Strategy
 from advisor.rulebook.apply import apply as apply_rules
 from advisor.rulebook.rule import Findings
 from advisor.rulebook.rulebook import load_rules, shipped_rules
@@ -28,11 +30,13 @@ def strategy_by_hand(
     UsageError for a strength out of range, or where the model has no place for it.
     """
     for family, dose in doses.items():
-        largest = LARGEST_RATE if family == "dropout" else LARGEST_STRENGTH
+        largest = SPECS[family].scale.limit
         if not 0 <= dose <= largest:
             raise UsageError(f"--{family} {dose:g}: a strength from 0 to {largest:g} is expected")
     with open_model(model) as facts:
-        evidence = gather(facts, None, statistics={})  # what layers are needs no weights
+        # What layers are needs no weights.
+        weights = ModelWeights(flow=LayerFlow(model=facts), statistics={})
+        evidence = gather(run_of(None, weights), weights)
         placement = Placement(model=facts, evidence=evidence)
         findings = _of_layers(evidence)
         every = search_space_of(Findings(fired=(), undecided=()), placement)

@@ -1,4 +1,4 @@
 """Trains variants of the user's own network: the only package that runs models.
 
-Imports from inputs, evidence, probes.
+Imports from keras_internals, inputs, evidence, probes.
 """

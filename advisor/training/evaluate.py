@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from advisor.evidence.evaluation import Evaluation
 from advisor.inputs.dataset import Dataset, Rows
 from advisor.inputs.row_weights import row_weights
+from advisor.keras_internals.compiled import compiled_loss, whole_loss
+from advisor.keras_internals.layers import regularization_losses, takes_training
 from advisor.training.engine.feeding import as_fed, batches, packed_inputs, packed_targets
 from advisor.training.engine.step import overrides
 from advisor.training.row_losses import Floats, right_rows, row_losses
@@ -44,7 +46,6 @@ def evaluate(model: Any, dataset: Dataset | StreamedDataset, *, batch_size: int 
         clean_train_loss=train.mean,
         clean_val_loss=val.mean,
         clean_train_accuracy=train.accuracy,
-        clean_val_accuracy=val.accuracy,
         penalty_gradient_ratio=_gradient_ratio(model, dataset.train, names, batch_size),
         row_loss_cv=_variation(val.losses),
         row_losses=_of_every_row(val.losses, dataset),
@@ -92,18 +93,19 @@ def _answers(model: Any, rows: Rows, names: tuple[str, ...], *, training: bool) 
 
     tensors = [tf.constant(as_fed(array)) for array in rows.inputs]
     inputs = packed_inputs(model, tensors, names)
-    return model(inputs, training=training) if model._call_has_training_arg else model(inputs)
+    return model(inputs, training=training) if takes_training(model) else model(inputs)
 
 
 def _mean_loss(model: Any, rows: Rows, targets: Any, outputs: Any, names: Any) -> float:
     import tensorflow as tf
 
-    if overrides(model, "compute_loss") or model._compile_loss is None:
+    compiled = compiled_loss(model)
+    if overrides(model, "compute_loss") or compiled is None:
         inputs = packed_inputs(model, [tf.constant(as_fed(a)) for a in rows.inputs], names)
-        total = model._compute_loss(inputs, targets, outputs, rows.weights, training=False)
-        penalty = sum(float(tf.reduce_sum(loss)) for loss in model._get_regularization_losses())
+        total = whole_loss(model, inputs, targets, outputs, rows.weights, training=False)
+        penalty = sum(float(tf.reduce_sum(loss)) for loss in regularization_losses(model))
         return float(total) - penalty
-    return float(model._compile_loss(targets, outputs, rows.weights))
+    return float(compiled(targets, outputs, rows.weights))
 
 
 def _of_every_row(losses: Floats | None, dataset: Any) -> NDArray[np.float32] | None:
@@ -127,7 +129,7 @@ def _gradient_ratio(model: Any, part: Any, names: Any, batch_size: int) -> float
 
     variables = [variable.value for variable in model.trainable_variables]
     with tf.GradientTape() as tape:
-        penalty = tf.add_n([tf.zeros(()), *model._get_regularization_losses()])
+        penalty = tf.add_n([tf.zeros(()), *regularization_losses(model)])
     pulls = tape.gradient(penalty, variables)
     if all(pull is None for pull in pulls):
         return 0.0
@@ -140,9 +142,10 @@ def _gradient_ratio(model: Any, part: Any, names: Any, batch_size: int) -> float
         with tf.GradientTape() as tape:
             outputs = _answers(model, rows, names, training=False)
             targets = packed_targets(outputs, [as_fed(array) for array in rows.targets])
-            if model._compile_loss is None or overrides(model, "compute_loss"):
+            compiled = compiled_loss(model)
+            if compiled is None or overrides(model, "compute_loss"):
                 return None
-            loss = model._compile_loss(targets, outputs, rows.weights) * len(rows)
+            loss = compiled(targets, outputs, rows.weights) * len(rows)
         for place, gradient in enumerate(tape.gradient(loss, variables)):
             if gradient is not None:
                 totals[place] = totals[place] + tf.convert_to_tensor(gradient)

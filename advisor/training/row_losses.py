@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.keras_internals.compiled import compiled_loss, flat_losses, loss_parts, takes_logits
 from advisor.training.engine.step import overrides
 
 Floats = NDArray[np.float64]
@@ -16,47 +17,18 @@ def row_losses(model: Any, targets: Any, outputs: Any, weights: Any = None) -> F
     The compiled loss must be built; its metrics are not touched. `weights` are sample weights
     [rows], or one such array for each output. None where the loss is not one figure a row.
     """
-    compiled = getattr(model, "_compile_loss", None)
+    compiled = compiled_loss(model)
     if overrides(model, "compute_loss") or compiled is None or not compiled.built:
         return None
-    parts = _parts(compiled, targets, outputs)
+    parts = loss_parts(compiled, targets, outputs)
     each = weights if isinstance(weights, list | tuple) else [weights] * len(parts)
     total: Any = 0.0
-    for (loss, share, target, output), weight in zip(parts, each, strict=True):
-        by_row = _by_row(loss, target, output, weight)
+    for part, weight in zip(parts, each, strict=True):
+        by_row = _by_row(part.loss, part.target, part.output, weight)
         if by_row is None:
             return None
-        total = total + by_row * (1.0 if share is None else float(share))
+        total = total + by_row * (1.0 if part.weight is None else float(part.weight))
     return np.asarray(total, np.float64)
-
-
-def _parts(compiled: Any, targets: Any, outputs: Any) -> list[tuple[Any, Any, Any, Any]]:
-    """Each loss with its weight, and the targets and outputs that it compares."""
-    import keras
-
-    if not hasattr(compiled, "_flat_losses"):  # before Keras 3.7
-        flat = [keras.tree.flatten(value) for value in (targets, outputs)]
-        every = zip(compiled.flat_losses, compiled.flat_loss_weights, *flat, strict=True)
-        return [part for part in every if part[0] is not None]
-    targets = _as_built(compiled, "_y_true_build_structure", targets)
-    outputs = _as_built(compiled, "_y_pred_build_structure", outputs)
-    found = []
-    for path, loss, share, *_ in compiled._flat_losses:
-        target, output = targets, outputs
-        for key in path:
-            target, output = target[key], output[key]
-        found.append((loss, share, target, output))
-    return found
-
-
-def _as_built(compiled: Any, structure: str, value: Any) -> Any:
-    """The same tensors in the structure that the compiled loss resolved its paths in."""
-    import keras
-
-    built = getattr(compiled, structure, None)
-    if built is None or not keras.tree.is_nested(built):
-        return value
-    return keras.tree.pack_sequence_as(built, keras.tree.flatten(value))
 
 
 def _by_row(loss: Any, target: Any, output: Any, weight: Any) -> Floats | None:
@@ -106,19 +78,13 @@ def right_rows(model: Any, targets: Any, outputs: Any) -> Floats | None:
 
 def _loss_names(model: Any) -> list[str]:
     """The loss of each output by its canonical name, marked where it takes logits."""
-    if model._compile_loss is None or not model._compile_loss.built:
+    compiled = compiled_loss(model)
+    if compiled is None or not compiled.built:
         return []
-    found = []
-    compiled = model._compile_loss
-    losses = (
-        [part[1] for part in compiled._flat_losses]
-        if hasattr(compiled, "_flat_losses")
-        else compiled.flat_losses
-    )
-    for loss in losses:
+    names = []
+    for loss in flat_losses(compiled):
         function = getattr(loss, "fn", loss)
-        is_logits = getattr(loss, "from_logits", False) or (
-            getattr(loss, "_fn_kwargs", {}).get("from_logits", False)
+        names.append(
+            str(getattr(function, "__name__", "")) + ("_logits" if takes_logits(loss) else "")
         )
-        found.append(str(getattr(function, "__name__", "")) + ("_logits" if is_logits else ""))
-    return found
+    return names

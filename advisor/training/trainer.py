@@ -1,19 +1,17 @@
 """Runs trials on the user's model and rows, all on one model that is traced once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from math import inf, isfinite
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from advisor.inputs.dataset import Dataset, Rows
+from advisor.inputs.dataset import Dataset
 from advisor.inputs.histories.metric_names import Direction
 from advisor.inputs.splits import SplitKind, split_indices
 from advisor.probes.trial import Trial, TrialCurve
 from advisor.training.engine.choice import Chosen, choose_engine
-from advisor.training.engine.epoch_reading import EpochReading, curve_of
+from advisor.training.engine.epoch_reading import curve_of
 from advisor.training.engine.metric import compiled_metric, is_maximized
 from advisor.training.engine.row_plan import Indices, RowPlan, in_halves
 from advisor.training.model.adjustable import Adjustable, make_adjustable
@@ -63,16 +61,9 @@ class ProgramTrainer:
     def train(self, trial: Trial) -> TrialCurve:
         """Run one trial to its end; KeyboardInterrupt comes through within about a second."""
         self.start(trial)
-        return self._curve(trial, list(self._engine.epochs(self.plan(trial))))
-
-    def train_and_test(self, trial: Trial, rows: Rows) -> tuple[TrialCurve, tuple[float, ...]]:
-        """The same, and the data loss on other rows after each epoch; for benchmarks."""
-        self.start(trial)
-        plan, readings, losses = self.plan(trial), list[EpochReading](), list[float]()
-        for epoch in range(trial.epochs):
-            readings += self._engine.epochs(replace(plan, first=epoch, epochs=epoch + 1))
-            losses.append(self._engine.loss_on(rows))
-        return self._curve(trial, readings), tuple(x if isfinite(x) else inf for x in losses)
+        readings = list(self._engine.epochs(self.plan(trial)))
+        steps = trial.epochs * self.costs.steps_per_epoch
+        return curve_of(readings, steps=steps, maximize=self.maximize)
 
     def start(self, trial: Trial) -> None:
         """Put the model where the trial starts from, with its strengths."""
@@ -105,10 +96,6 @@ class ProgramTrainer:
             train, val = split_indices(self._dataset, split, kind=self._splits, seed=self._seed)
             self._rows[split] = (train.astype(np.int32), *in_halves(val, split))
         return self._rows[split]
-
-    def _curve(self, trial: Trial, readings: Sequence[EpochReading]) -> TrialCurve:
-        steps = trial.epochs * self.costs.steps_per_epoch
-        return curve_of(readings, steps=steps, maximize=self.maximize)
 
 
 def make_trainer(

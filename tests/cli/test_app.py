@@ -216,7 +216,7 @@ def test_internal_errors_exit_2_without_a_traceback(history: Path) -> None:
 def test_inspect_shows_every_measurement(demo: DemoFiles) -> None:
     done = advisor("inspect", demo.model, demo.history)
     assert done.returncode == 0, done.stderr
-    for name in ("rebound.relative", "layer.stable_rank", "weights.norm", "data.train_size"):
+    for name in ("rebound.relative", "layer.stable_rank_share", "weights.norm", "data.train_size"):
         assert name in done.stdout
     document = json.loads(advisor("inspect", demo.model, demo.history, "-f", "json").stdout)
     assert document["evidence"]["history.epochs"]["value"] == 31

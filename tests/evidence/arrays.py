@@ -7,6 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from advisor.evidence.measurement import Missing
+from advisor.evidence.weights.penalty import (
+    PenaltyParts,
+    Statistics,
+    layer_penalty,
+    total_penalty,
+)
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, TensorFacts
 
 
@@ -74,6 +81,12 @@ def model(layers: Sequence[LayerFacts], kind: str = "functional", **facts: Any) 
         "sha256": None,
         "file_format": "keras-v3",
         "keras_version": "3.15.1",
-        "name": "model",
     }
     return ModelFacts(layers=tuple(layers), kind=kind, **{**defaults, **facts})
+
+
+def model_penalty(model: ModelFacts, statistics: Statistics) -> PenaltyParts | Missing:
+    """What all saved weights add to the loss."""
+    return total_penalty(
+        layer_penalty(layer, statistics.get(layer.path, ())) for layer in model.layers
+    )

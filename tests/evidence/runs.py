@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from advisor.evidence.curves import MEASUREMENTS
+from advisor.evidence.catalog import OF_RUN
 from advisor.evidence.curves.run import Run
 from advisor.evidence.measurement import Reading
 from advisor.inputs.history import Direction, History, Series
@@ -12,7 +12,7 @@ from advisor.inputs.history import Direction, History, Series
 VAL_LOSS = (1.0, 0.8, 0.7, 0.6, 0.5, 0.52, 0.57, 0.66, 0.72, 0.78)
 LOSS = (1.1, 0.9, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.16, 0.12)
 
-BY_NAME = {each.name: each for each in MEASUREMENTS}
+BY_NAME = {each.name: each for each in OF_RUN}
 
 
 def series(values: Sequence[float], every: int = 1) -> Series:

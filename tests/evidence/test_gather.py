@@ -1,18 +1,16 @@
 """All evidence together: every name is found or missing, with or without each input."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 
 from advisor.evidence.catalog import CATALOG
-from advisor.evidence.gather import gather
 from advisor.evidence.measurement import Evidence
-from advisor.evidence.weights.tensor_statistics import TensorStatistics
 from advisor.evidence.weights.weight_statistics import measure_weights
 from advisor.inputs.history import History, Series
 from advisor.inputs.model_facts import OptimizerFacts, Penalty
 from tests.evidence.arrays import chain, layer
+from tests.evidence.measured import evidence_of
 
 MODEL_NAMES = {name for name, each in CATALOG.items() if each.scope == "model"}
 LAYER_NAMES = {name for name, each in CATALOG.items() if each.scope == "layer"}
@@ -49,7 +47,7 @@ def names(evidence: Evidence):
 @pytest.mark.parametrize("model", [None, classifier()])
 @pytest.mark.parametrize("run", [None, history()])
 def test_every_name_is_found_or_missing_but_never_both(model, run):
-    found = gather(model, run)
+    found = evidence_of(model, run)
     assert names(found) == MODEL_NAMES
     assert not set(found.model.values) & set(found.model.missing)
     assert set(found.model.assumed) <= set(found.model.values)
@@ -60,7 +58,7 @@ def test_every_name_is_found_or_missing_but_never_both(model, run):
 
 def test_values_have_the_kind_that_the_catalog_says():
     kinds = {"number": (int, float), "truth": bool, "text": str}
-    found = gather(classifier(), history(), n_train=120, n_val=60, batch_size=10)
+    found = evidence_of(classifier(), history(), n_train=120, n_val=60, batch_size=10)
     for readings in (found.model, *found.layers.values()):
         for name, value in readings.values.items():
             assert isinstance(value, kinds[CATALOG[name].kind]), name
@@ -75,20 +73,20 @@ def test_each_meaning_is_a_sentence_or_two_on_one_line():
 
 
 def test_without_a_model_its_measurements_need_one():
-    found = gather(None, history())
+    found = evidence_of(None, history())
     for name in ("weights.norm", "model.depth", "regularization.has_l2", "optimizer.name"):
         assert found.model.missing[name].needs == "model"
     assert found.model.values["history.epochs"] == 12
 
 
 def test_without_a_history_the_curves_need_one():
-    found = gather(classifier(), None)
+    found = evidence_of(classifier())
     assert found.model.missing["loss.val_last"].needs == "history"
     assert found.model.values["model.depth"] == 2
 
 
 def test_the_run_knows_the_penalty_and_the_classes_of_the_model():
-    found = gather(classifier(), history()).model.values
+    found = evidence_of(classifier(), history()).model.values
     # .01 * (1 + 4 + .25 + 1) = .0625; the median of the last three validation losses is 1.3
     assert found["penalty.total"] == pytest.approx(0.0625)
     assert found["loss.val_data_last"] == pytest.approx(1.3 - 0.0625)
@@ -96,41 +94,30 @@ def test_the_run_knows_the_penalty_and_the_classes_of_the_model():
 
 
 def test_sizes_come_from_the_arguments_or_the_history():
-    given = gather(classifier(), None, n_train=100, n_val=50, batch_size=32).model.values
+    given = evidence_of(classifier(), None, n_train=100, n_val=50, batch_size=32).model.values
     assert (given["data.train_size"], given["data.val_size"]) == (100, 50)
     assert given["data.steps_per_epoch"] == 4  # 100 / 32, rounded up
     assert given["parameters.per_sample"] == pytest.approx(15 / 100)  # 6 + 9 weights
-    logged = gather(None, history(n_train=64, batch_size=16)).model
+    logged = evidence_of(None, history(n_train=64, batch_size=16)).model
     assert logged.values["data.steps_per_epoch"] == 4
     assert logged.missing["parameters.per_sample"].needs == "model"
     assert logged.missing["data.val_size"].needs == "val-size"
-    assert gather(classifier(), None).model.missing["data.train_size"].needs == "train-size"
+    assert evidence_of(classifier()).model.missing["data.train_size"].needs == "train-size"
 
 
 def test_steps_follow_from_the_optimizer_or_the_default_batch():
     trained = classifier(optimizer=OptimizerFacts(name="Adam", iterations=60))
-    by_optimizer = gather(trained, history()).model
+    by_optimizer = evidence_of(trained, history()).model
     assert by_optimizer.values["data.steps_per_epoch"] == 5  # 60 steps in 12 epochs
     assert "every epoch" in by_optimizer.assumed["data.steps_per_epoch"]
-    by_default = gather(None, None, n_train=100).model
+    by_default = evidence_of(None, None, n_train=100).model
     assert by_default.values["data.steps_per_epoch"] == 4
     assert "32 rows" in by_default.assumed["data.steps_per_epoch"]
 
 
-def test_stored_statistics_stand_for_the_weights():
+def test_statistics_stand_for_the_weights():
     facts = classifier()
-    stored = json.loads(
-        json.dumps(
-            {
-                path: [asdict(each) for each in found]
-                for path, found in measure_weights(facts).items()
-            }
-        )
-    )
-    statistics = {
-        path: tuple(TensorStatistics.from_plain(each) for each in found)
-        for path, found in stored.items()
-    }
+    statistics = measure_weights(facts)
     closed = replace(
         facts,
         layers=tuple(
@@ -138,11 +125,11 @@ def test_stored_statistics_stand_for_the_weights():
             for each in facts.layers
         ),
     )
-    assert gather(closed, history(), statistics=statistics) == gather(facts, history())
+    assert evidence_of(closed, history(), statistics=statistics) == evidence_of(facts, history())
 
 
 def test_weights_that_were_not_read_are_missing_and_the_rest_is_not():
-    found = gather(classifier(), history(), statistics={})
+    found = evidence_of(classifier(), history(), statistics={})
     assert found.model.missing["weights.norm"].reason == "the weights were not read"
     assert found.model.missing["penalty.total"].needs == "model"
     assert found.model.values["model.parameters"] == 15

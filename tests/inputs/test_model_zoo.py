@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from advisor.evidence.weights.penalty import weight_penalty
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, Penalty, TensorFacts
 from advisor.inputs.model_file import open_model, read_model
 from tests.zoo import ZOO, randomize
@@ -230,7 +231,8 @@ def test_penalties_of_single_weights_are_those_of_the_loaded_variables(
             continue
         for tensor, weight in zip(layer.tensors, expected[layer.path].weights, strict=True):
             where = f"{layer.path} {tensor.part} {tensor.role}"
-            assert_same_penalty(tensor.penalty, true_penalty(weight.regularizer), where)
+            found = weight_penalty(layer, role=tensor.role, part=tensor.part)
+            assert_same_penalty(found, true_penalty(weight.regularizer), where)
 
 
 @pytest.mark.parametrize("name", ZOO)
@@ -321,9 +323,13 @@ def test_legacy_hdf5_says_the_same_as_the_archive(name: str, folder: Path, tmp_p
                 continue
             assert weight_signs(found) == weight_signs(expected)
             if all(tensor.role != "unknown" for tensor in expected.tensors):
-                assert [(t.part, t.role, t.penalty) for t in found.tensors] == [
-                    (t.part, t.role, t.penalty) for t in expected.tensors
-                ]
+                assert weight_penalties(found) == weight_penalties(expected)
+
+
+def weight_penalties(layer: LayerFacts) -> list[tuple[str, str, Penalty | None]]:
+    return [
+        (t.part, t.role, weight_penalty(layer, role=t.role, part=t.part)) for t in layer.tensors
+    ]
 
 
 def named(facts: ModelFacts) -> dict[str, list[tuple[tuple[int, ...], float]]]:

@@ -40,6 +40,15 @@ def test_rows_at_hand_tell_where_no_recorder_did() -> None:
     assert (examination.inputs.val_sha256, examination.row_losses) == (VALIDATION, None)
 
 
+def test_rows_at_hand_tell_how_many_they_are_unless_the_settings_do() -> None:
+    examination = examination_of(history_from(dict(SETTLES)), DATA)
+    assert (examination.inputs.n_train, examination.inputs.n_val) == (4, 4)
+    sizes = examination.evidence.model.values
+    assert (sizes["data.train_size"], sizes["data.val_size"]) == (4, 4)
+    with examine(None, history_from(dict(SETTLES)), Settings(train_size=7), DATA) as told:
+        assert told.evidence.model.values["data.train_size"] == 7
+
+
 def test_rows_at_hand_that_are_the_recorded_ones_need_no_remark() -> None:
     examination = examination_of(recorded(VALIDATION), DATA)
     assert examination.inputs.val_sha256 == VALIDATION

@@ -10,8 +10,8 @@ from math import exp, log10, sqrt
 
 import numpy as np
 
-from advisor.candidates.placement import Place
-from advisor.candidates.search_space import LADDERS, SearchSpace
+from advisor.candidates.place import Place
+from advisor.candidates.search_space import SearchSpace
 from advisor.probes.trial import Costs, Trial, TrialCurve
 from advisor.regularization import FAMILIES, Family
 from advisor.values import dataclass
@@ -34,7 +34,6 @@ def space(*families: Family, present: Doses | None = None) -> SearchSpace:
     return SearchSpace(
         places=places,
         present=tuple(place(family, dose) for family, dose in held.items()),
-        ladders=LADDERS,
     )
 
 

@@ -68,7 +68,7 @@ def test_once_training_is_over_the_order_does_not_matter(rows: Any) -> None:
     found = [batch.x.numpy() for batch in source.batches(is_over=True)]
     assert sorted(np.concatenate(found).reshape(-1).tolist()) == list(range(ROWS))
     endless = RowSource(x=rows.repeat().batch(4), steps=3)
-    assert sum(batch.rows for batch in endless.batches(is_over=True)) == 12
+    assert sum(len(batch.x) for batch in endless.batches(is_over=True)) == 12
 
 
 def test_rows_are_counted_only_where_they_are_known(rows: Any) -> None:
@@ -94,7 +94,7 @@ def test_a_repeated_row_counts_once_and_is_not_validated_on_twice(rows: Any) -> 
     twice = RowSource(x=rows.batch(5).repeat(), steps=4)
     with pytest.raises(CannotReadAgainError, match="repeats its rows"):
         list(twice.batches())
-    assert sum(batch.rows for batch in RowSource(x=twice.x, steps=2).batches()) == ROWS
+    assert sum(len(batch.x) for batch in RowSource(x=twice.x, steps=2).batches()) == ROWS
 
 
 def test_a_pydataset_that_draws_numbers_is_not_read_while_it_trains() -> None:
@@ -116,7 +116,7 @@ def test_a_pydataset_that_draws_numbers_is_not_read_while_it_trains() -> None:
     with pytest.raises(CannotReadAgainError, match="draws random numbers"):
         read(noisy)
     assert noisy.rng.bit_generator.state == before
-    assert sum(batch.rows for batch in RowSource(x=noisy).batches(is_over=True)) == 8
+    assert sum(len(batch.x) for batch in RowSource(x=noisy).batches(is_over=True)) == 8
 
 
 def test_validation_steps_bound_the_rows() -> None:

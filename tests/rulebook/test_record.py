@@ -45,7 +45,8 @@ def test_a_rule_of_the_users_own_has_no_record(tmp_path: Path) -> None:
     (tmp_path / f"{known}.toml").write_text(text)
     write_rule(tmp_path, REBOUND)
     rules = {rule.id: rule for rule in load_rules((shipped_rules(), tmp_path))}
-    assert rules[known].replaces  # of a shipped rule's name, and still the user's
+    # of a shipped rule's name, and still the user's
+    assert rules[known].source == str(tmp_path / f"{known}.toml")
     assert track_record(rules[known]) is None
     assert track_record(rules["loss-rebounds"]) is None
     (shipped,) = (rule for rule in load_rules((shipped_rules(),)) if rule.id == known)

@@ -10,9 +10,11 @@ import pytest
 from advisor.errors import InputError
 from advisor.inputs.dataset import Dataset
 from advisor.probes.trial import Trial
+from advisor.training.engine.compiled_stream import StreamProgram
 from advisor.training.rows.streamed import StreamedDataset
 from advisor.training.trainer import ProgramTrainer, make_trainer
-from tests.training.trainers import dataset_of, keys, mlp, strategy, vectors
+from tests.training.tested_trials import TestedTrials
+from tests.training.trainers import dataset_of, keys, mlp, strategy, traced, vectors
 
 BATCH = 8
 
@@ -291,7 +293,9 @@ def streamed(dataset: Dataset) -> StreamedDataset:
 
 
 @pytest.mark.parametrize("build", [mlp, own_step])
-def test_streamed_rows_train_as_rows_in_memory_do(build: Callable[[], Any]) -> None:
+def test_streamed_rows_train_as_rows_in_memory_do(
+    build: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     dataset = vectors(300)
     chosen = strategy(("hidden", "kernel_regularizer", "l2", 0.02))
     trial = Trial(strategy=chosen, seed=1, epochs=4)
@@ -302,15 +306,17 @@ def test_streamed_rows_train_as_rows_in_memory_do(build: Callable[[], Any]) -> N
     assert whole.train(trial).val_loss == pytest.approx(memory.train(trial).val_loss, rel=1e-4)
     assert whole.engine == ("compiled" if build is mlp else "fit")
 
+    traces = traced(monkeypatch, StreamProgram)
     stream = make_trainer(build(), streamed(dataset), batch_size=BATCH, **options)
-    curve, tested = stream.train_and_test(trial, dataset.val)
+    tested_trials = TestedTrials(stream, dataset.val, batch_size=BATCH)
+    curve, tested = tested_trials.train_and_test(trial)
     assert curve.steps == 4 * 25
     assert tested == pytest.approx(curve.val_loss, rel=1e-4)
     assert curve.val_halves[0] != curve.val_halves[1]
     assert stream.train(trial).val_loss == pytest.approx(curve.val_loss, rel=1e-6)
     assert stream.train(Trial(seed=1, epochs=4)) != curve
     if build is mlp:
-        assert stream._engine.traces == 1  # type: ignore[attr-defined]
+        assert len(traces) == 1
 
 
 def test_a_metric_of_streamed_rows_is_that_of_whole_batches() -> None:

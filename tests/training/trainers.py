@@ -1,9 +1,11 @@
 """What the tests of the training program share: rows, varied slots, strategies."""
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
+import pytest
 
 from advisor.inputs.dataset import Dataset, Rows
 from advisor.regularization import Change, Slot, Strategy
@@ -36,6 +38,19 @@ def vectors(n_rows: int = 60, width: int = 6, classes: int = 3) -> Dataset:
     x = random.normal(size=(n_rows, width)).astype("float32")
     y = np.argmax(x[:, :classes] + 0.5 * random.normal(size=(n_rows, classes)), axis=1)
     return dataset_of([x], [y.astype("int32")], 2 * n_rows // 3)
+
+
+def traced(monkeypatch: pytest.MonkeyPatch, program: type[Any]) -> list[object]:
+    """Grows by one each time that a program of this class traces its training."""
+    trace, traces = program._trace_advance, list[object]()
+
+    @wraps(trace)
+    def counted(self: object, *arguments: object) -> object:
+        traces.append(self)
+        return trace(self, *arguments)
+
+    monkeypatch.setattr(program, "_trace_advance", counted)
+    return traces
 
 
 def strategy(*changes: tuple[str, Slot, str, float]) -> Strategy:

@@ -1,20 +1,24 @@
 """`advisor apply`: the model with the recommendation built in."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from advisor.cli import console
+from advisor.cli.family_options import flags, with_family_options
 from advisor.errors import UsageError
+from advisor.regularization import Family
 
 if TYPE_CHECKING:
-    from advisor.regularization import Family, Strategy
+    from advisor.regularization import Strategy
 
 _BY_HAND = "Strengths by hand, in place of a report"
 _FRESH = "Newly initialised weights"
 
 
+@with_family_options(_BY_HAND)
 def apply(
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="A .keras file, or its unzipped folder.")
@@ -31,18 +35,8 @@ def apply(
             show_default=False,
         ),
     ] = None,
-    l1: Annotated[
-        float | None,
-        typer.Option(metavar="X", help="L1 strength; 0 removes it.", rich_help_panel=_BY_HAND),
-    ] = None,
-    l2: Annotated[
-        float | None,
-        typer.Option(metavar="X", help="L2 strength; 0 removes it.", rich_help_panel=_BY_HAND),
-    ] = None,
-    dropout: Annotated[
-        float | None,
-        typer.Option(metavar="R", help="Dropout rate; 0 removes it.", rich_help_panel=_BY_HAND),
-    ] = None,
+    *,
+    by_hand: Mapping[Family, float | None],
     force: Annotated[
         bool,
         typer.Option(
@@ -88,9 +82,8 @@ def apply(
     from advisor.surgery.apply import apply as write
     from advisor.surgery.refusal import EditRefused
 
-    doses: dict[Family, float | None] = {"l1": l1, "l2": l2, "dropout": dropout}
     is_enough = fresh or reset_optimizer
-    strategy, notes = _strategy(model, report, doses, is_forced=force, is_enough=is_enough)
+    strategy, notes = _strategy(model, report, by_hand, is_forced=force, is_enough=is_enough)
     wanted = Fresh(seed=seed, imports=imports or (), trust=trust) if fresh else None
     try:
         applied = write(model, strategy, output, resets_optimizer=reset_optimizer, fresh=wanted)
@@ -105,7 +98,7 @@ def apply(
 def _strategy(
     model: Path,
     report: Path | None,
-    given: "dict[Family, float | None]",
+    given: Mapping[Family, float | None],
     *,
     is_forced: bool,
     is_enough: bool,
@@ -117,11 +110,10 @@ def _strategy(
 
     doses = {family: dose for family, dose in given.items() if dose is not None}
     if doses and report is not None:
-        raise UsageError("give a report, or strengths by hand (--l1, --l2, --dropout), not both")
+        raise UsageError(f"give a report, or strengths by hand ({flags()}), not both")
     if not (doses or report is not None or is_enough):
         raise UsageError(
-            "nothing to apply: give a report of advisor check, or strengths by hand (--l1, --l2,"
-            " --dropout)"
+            f"nothing to apply: give a report of advisor check, or strengths by hand ({flags()})"
         )
     if doses:
         return strategy_by_hand(model, doses)

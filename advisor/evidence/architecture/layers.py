@@ -7,8 +7,7 @@ from advisor.evidence.architecture.present_regularization import (
     has_bias_penalty,
     weight_penalties,
 )
-from advisor.evidence.measurement import Measurement, Missing, Reading, measurement
-from advisor.evidence.weights.penalty import ACTIVITY
+from advisor.evidence.measurement import Missing, Reading, measurement
 from advisor.inputs.model_facts import LayerFacts
 from advisor.values import dataclass
 
@@ -135,34 +134,6 @@ def layer_l2(placed: PlacedLayer) -> Reading:
     return max((each.l2 for each in weight_penalties(placed.layer)), default=0.0)
 
 
-@measurement("layer.has_l1", kind="truth", scope="layer")
-def layer_has_l1(placed: PlacedLayer) -> Reading:
-    """True if the layer is trained with an L1 penalty."""
-    if lack := placed.settings_lack:
-        return lack
-    return any(each.l1 > 0 for each in weight_penalties(placed.layer))
-
-
-@measurement("layer.has_l2", kind="truth", scope="layer")
-def layer_has_l2(placed: PlacedLayer) -> Reading:
-    """True if the layer is trained with an L2 penalty."""
-    if lack := placed.settings_lack:
-        return lack
-    return any(each.l2 > 0 for each in weight_penalties(placed.layer))
-
-
-@measurement("layer.has_penalty", kind="truth", scope="layer")
-def layer_has_penalty(placed: PlacedLayer) -> Reading:
-    """True if the layer's weights have a penalty of any kind, frozen or not."""
-    if lack := placed.settings_lack:
-        return lack
-    return any(
-        each.kind != "nothing"
-        for name, each in placed.layer.regularizers.items()
-        if name != ACTIVITY
-    )
-
-
 @measurement("layer.has_bias_penalty", kind="truth", scope="layer")
 def layer_has_bias_penalty(placed: PlacedLayer) -> Reading:
     """True if the layer's bias has a penalty."""
@@ -189,27 +160,3 @@ def layer_rate(placed: PlacedLayer) -> Reading:
 def layer_recurrent_dropout(placed: PlacedLayer) -> Reading:
     """The rate at which a recurrent layer drops its recurrent state (0 to 1; 0 drops nothing)."""
     return placed.settings_lack or placed.layer.rates.get("recurrent_dropout", 0.0)
-
-
-MEASUREMENTS: tuple[Measurement[PlacedLayer], ...] = (
-    layer_kind,
-    layer_class_name,
-    layer_units,
-    layer_calls,
-    layer_is_trainable,
-    layer_is_inferred,
-    layer_is_output,
-    layer_is_hidden,
-    layer_is_dropout_layer,
-    layer_is_before_batch_normalization,
-    layer_is_after_last_batch_normalization,
-    layer_l1,
-    layer_l2,
-    layer_has_l1,
-    layer_has_l2,
-    layer_has_penalty,
-    layer_has_bias_penalty,
-    layer_has_dropout,
-    layer_rate,
-    layer_recurrent_dropout,
-)

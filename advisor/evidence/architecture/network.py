@@ -9,7 +9,7 @@ from advisor.evidence.architecture.layer_kinds import (
     kind_of,
 )
 from advisor.evidence.architecture.losses import classes_of, task_of
-from advisor.evidence.measurement import Measurement, Missing, Reading, measurement
+from advisor.evidence.measurement import Missing, Reading, measurement
 from advisor.inputs.model_facts import LayerFacts
 
 # Weights that training never changes, whatever the layer's `trainable` says.
@@ -28,12 +28,6 @@ def model_kind(flow: LayerFlow) -> Reading:
     return flow.model.kind
 
 
-@measurement("model.is_weights_only", kind="truth")
-def model_is_weights_only(flow: LayerFlow) -> Reading:
-    """True if the file holds weights without the layers' settings."""
-    return flow.model.kind == "weights"
-
-
 @measurement("model.is_compiled", kind="truth")
 def model_is_compiled(flow: LayerFlow) -> Reading:
     """True if the model was saved with its optimizer or loss."""
@@ -44,12 +38,6 @@ def model_is_compiled(flow: LayerFlow) -> Reading:
 def model_has_code_parts(flow: LayerFlow) -> Reading:
     """True if loading the model would run code that came with it, such as a Lambda layer's."""
     return bool(flow.model.code_parts)
-
-
-@measurement("model.layers", unit="layers")
-def model_layers(flow: LayerFlow) -> Reading:
-    """The number of layers, those of nested models included (1 or more)."""
-    return len(flow.model.layers)
 
 
 @measurement("model.depth", unit="layers")
@@ -109,12 +97,6 @@ def model_has_frozen_layers(flow: LayerFlow) -> Reading:
     if flow.lacks_weights:
         return any(not layer.trainable for layer in flow.weight_layers)
     return any(_learnable(layer) and not layer.trainable for layer in flow.model.layers)
-
-
-@measurement("model.has_shared_layers", kind="truth")
-def model_has_shared_layers(flow: LayerFlow) -> Reading:
-    """True if a layer with a kernel is called more than once."""
-    return any(layer.calls > 1 for layer in flow.weight_layers)
 
 
 @measurement("model.only_dense", kind="truth")
@@ -234,32 +216,3 @@ def _hidden_widths(flow: LayerFlow) -> list[int] | Missing:
         return hidden
     widths = [layer.units for layer in hidden if layer.units]
     return widths or Missing(reason="the model has no hidden layer of known width")
-
-
-MEASUREMENTS: tuple[Measurement[LayerFlow], ...] = (
-    model_kind,
-    model_is_weights_only,
-    model_is_compiled,
-    model_has_code_parts,
-    model_layers,
-    model_depth,
-    model_hidden_layers,
-    model_width,
-    model_narrowest_hidden,
-    model_parameters,
-    model_trainable_parameters,
-    model_frozen_share,
-    model_has_frozen_layers,
-    model_has_shared_layers,
-    model_only_dense,
-    model_has_convolution,
-    model_has_recurrent,
-    model_has_embedding,
-    model_has_attention,
-    model_has_batch_normalization,
-    model_has_normalization,
-    model_has_augmentation,
-    model_has_input_normalization,
-    model_task,
-    model_classes,
-)

@@ -1,6 +1,6 @@
 """How a model was trained: its optimizer, learning rate and weight decay."""
 
-from advisor.evidence.measurement import Assumed, Measurement, Missing, Reading, measurement
+from advisor.evidence.measurement import Assumed, Missing, Reading, measurement
 from advisor.inputs.model_facts import ModelFacts, OptimizerFacts
 
 NO_OPTIMIZER = Missing(reason="the model was saved without its optimizer")
@@ -114,15 +114,3 @@ def decays(optimizer: OptimizerFacts | None) -> bool:
     """True if the optimizer is known to decay weights."""
     decay = weight_decay(optimizer) if optimizer else 0.0
     return bool(decay.value if isinstance(decay, Assumed) else decay)
-
-
-MEASUREMENTS: tuple[Measurement[ModelFacts], ...] = (
-    optimizer_name,
-    optimizer_learning_rate,
-    optimizer_is_adaptive,
-    optimizer_decays_everything,
-    optimizer_iterations,
-    optimizer_is_untrained,
-    regularization_weight_decay,
-    regularization_has_weight_decay,
-)

@@ -6,7 +6,7 @@ from math import isclose
 from advisor.evidence.architecture.layer_flow import UNJOINED, LayerFlow
 from advisor.evidence.architecture.layer_kinds import kind_of
 from advisor.evidence.architecture.optimizers import NO_OPTIMIZER, decays
-from advisor.evidence.measurement import Assumed, Measurement, Missing, Reading, measurement
+from advisor.evidence.measurement import Assumed, Missing, Reading, measurement
 from advisor.evidence.weights.penalty import ACTIVITY
 from advisor.inputs.model_facts import LayerFacts, Penalty
 
@@ -153,12 +153,6 @@ def regularization_has_activity(flow: LayerFlow) -> Reading:
     return _any(flow, lambda layer: _is_active(layer, {ACTIVITY}))
 
 
-@measurement("regularization.has_bias_penalty", kind="truth")
-def regularization_has_bias_penalty(flow: LayerFlow) -> Reading:
-    """True if a bias has a penalty."""
-    return _any(flow, has_bias_penalty)
-
-
 @measurement("regularization.has_normalization_penalty", kind="truth")
 def regularization_has_normalization_penalty(flow: LayerFlow) -> Reading:
     """True if the scale or shift of a normalization has a penalty."""
@@ -249,28 +243,3 @@ def _any_joined(
     if not all(flow.is_joined(layer) for layer in having):
         return UNJOINED
     return _any(flow, lambda layer: False)
-
-
-MEASUREMENTS: tuple[Measurement[LayerFlow], ...] = (
-    regularization_l1,
-    regularization_l2,
-    regularization_dropout,
-    regularization_has_l1,
-    regularization_has_l2,
-    regularization_has_dropout,
-    regularization_has_recurrent_dropout,
-    regularization_has_noise,
-    regularization_has_any,
-    regularization_has_constraint,
-    regularization_has_unknown,
-    regularization_has_activity,
-    regularization_has_bias_penalty,
-    regularization_has_normalization_penalty,
-    regularization_has_nothing_penalty,
-    regularization_has_frozen_penalty,
-    regularization_has_default_l2,
-    regularization_has_l2_and_weight_decay,
-    regularization_l2_under_batch_normalization,
-    regularization_has_dropout_before_batch_normalization,
-    regularization_has_output_dropout,
-)

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from advisor.evidence.measurement import Assumed, Measurement, Missing, Reading, measurement
+from advisor.evidence.measurement import Assumed, Missing, Reading, measurement
 from advisor.values import dataclass
 
 KERAS_BATCH_SIZE = 32  # the default of `Model.fit`
@@ -62,11 +62,3 @@ def parameters_per_sample(sizes: Sizes) -> Reading:
     if not sizes.n_train:
         return NO_ROWS
     return sizes.trainable_parameters / sizes.n_train
-
-
-MEASUREMENTS: tuple[Measurement[Sizes], ...] = (
-    data_train_size,
-    data_val_size,
-    data_steps_per_epoch,
-    parameters_per_sample,
-)

@@ -109,15 +109,3 @@ def accuracy_val_spread(accuracies: Pair) -> Reading:
     for every row all along (0 to 1).
     """
     return max(accuracies.validation.values) - min(accuracies.validation.values)
-
-
-MEASUREMENTS = (
-    accuracy_train_last,
-    accuracy_val_last,
-    accuracy_val_best,
-    accuracy_gap,
-    accuracy_gap_best,
-    accuracy_gap_lower,
-    accuracy_chance,
-    accuracy_val_spread,
-)

@@ -71,11 +71,3 @@ def divergence_spikes(smoothed: Smoothed) -> Reading:
         )
         for i in range(1, len(values) - 1)
     )
-
-
-MEASUREMENTS = (
-    divergence_is_nonfinite,
-    divergence_first_bad_epoch,
-    divergence_growth,
-    divergence_spikes,
-)

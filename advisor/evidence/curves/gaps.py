@@ -1,12 +1,8 @@
-"""How training and validation loss lie apart, where from, and whether they move together."""
-
-from statistics import StatisticsError, correlation
+"""How far training and validation loss lie apart, at the end and from the start."""
 
 from advisor.evidence.curves.run import Run, given, share
 from advisor.evidence.curves.smoothing import MINIMUM_POINTS, Pair, window_length
 from advisor.evidence.measurement import Missing, Reading, measurement
-
-FIRST_EPOCHS = 3
 
 
 def _first_window(losses: Pair) -> tuple[float, float] | Missing:
@@ -121,54 +117,3 @@ def memorised_train_over_first(run: Run) -> Reading:
     if isinstance(run.train, Missing):
         return run.train
     return share(run.train.last, run.train.first, "the first training loss")
-
-
-@measurement("fit.train_over_val_first", unit="ratio")
-@given(lambda run: run.losses)
-def fit_train_over_val_first(losses: Pair) -> Reading:
-    """The training loss over the validation loss in the first three epochs; far below 1 where the
-    two sets differ from the start (0 or more).
-    """
-    means = losses.means(tuple(epoch for epoch, _, _ in losses.common[:FIRST_EPOCHS]))
-    if means is None:
-        return Missing(reason="no epoch has both losses")
-    return share(means[0], means[1], "the first validation loss")
-
-
-def ranks(values: tuple[float, ...]) -> list[float]:
-    """The rank of each value from 1; equal values share the mean of their ranks."""
-    places: dict[float, list[int]] = {}
-    for place, value in enumerate(sorted(values), start=1):
-        places.setdefault(value, []).append(place)
-    return [sum(places[value]) / len(places[value]) for value in values]
-
-
-@measurement("curves.rank_correlation", unit="correlation")
-@given(lambda run: run.losses)
-def curves_rank_correlation(losses: Pair) -> Reading:
-    """Spearman's rank correlation of training and validation loss over the epochs: 1 where they
-    fall together, negative where one falls while the other rises (-1 to 1).
-    """
-    _, train, validation = zip(*losses.common, strict=True)
-    if len(train) < MINIMUM_POINTS:
-        reason = f"{len(train)} epochs have both losses; a correlation takes {MINIMUM_POINTS}"
-        return Missing(reason=reason)
-    try:
-        return correlation(ranks(train), ranks(validation))
-    except StatisticsError:
-        return Missing(reason="one of the two losses never changes")
-
-
-MEASUREMENTS = (
-    gap_loss,
-    gap_loss_best,
-    gap_first,
-    gap_first_relative,
-    gap_relative,
-    gap_relative_of_val,
-    gap_growth,
-    memorised_train_over_val,
-    memorised_train_over_first,
-    fit_train_over_val_first,
-    curves_rank_correlation,
-)

@@ -207,22 +207,3 @@ def metric_rebound_z(metric: Smoothed) -> Reading:
     luck of the best; above 2.33 noise alone is unlikely.
     """
     return metric.z
-
-
-MEASUREMENTS = (
-    rebound_absolute,
-    rebound_relative,
-    rebound_z,
-    rebound_logged,
-    rebound_logged_z,
-    rebound_lower,
-    rebound_upper,
-    rebound_upper_on_this_set,
-    rebound_smallest_visible,
-    rebound_without_penalty,
-    stopping_epoch,
-    stopping_epochs_saved,
-    stopping_gain,
-    metric_rebound,
-    metric_rebound_z,
-)

@@ -113,15 +113,3 @@ def validation_row_variation(run: Run) -> Reading:
         return Missing(reason="a history does not tell the loss of single rows", needs="recorder")
     reason = run.record.unknown.get("row_loss_std")
     return Missing(reason=reason or "the Recorder did not measure single rows")
-
-
-MEASUREMENTS = (
-    training_is_recorded,
-    training_uses_class_weight,
-    training_uses_validation_split,
-    training_restores_best_weights,
-    training_knows_saved_epoch,
-    training_saved_epoch,
-    loss_val_penalty,
-    validation_row_variation,
-)

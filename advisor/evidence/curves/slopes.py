@@ -56,23 +56,6 @@ def slope_val_z(found: Trend) -> Reading:
     return _z(found, "the validation loss")
 
 
-@measurement("slope.val_remaining", unit="share")
-@given(lambda run: run.validation_trend)
-def slope_val_remaining(found: Trend) -> Reading:
-    """How much lower the validation loss would get in another fifth of the run if it went on as
-    before, as a share of its level (0 or more).
-
-    The change of the last fifth, times the ratio of that to the change before (0 to 1): a decay
-    towards a floor loses the same share of its pace in equal times.
-    """
-    if found.before is None:
-        return Missing(reason="too few epochs to see whether the fall was slowing down")
-    if found.change >= 0:
-        return 0.0
-    slowing = min(found.change / found.before, 1.0) if found.before < 0 else 1.0
-    return share(-found.change * slowing, found.level, "the validation loss")
-
-
 @measurement("slope.val_doubled", unit="share")
 @given(lambda run: run.followed)
 def slope_val_doubled(validation: Curve) -> Reading:
@@ -85,13 +68,3 @@ def slope_val_doubled(validation: Curve) -> Reading:
     if fall is None:
         return Missing(reason="fewer than eight epochs do not show whether the fall slows down")
     return share(fall, validation.last, "the last validation loss")
-
-
-MEASUREMENTS = (
-    slope_train,
-    slope_val,
-    slope_train_z,
-    slope_val_z,
-    slope_val_remaining,
-    slope_val_doubled,
-)

@@ -17,14 +17,12 @@ class Trend:
     """The straight line through the end of a curve.
 
     `change` is how far the line moves over a fifth of the run, in the curve's unit, `error` the
-    standard error of that, `level` the median value there, and `before` the change over as many
-    epochs just before, None where the run is too short to tell.
+    standard error of that, and `level` the median value there.
     """
 
     change: float
     error: float
     level: float
-    before: float | None
 
 
 def theil_sen(points: list[tuple[float, float]]) -> float:
@@ -49,11 +47,6 @@ def trend(smoothed: Smoothed) -> Trend:
         change=fifth * _slope(curve, len(curve) - size, len(curve)),
         error=fifth * smoothed.error * sqrt(smoothed.window) / leverage,
         level=median(curve.values[-size:]),
-        before=(
-            fifth * _slope(curve, len(curve) - 2 * size, len(curve) - size)
-            if len(curve) >= 2 * size
-            else None
-        ),
     )
 
 

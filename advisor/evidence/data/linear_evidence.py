@@ -18,29 +18,29 @@ L2_STRENGTHS = np.logspace(2, -3.5, 12)
 def sparse_advantage(sample: Sample) -> float | Missing:
     """How much lower L1's held-out squared error is than L2's, as a share of the latter.
 
-    Each family has its best strength over four folds. Classes are predicted as one-hot numbers,
+    Each has its best strength over four folds. Classes are predicted as one-hot numbers,
     on which both models are linear and quick. Twice L2's error and more counts as -1. Missing where
     L2 leaves next to nothing of the target's variance: shares of that say nothing.
     """
     targets = _targets(sample)[:MAX_FITTED]
     inputs, folds = sample.inputs[:MAX_FITTED], sample.folds[:MAX_FITTED]
     errors = {
-        "l1": np.zeros((len(L1_SHARES), len(targets))),
-        "l2": np.zeros((len(L2_STRENGTHS), len(targets))),
+        "lasso": np.zeros((len(L1_SHARES), len(targets))),
+        "ridge": np.zeros((len(L2_STRENGTHS), len(targets))),
     }
     seen = np.zeros(len(targets), dtype=bool)
     for fold in folds_of(inputs, folds):
         wanted = targets[fold.is_left_out]
-        for family, predicted in (
-            ("l1", _lasso_predictions(fold, targets)),
-            ("l2", ridge_predictions(fold, targets, L2_STRENGTHS)),
+        for model, predicted in (
+            ("lasso", _lasso_predictions(fold, targets)),
+            ("ridge", ridge_predictions(fold, targets, L2_STRENGTHS)),
         ):
-            errors[family][:, fold.is_left_out] = ((wanted - predicted) ** 2).sum(axis=2)
+            errors[model][:, fold.is_left_out] = ((wanted - predicted) ** 2).sum(axis=2)
         seen |= fold.is_left_out
-    best = {family: each[:, seen].mean(axis=1).min() for family, each in errors.items()}
-    if not best["l2"] > NO_ERROR * targets[seen].var(axis=0).sum():
+    best = {model: each[:, seen].mean(axis=1).min() for model, each in errors.items()}
+    if not best["ridge"] > NO_ERROR * targets[seen].var(axis=0).sum():
         return Missing(reason="a linear model predicts the target all but exactly")
-    return max(-1.0, float((best["l2"] - best["l1"]) / best["l2"]))
+    return max(-1.0, float((best["ridge"] - best["lasso"]) / best["ridge"]))
 
 
 def _targets(sample: Sample) -> Numbers:

@@ -40,24 +40,6 @@ def sampled(value: float, kernels: Iterable[Kernel]) -> Reading:
     )
 
 
-def weighted_median_kurtosis(kernels: tuple[Kernel, ...] | Missing) -> Reading:
-    """The median of the kernels' kurtosis, each counted by its size."""
-    if isinstance(kernels, Missing):
-        return kernels
-    pairs = sorted(
-        (each.statistics.kurtosis, each.statistics.count)
-        for each in kernels
-        if each.statistics.kurtosis is not None
-    )
-    half = sum(count for _, count in pairs) / 2
-    seen = 0
-    for value, count in pairs:
-        seen += count
-        if seen >= half:
-            return sampled(value, kernels)
-    return Missing(reason="all weights of each kernel are equal")
-
-
 def shares(
     kernels: tuple[Kernel, ...] | Missing,
     part: Callable[[TensorStatistics], int | None],

@@ -1,6 +1,5 @@
 """The kernels of a model with their statistics, and the layers they belong to."""
 
-from collections.abc import Mapping
 from functools import cached_property
 
 from advisor.evidence.architecture.layer_flow import NO_WEIGHTS, LayerFlow
@@ -56,18 +55,15 @@ class Kernel:
         return found.largest_unit_norm / found.median_unit_norm
 
     @property
-    def stable_rank(self) -> float | None:
-        """The squared Frobenius norm over the squared spectral norm; None without a spectrum."""
-        found = self.statistics
-        return found.sum_squares / found.spectral_norm**2 if found.spectral_norm else None
-
-    @property
     def stable_rank_share(self) -> float | None:
-        """The stable rank over the short side of the kernel; None without a spectrum."""
+        """The stable rank over the short side of the kernel; None without a spectrum.
+
+        The stable rank is the squared Frobenius norm over the squared spectral norm.
+        """
         found = self.statistics
-        if self.stable_rank is None or not found.rows or not found.columns:
+        if not found.spectral_norm or not found.rows or not found.columns:
             return None
-        return self.stable_rank / min(found.rows, found.columns)
+        return found.sum_squares / found.spectral_norm**2 / min(found.rows, found.columns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +72,6 @@ class WeightedLayer:
 
     layer: LayerFacts
     statistics: tuple[TensorStatistics, ...]
-    total: PenaltyParts | Missing  # of the whole model
 
     @cached_property
     def kernels(self) -> tuple[Kernel, ...]:
@@ -107,25 +102,16 @@ class ModelWeights:
     history: History | None = None
 
     @cached_property
-    def penalties(self) -> Mapping[str, PenaltyParts | Missing]:
-        """The penalty of each layer by path."""
-        return {
-            layer.path: layer_penalty(layer, self.statistics.get(layer.path, ()))
-            for layer in self.flow.model.layers
-        }
-
-    @cached_property
     def penalty(self) -> PenaltyParts | Missing:
         """The penalty of the model."""
-        return total_penalty(self.penalties.values())
+        return total_penalty(
+            layer_penalty(layer, self.statistics.get(layer.path, ()))
+            for layer in self.flow.model.layers
+        )
 
     def layer(self, layer: LayerFacts) -> WeightedLayer:
         """One layer with its statistics."""
-        return WeightedLayer(
-            layer=layer,
-            statistics=self.statistics.get(layer.path, ()),
-            total=self.penalty,
-        )
+        return WeightedLayer(layer=layer, statistics=self.statistics.get(layer.path, ()))
 
     @cached_property
     def kernels(self) -> tuple[Kernel, ...] | Missing:

@@ -8,7 +8,7 @@ from advisor.evidence.weights.part_config import part_config
 from advisor.evidence.weights.tensor_statistics import TensorStatistics
 from advisor.inputs.configs.keras_layers import REGULARIZERS
 from advisor.inputs.configs.layer_arguments import penalty_of
-from advisor.inputs.model_facts import LayerFacts, ModelFacts, Penalty
+from advisor.inputs.model_facts import LayerFacts, Penalty
 from advisor.values import dataclass
 
 Statistics = Mapping[str, tuple[TensorStatistics, ...]]
@@ -83,11 +83,10 @@ def total_penalty(layers: Iterable[PenaltyParts | Missing]) -> PenaltyParts | Mi
     return _sum(part for part in found if not isinstance(part, Missing))
 
 
-def model_penalty(model: ModelFacts, statistics: Statistics) -> PenaltyParts | Missing:
-    """What all saved weights add to the loss."""
-    return total_penalty(
-        layer_penalty(layer, statistics.get(layer.path, ())) for layer in model.layers
-    )
+def weight_penalty(layer: LayerFacts, *, role: str, part: str) -> Penalty | None:
+    """The regularizer of one weight: the two directions of a layer may have different ones."""
+    argument, config = REGULARIZERS.get(role, ""), part_config(layer, part)
+    return penalty_of(config[argument]) if argument in config else layer.regularizers.get(argument)
 
 
 def _sum(terms: Iterable[PenaltyParts]) -> PenaltyParts:
@@ -102,11 +101,7 @@ def _regularized(
 ) -> Iterator[tuple[TensorStatistics, Penalty]]:
     """The weights with a penalty that counts; Keras leaves frozen and quantized ones out."""
     for tensor in statistics if layer.trainable and layer.regularizers else ():
-        argument = REGULARIZERS.get(tensor.role, "")
-        config = part_config(layer, tensor.part)
-        penalty = (
-            penalty_of(config[argument]) if argument in config else layer.regularizers.get(argument)
-        )
+        penalty = weight_penalty(layer, role=tensor.role, part=tensor.part)
         if penalty is not None and penalty.kind != "nothing" and "float" in tensor.dtype:
             yield tensor, penalty
 

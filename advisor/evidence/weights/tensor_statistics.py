@@ -1,18 +1,15 @@
 """What is known of a saved tensor's values, as plain numbers."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class TensorStatistics:
-    """What one pass over a tensor found; plain values, so that it can be stored as JSON.
+    """What one pass over a tensor found.
 
-    Everything is exact but `median` and `kurtosis` where `sampled` is below `count`. Sums and
-    extremes are over the finite entries. Figures that only kernels have are None elsewhere, and
-    so is what a kernel is too large for.
+    Everything is exact but `median` where `sampled` is below `count`. Sums and extremes are over
+    the finite entries. Figures that only kernels have are None elsewhere, and so is what a kernel
+    is too large for.
     """
 
     role: str
@@ -28,21 +25,17 @@ class TensorStatistics:
     largest: float | None
     zeros: int  # exactly 0
     near_zeros: int  # 0, or |w| < 1e-3 x RMS
-    sampled: int = 0  # entries behind the next two
+    sampled: int = 0  # entries behind the median
     median: float | None = None  # of |w|
-    kurtosis: float | None = None  # excess; None where all entries are equal
     rows: int | None = None  # of the kernel as a matrix, see MatrixView
     columns: int | None = None
     units: int | None = None
-    zero_units: int | None = None  # all incoming weights are exactly 0
     constant_units: int | None = None  # all incoming weights are equal, those at 0 included
     median_unit_norm: float | None = None  # L2 norm of a unit's incoming weights
     largest_unit_norm: float | None = None
     inputs: int | None = None
-    zero_inputs: int | None = None
     heavy_inputs: int | None = None  # the fewest that carry 90 % of the squared norm
     spectral_norm: float | None = None  # the largest singular value
-    tail_exponent: float | None = None  # see Spectrum
 
     @property
     def rms(self) -> float:
@@ -51,21 +44,11 @@ class TensorStatistics:
         return float((self.sum_squares / finite) ** 0.5) if finite else 0.0
 
     @property
-    def norm(self) -> float:
-        """The L2 norm."""
-        return float(self.sum_squares**0.5)
-
-    @property
     def largest_magnitude(self) -> float:
         """The largest |w|, 0 without a finite entry."""
         return max(abs(self.smallest or 0.0), abs(self.largest or 0.0))
 
     @property
     def is_sampled(self) -> bool:
-        """True if `median` and `kurtosis` come from a sample."""
+        """True if `median` comes from a sample."""
         return 0 < self.sampled < self.count
-
-    @classmethod
-    def from_plain(cls, values: Mapping[str, Any]) -> "TensorStatistics":
-        """The inverse of `dataclasses.asdict`, also after a way through JSON."""
-        return cls(**{**values, "shape": tuple(values["shape"])})

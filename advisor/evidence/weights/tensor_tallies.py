@@ -82,34 +82,22 @@ class UnitTally:
 
 
 class InputTally:
-    """For each row: its sum of squares, and whether all its entries are exactly 0."""
+    """For each row: its sum of squares."""
 
     def __init__(self, *, rows: int, inputs: int) -> None:
         self.inputs = inputs
         self.squares = np.zeros(rows)
-        self.is_zero = np.zeros(rows, dtype=np.bool_)
         self.taken = 0
 
-    def add(self, block: Floats, squares: Floats) -> None:
-        """Take in whole rows and their squares."""
-        place = slice(self.taken, self.taken + len(block))
-        sums = np.einsum("ij->i", squares)
-        self.squares[place] = sums
-        # A tiny weight's square can vanish: look at the weights before calling a row zero.
-        suspects = np.flatnonzero(sums == 0)
-        if suspects.size:
-            self.is_zero[self.taken + suspects] = ~block[suspects].any(axis=1)
-        self.taken += len(block)
+    def add(self, squares: Floats) -> None:
+        """Take in the squares of whole rows."""
+        self.squares[self.taken : self.taken + len(squares)] = np.einsum("ij->i", squares)
+        self.taken += len(squares)
 
     @property
     def input_squares(self) -> NDArray[np.float64]:
         """The sum of squares of each input over all its rows."""
         return np.asarray(self.squares.reshape(-1, self.inputs).sum(axis=0))
-
-    @property
-    def zero_inputs(self) -> int:
-        """Inputs whose weights are all exactly 0."""
-        return int(np.count_nonzero(self.is_zero.reshape(-1, self.inputs).all(axis=0)))
 
 
 class NearZeroTally:
@@ -191,22 +179,10 @@ class Sample:
             self.parts.append(flat[wanted])
         self.taken += flat.size
 
-    def median_and_kurtosis(self) -> tuple[float | None, float | None]:
-        """The median magnitude and the excess kurtosis of the sampled entries.
-
-        The kurtosis is None where all entries are equal.
-        """
+    def median(self) -> float:
+        """The median magnitude of the sampled entries."""
         values = self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
-        middle = take_median(np.abs(values))
-        if np.ptp(values) == 0:
-            return middle, None
-        # In place: the memory of a further array takes longer to get than its values.
-        powers = values.astype(np.float64)
-        powers -= powers.mean()
-        powers *= powers
-        powers /= powers.mean()
-        powers *= powers
-        return middle, float(powers.mean()) - 3.0
+        return take_median(np.abs(values))
 
 
 def take_median(values: Floats) -> float:

@@ -170,7 +170,7 @@ class _TensorPass:
         squares = np.multiply(magnitudes, magnitudes, out=magnitudes)
         self.sum_squares += self.units.add(block, squares) if self.units else total(squares)
         if self.inputs:
-            self.inputs.add(block, squares)
+            self.inputs.add(squares)
 
     def _without_nonfinite(self, block: Floats) -> tuple[Floats, float]:
         """The block with 0 for NaN and infinity, and the largest magnitude of what is finite."""
@@ -222,15 +222,13 @@ class _TensorPass:
         if self.nonfinite:
             return figures
         figures["sampled"] = min(self.count, SAMPLE_SIZE)
-        figures["median"], figures["kurtosis"] = self.sample.median_and_kurtosis()
+        figures["median"] = self.sample.median()
         if self.units:
             figures |= _unit_figures(self.units, self.view.rows)
         if self.inputs:
             figures |= _input_figures(self.inputs)
-        spectrum = self.gram.spectrum() if self.gram else None
-        if spectrum:
-            figures["spectral_norm"] = spectrum.spectral_norm
-            figures["tail_exponent"] = spectrum.tail_exponent
+        if self.gram:
+            figures["spectral_norm"] = self.gram.spectral_norm()
         return figures
 
 
@@ -238,7 +236,6 @@ def _unit_figures(units: UnitTally, rows: int) -> dict[str, Any]:
     norms = np.sqrt(units.squares)
     return {
         "units": units.columns,
-        "zero_units": units.zero_units,
         # A single weight has nothing to differ from.
         "constant_units": len(units.constant) if rows > 1 else units.zero_units,
         "median_unit_norm": take_median(norms),
@@ -252,7 +249,6 @@ def _input_figures(inputs: InputTally) -> dict[str, Any]:
     heavy = int(np.searchsorted(mounting, HEAVY_SHARE * mounting[-1])) + 1
     return {
         "inputs": inputs.inputs,
-        "zero_inputs": inputs.zero_inputs,
         "heavy_inputs": heavy if mounting[-1] > 0 else None,
     }
 

@@ -45,7 +45,6 @@ class ConfigLayer:
     kind: NodeKind
     trainable: bool
     config: Mapping[str, object] = field(repr=False)
-    build_config: Mapping[str, object] = field(repr=False)
     described: Mapping[str, object] = field(repr=False, default_factory=dict)
     shared_id: int | None = None
     segment: str = ""
@@ -148,7 +147,6 @@ class _Reader:
             kind=_kind(class_name, described, is_model=is_model),
             trainable=trainable,
             config=config,
-            build_config=mapping_of(described.get("build_config")),
             described=described,
             shared_id=integer_of(described.get("shared_object_id")),
             segment=segment,

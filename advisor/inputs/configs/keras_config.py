@@ -29,11 +29,9 @@ class ConfigModel:
 
     root: ConfigLayer
     kind: str
-    name: str | None
     layers: tuple[LayerFacts, ...]
     nodes: Mapping[str, ConfigLayer]
     compiled: CompileFacts
-    dtype_policy: str | None
     code_parts: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -49,18 +47,15 @@ def read_config(config: object, source: str, compile_config: object = None) -> C
     graph = read_graph(root, aliases, source)
     nodes = {node.path: node for node in _leaves(root) if node.path not in aliases}
     described = mapping_of(config)
-    policy, policy_notes = _dtype_policy(nodes)
     return ConfigModel(
         root=root,
         kind={"sequence": "sequential", "graph": "functional"}.get(root.wiring, "subclassed"),
-        name=text_of(root.config.get("name")),
         layers=tuple(_facts(node, graph) for node in nodes.values()),
         nodes=nodes,
         compiled=read_compile_config(described.get("compile_config") or compile_config),
-        dtype_policy=policy,
         code_parts=code_parts(config, root),
         notes=(
-            *policy_notes,
+            *_policy_notes(nodes),
             *_custom_dropout_notes(nodes),
             *_backward_notes(nodes),
             *_low_rank_notes(nodes),
@@ -101,21 +96,18 @@ def _facts(node: ConfigLayer, graph: LayerGraph) -> LayerFacts:
     )
 
 
-def _dtype_policy(nodes: Mapping[str, ConfigLayer]) -> tuple[str | None, tuple[str, ...]]:
-    """The policy of most layers with weights, and a note where they differ."""
+def _policy_notes(nodes: Mapping[str, ConfigLayer]) -> tuple[str, ...]:
+    """A note where the dtype policies of layers with weights differ."""
     policies = Counter(
         policy
         for node in nodes.values()
         if expected_weights(node.class_name, node.config)
         and (policy := _policy_name(node.config.get("dtype"))) is not None
     )
-    if not policies:
-        return None, ()
-    most = policies.most_common()
-    if len(most) == 1:
-        return most[0][0], ()
-    counts = [f"{count} {name}" for name, count in most]
-    return most[0][0], (f"The layers' dtype policies differ: {some(counts)}.",)
+    if len(policies) < 2:
+        return ()
+    counts = [f"{count} {name}" for name, count in policies.most_common()]
+    return (f"The layers' dtype policies differ: {some(counts)}.",)
 
 
 def _policy_name(value: object) -> str | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from advisor.inputs.files.json_value import list_of, mapping_of, text_of
+from advisor.regularization import SPECS
 from advisor.values import dataclass
 
 # Layers of Keras 3.15 and, after them, those that only Keras 2 had. Aliases are left out: a file
@@ -42,10 +43,7 @@ MAX_WRAPPERS = 8  # a TimeDistributed Bidirectional LSTM has two
 GROUP_CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
 EXPORTED_CLASSES = {own: exported for exported, own in GROUP_CLASSES.items()}
 
-DROPOUT_LAYERS = frozenset(
-    {"AlphaDropout", "Dropout", "GaussianDropout"}
-    | {f"SpatialDropout{axes}D" for axes in (1, 2, 3)}
-)
+DROPOUT_LAYERS = frozenset(SPECS["dropout"].kinds)
 CELLS = {"GRU": "GRUCell", "LSTM": "LSTMCell", "SimpleRNN": "SimpleRNNCell"} | {
     f"ConvLSTM{axes}D": "ConvLSTMCell" for axes in (1, 2, 3)
 }

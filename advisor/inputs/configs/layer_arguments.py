@@ -50,17 +50,14 @@ def _l1_l2_of(class_name: str, described: Mapping[str, object]) -> Penalty:
     if not is_keras_module(module):  # a namesake
         return Penalty(kind=f"{class_name} of {text_of(module) or 'an unknown module'}")
     config = mapping_of(described.get("config"))
+    default = 0.0 if class_name == "L1L2" else DEFAULT_STRENGTH
     l1, l2 = (
-        number_of(config.get(name, _default(class_name, name))) if name.upper() in class_name else 0
+        number_of(config.get(name, default)) if name.upper() in class_name else 0
         for name in ("l1", "l2")
     )
     if l1 is None or l2 is None:
         return Penalty(kind=f"{class_name} of unreadable strength")
     return _l1_l2(float(l1), float(l2))
-
-
-def _default(class_name: str, name: str) -> float:
-    return 0.0 if class_name == "L1L2" else DEFAULT_STRENGTH
 
 
 def _l1_l2(l1: float, l2: float) -> Penalty:

@@ -47,7 +47,6 @@ class ArrayName:
     role: str  # a value of ROLE_NAMES
     part: str  # "train", "val" or "test"; "train" where the name has none
     key: str  # "0", "image", or ""
-    has_part: bool
 
 
 def parse_name(name: str) -> ArrayName | None:
@@ -59,7 +58,6 @@ def parse_name(name: str) -> ArrayName | None:
                 role=ROLE_NAMES[match["role"].lower()],
                 part=PART_NAMES[part.lower()] if part else "train",
                 key=match["key"] or "",
-                has_part=part is not None,
             )
     return None
 

@@ -176,7 +176,6 @@ def describe(path: str, dataset: Any, values: io.BufferedWriter) -> dict[str, An
         "stored_as": "<u2" if is_bfloat16 else "|i1" if kind.kind == "b" else kind.str,
         "is_copied": not is_whole,
         "offset": dataset.id.get_offset() or 0 if is_whole else copy(dataset, values),
-        "attributes": found,
     }
 
 

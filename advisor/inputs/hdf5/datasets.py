@@ -41,7 +41,6 @@ def read_dataset(
         shape=shape,
         dtype=numbers.name,
         offset=offset,
-        attributes=attributes,
         window=file.window,
         stored_as=numbers.stored_as,
     )

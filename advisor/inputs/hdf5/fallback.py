@@ -105,16 +105,12 @@ def _dataset(entry: Mapping[str, object], window: FileWindow, copied: FileWindow
         raise ValueError(shape)
     if not NUMBERS.fullmatch(dtype) or not STORED_AS.fullmatch(stored_as):
         raise ValueError(dtype)
-    attributes = entry["attributes"]
-    if not isinstance(attributes, dict):
-        raise TypeError(attributes)
     place = copied if entry["is_copied"] else window
     dataset = Hdf5Dataset(
         name=name,
         shape=tuple(shape),
         dtype=dtype,
         offset=offset,
-        attributes=_attributes(attributes),
         window=place,
         stored_as=stored_as,
     )

@@ -25,7 +25,6 @@ class Hdf5Dataset:
     shape: tuple[int, ...]
     dtype: str
     offset: int
-    attributes: Mapping[str, Attribute] = field(default_factory=dict)
     window: FileWindow = field(repr=False)
     stored_as: str = field(repr=False)  # NumPy's spelling of the bytes in the file: "<f4", "|i1"
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from advisor.inputs.configs.config_tree import ConfigLayer
-from advisor.inputs.configs.keras_layers import REGULARIZERS, Part, parts, variable_roles
-from advisor.inputs.configs.layer_arguments import penalty_of
+from advisor.inputs.configs.keras_layers import Part, parts, variable_roles
 from advisor.inputs.files.json_value import integer_of, list_of, text_of
 from advisor.inputs.model_facts import StoredTensor, TensorFacts
 from advisor.inputs.weight_files.weight_holders import Holder
@@ -65,13 +64,12 @@ def part_tensors(part: Part, holder: Holder) -> tuple[list[TensorFacts], str | N
 
 
 def tensor_facts(part: Part, role: str, dataset: StoredTensor) -> TensorFacts:
-    """One stored variable as a weight of `part`, with the penalty that its config gives it."""
+    """One stored variable as a weight of `part`."""
     return TensorFacts(
         role=role,
         shape=dataset.shape,
         dtype=dataset.dtype,
         part=part.path,
-        penalty=penalty_of(part.config.get(REGULARIZERS.get(role, ""))),
         stored=dataset,
     )
 

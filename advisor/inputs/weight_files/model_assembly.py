@@ -16,14 +16,10 @@ from advisor.values import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class JoinedLayers:
-    """The layers with their tensors, those made in code included, and what was doubtful.
-
-    `name` is the model's name as the weights have it, which a subclassed model's config may lack.
-    """
+    """The layers with their tensors, those made in code included, and what was doubtful."""
 
     layers: tuple[LayerFacts, ...]
     notes: tuple[str, ...]
-    name: str | None = None
 
 
 def join_layers(model: ConfigModel, holders: Mapping[str, Holder]) -> JoinedLayers:
@@ -57,7 +53,6 @@ def join_layers(model: ConfigModel, holders: Mapping[str, Holder]) -> JoinedLaye
             *_matching_notes(model, places, doubts),
             *inference_notes(made_in_code, is_named=has_names(stored)),
         ),
-        name=stored[""].name if "" in stored else None,
     )
 
 

@@ -5,7 +5,7 @@ from math import log10
 from statistics import median
 
 from advisor.recommend.wording import figure
-from advisor.regularization import Family
+from advisor.regularization import SPECS, Family
 from advisor.report.charts.curves import Marks
 from advisor.report.probes import Probes
 from advisor.values import dataclass
@@ -21,7 +21,6 @@ _EDGE_COLUMNS = 2  # beside the outer doses, so that their labels stand below th
 _REACH = 1.5
 _LEAST_SPAN = 0.05  # of the best value: differences within noise fill no picture
 _BEYOND = ("^", "v")
-_TITLES: dict[Family, str] = {"l1": "L1", "l2": "L2", "dropout": "dropout"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +105,7 @@ def _side_by_side(
     between = " " * (_GAP - 1)
     grids = [_grid(panel, axis, current, columns, marks) for panel in panels]
     labels = _labels(axis, current)
-    lines = [_joined("", [_TITLES[panel.family] for panel in panels], columns, between, " ")]
+    lines = [_joined("", [SPECS[panel.family].label for panel in panels], columns, between, " ")]
     for row in range(axis.rows):
         cells = ["".join(grid[row]) for grid in grids]
         lines.append(_joined(labels.get(row, ""), cells, columns, between, marks.side))
@@ -146,7 +145,7 @@ def _grid(
 def _columns(panel: _Panel, columns: int) -> list[int]:
     """The column of each dose: rates evenly from 0, penalties by their logarithm."""
     first, last = _EDGE_COLUMNS, columns - 1 - _EDGE_COLUMNS
-    if panel.family == "dropout":
+    if not SPECS[panel.family].scale.is_logarithmic:
         return [first + round(dose / max(panel.doses) * (last - first)) for dose in panel.doses]
     logs = [log10(dose) for dose in panel.doses if dose > 0]
     if len(logs) < len(panel.doses):

@@ -1,9 +1,10 @@
 """The report as JSON: the form for programs, described by `schema.json` beside this file."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 from advisor.report.report import SCHEMA_VERSION, Report
 from advisor.report.unchecked import Unchecked
@@ -11,6 +12,7 @@ from advisor.report.unchecked import Unchecked
 # `from` and `with` are words of Python's, so that the attributes have other names than the keys.
 _KEYS = {"before": "from", "changed": "with"}
 _LEFT_OUT = {"is_by_data_loss"}  # for sentences about `code`, which a program has
+_UNPACKED = {"strengths"}  # whose own keys stand in their place
 
 SCHEMA = Path(__file__).with_name("schema.json")
 
@@ -44,10 +46,15 @@ def as_json(value: object) -> object:
         case list() | tuple():
             return [as_json(each) for each in value]
         case _ if is_dataclass(value):
-            return {
-                _KEYS.get(field.name, field.name): as_json(getattr(value, field.name))
-                for field in fields(value)
-                if field.name not in _LEFT_OUT
-            }
+            return dict(_items(value))
         case _:
             raise TypeError(f"{type(value).__name__} has no place in a report")
+
+
+def _items(value: Any) -> Iterator[tuple[str, object]]:
+    for field in fields(value):
+        own = as_json(getattr(value, field.name))
+        if field.name in _UNPACKED and isinstance(own, dict):
+            yield from own.items()
+        elif field.name not in _LEFT_OUT:
+            yield _KEYS.get(field.name, field.name), own

@@ -9,13 +9,13 @@ from advisor.recommend.wording import (
     is_not_borne_out,
     percent,
     short_metric,
+    strengths_in_words,
 )
-from advisor.regularization import Change
+from advisor.regularization import SPECS, Change
 from advisor.report.probes import Probes
 from advisor.report.report import Report
 
 _MUCH = 0.1  # of the last loss: what stopping early is worth a line of its own
-_FAMILY_WORDS = {"l1": "L1", "l2": "L2", "dropout": "dropout"}
 
 
 def announcement(report: Report) -> tuple[str, ...]:
@@ -108,18 +108,14 @@ def _what(report: Report) -> str:
 
 
 def _act(advice: Recommendation) -> str:
-    strengths = " and ".join(
-        f"{name} {value:.3g}"
-        for name, value in (("L1", advice.l1), ("L2", advice.l2), ("dropout", advice.dropout))
-        if value > 0
-    )
+    strengths = strengths_in_words(advice.strengths)
     match advice.action:
         case "keep":
             return "Keep the regularization as it is"
         case "add":
             return f"Add {strengths}{_only_place(advice)}"
         case "reduce" if not strengths:
-            gone = dict.fromkeys(_FAMILY_WORDS[change.family] for change in advice.changes)
+            gone = dict.fromkeys(SPECS[change.family].label for change in advice.changes)
             return f"Remove {' and '.join(gone)}"
         case "reduce":
             return f"Weaken the regularization to {strengths}"
@@ -161,22 +157,22 @@ def untested_line(report: Report) -> str:
 
 def shown_change(change: Change) -> tuple[str, str, str, str, str]:
     """Layer, what to set there, its strength now, the new one, and the range worth trying."""
-    match change.slot:
-        case "output":
-            what = f"{change.kind} after it"
-        case "rate":
-            what = f"{change.kind} rate"
-        case "dropout" | "recurrent_dropout":
-            what = change.slot
-        case _:
-            what = f"{change.kind.upper()} in {change.slot}"
     return (
         change.layer,
-        what,
+        _what_is_set(change),
         f"{change.before:.3g}" if change.before > 0 else "none",
         f"{change.to:.3g}",
         f"{change.low:.3g} to {change.high:.3g}",
     )
+
+
+def _what_is_set(change: Change) -> str:
+    spec = SPECS[change.family]
+    if spec.is_penalty:
+        return f"{spec.label} in {change.slot}"
+    if change.slot == "output":
+        return f"{change.kind} after it"
+    return f"{change.kind} {change.slot}" if change.slot == spec.layer_slot else change.slot
 
 
 def stopping_line(report: Report, stopping: EarlyStopping) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal, Protocol
 
-from advisor.inputs.dataset import Dataset, Rows
+from advisor.inputs.dataset import Dataset
 from advisor.inputs.row_weights import row_weights
 from advisor.inputs.splits import pooled
 from advisor.probes.trial import Costs
@@ -35,9 +35,6 @@ class Engine(Protocol):
 
     def epochs(self, plan: RowPlan) -> Iterator[EpochReading]:
         """Train on from the present weights; one reading after each epoch."""
-
-    def loss_on(self, rows: Rows) -> float:
-        """The data loss of the present weights on other rows."""
 
 
 @dataclass(frozen=True, kw_only=True)

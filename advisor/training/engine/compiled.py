@@ -1,12 +1,12 @@
 """A model's training as one compiled function, traced once for all strengths, seeds and splits."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from advisor.inputs.dataset import Rows
+from advisor.keras_internals.tf_graph import has_one_thread_executor, one_thread_executor
 from advisor.training.engine.epoch_reading import EpochReading, reading_of
-from advisor.training.engine.feeding import Tensors, on_device
+from advisor.training.engine.feeding import Tensors
 from advisor.training.engine.pace import Pace
 from advisor.training.engine.row_plan import RowPlan
 from advisor.training.engine.step import Step
@@ -16,8 +16,7 @@ from advisor.training.model.graph_cond import graph_cond
 class Program:
     """Training and evaluation of rows that lie in memory; a few epochs are one call.
 
-    `traces` counts how often the training was traced. `has_rates` says that learning rates are
-    replayed.
+    `has_rates` says that learning rates are replayed.
     """
 
     def __init__(
@@ -31,14 +30,12 @@ class Program:
     ) -> None:
         import tensorflow as tf
 
-        self.traces = 0
         self.step_graph: Any = None  # what was traced, to be counted
         self.evaluation_graph: Any = None
         self._step, self._tensors = step, tensors
         self._batch_size, self._evaluation_rows = batch_size, evaluation_rows
         self._has_rates = has_rates
         self._pace = Pace()
-        self._losses: Any = None
         scalar, vector = tf.TensorSpec((), tf.int32), tf.TensorSpec((None,), tf.int32)
         with _executor(_has_one_thread()):  # here too: it says in which form loops are kept
             self._advance = tf.function(
@@ -55,7 +52,7 @@ class Program:
                 ],
                 autograph=False,
             ).get_concrete_function()
-        self._runs_on_one_thread = _has_one_thread() and not _has_conds(self._advance)
+        self._runs_on_one_thread = _has_one_thread() and not has_conds(self._advance)
 
     def epochs(self, plan: RowPlan) -> Iterator[EpochReading]:
         """Train on, and read after each epoch. Weights and strengths are as they were set."""
@@ -76,20 +73,6 @@ class Program:
                 for row in results[start // per_epoch : stop // per_epoch]:
                     yield reading_of(row, plan.half, len(plan.val), self._step.metric)
 
-    def loss_on(self, rows: Rows) -> float:
-        """The data loss of the present weights on other rows, by a function of its own."""
-        import tensorflow as tf
-
-        tensors = on_device(rows)
-        if self._losses is None:
-            self._losses = tf.function(
-                lambda flat, places: self._evaluation(tensors.like(flat), places, tf.size(places)),
-                autograph=False,
-                reduce_retracing=True,
-            )
-        totals = self._losses(tensors.flat(), tf.range(len(rows))).numpy()
-        return float(totals[0]) / len(rows)
-
     def _trace_advance(
         self,
         flat: list[Any],
@@ -108,7 +91,6 @@ class Program:
         """
         import tensorflow as tf
 
-        self.traces += 1
         tensors = self._tensors.like(flat)
         val_tensors = tensors.validated()
         n_epochs, n_rows = tf.unstack(tf.shape(orders))
@@ -186,17 +168,15 @@ class Program:
 def _has_one_thread() -> bool:
     """True where TensorFlow can run a function's operations one after the other: on a CPU."""
     import tensorflow as tf
-    from tensorflow.python.eager import context
 
-    has_gpu = bool(tf.config.list_physical_devices("GPU"))
-    return hasattr(context, "function_executor_type") and not has_gpu
+    return has_one_thread_executor() and not tf.config.list_physical_devices("GPU")
 
 
-def _has_conds(function: Any) -> bool:
+def has_conds(function: Any) -> bool:
     """True for a function with a cond anywhere: its branch would wait for another thread."""
     library = function.graph.as_graph_def().library.function
     kinds = {node.op for inner in library for node in inner.node_def}
-    return bool(kinds & {"If", "StatelessIf", "Examination", "StatelessCase"})
+    return bool(kinds & {"If", "StatelessIf", "Case", "StatelessCase"})
 
 
 @contextmanager
@@ -207,10 +187,5 @@ def _executor(is_one_thread: bool) -> Iterator[None]:
     measured 2.1 times less CPU for a small MLP and an LSTM, 1.2 for a CNN, whose single operations
     still use all cores.
     """
-    from tensorflow.python.eager import context
-
-    if not is_one_thread:
-        yield
-        return
-    with context.function_executor_type("SINGLE_THREADED_EXECUTOR"):
+    with one_thread_executor() if is_one_thread else nullcontext():
         yield

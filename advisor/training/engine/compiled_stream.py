@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from advisor.inputs.dataset import Rows
 from advisor.training.engine.epoch_reading import EpochReading, reading_of
-from advisor.training.engine.feeding import Tensors, as_fed
+from advisor.training.engine.feeding import Tensors
 from advisor.training.engine.pace import Pace
 from advisor.training.engine.row_plan import RowPlan
 from advisor.training.engine.step import Step
@@ -28,7 +27,6 @@ class StreamProgram:
     ) -> None:
         import tensorflow as tf
 
-        self.traces = 0
         self.step_graph: Any = None  # what was traced, to be counted
         self.evaluation_graph: Any = None
         self._step, self._dataset = step, dataset
@@ -55,16 +53,6 @@ class StreamProgram:
                 self._advance(batches, *_numbers(before, stop - start), rate)
             yield self._read(self._dataset.val, self._dataset.n_val)
 
-    def loss_on(self, rows: Rows) -> float:
-        """The data loss of the present weights on other rows."""
-        import tensorflow as tf
-
-        arrays = tuple(
-            tuple(as_fed(array) for array in arrays) for arrays in (rows.inputs, rows.targets)
-        )
-        fed = tf.data.Dataset.from_tensor_slices(arrays).map(lambda x, y: (x, y, None))
-        return self._read(fed, len(rows)).loss
-
     def _read(self, rows: Any, count: int) -> EpochReading:
         batches = rows.batch(self._evaluation_rows)
         number = -(-count // self._evaluation_rows)
@@ -75,7 +63,6 @@ class StreamProgram:
         """So many steps on the next batches; `before` counts the trial's steps so far."""
         import tensorflow as tf
 
-        self.traces += 1
         if self._has_rates:
             self._step.set_learning_rate(rate)
 

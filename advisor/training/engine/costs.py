@@ -1,8 +1,10 @@
 """What trials cost beside `fit` runs of the same model, counted from operations, never timed."""
 
+from collections.abc import Iterable
 from math import ceil, prod
 from typing import Any
 
+from advisor.keras_internals.layers import flat_layers, input_tensors_of, output_tensors_of
 from advisor.probes.trial import Costs
 from advisor.training.engine.operations import Operations, operations_of
 from advisor.values import dataclass
@@ -83,8 +85,8 @@ def evaluation_rows(model: Any, batch_size: int) -> int:
     """How many rows are evaluated at a time: many, as long as what layers put out stays small."""
     sizes = [
         prod(axis or 1 for axis in shape[1:])
-        for layer in model._flatten_layers()
-        for shape in _output_shapes(layer)
+        for layer in flat_layers(model)
+        for shape in _shapes(output_tensors_of(layer))
     ]
     return max(batch_size, min(_EVALUATED_ROWS, _EVALUATED_ENTRIES // max([*sizes, 2**14])))
 
@@ -98,18 +100,13 @@ def _rounds(model: Any, sequence: int | None) -> int:
 
     found = [
         shape[1]
-        for layer in model._flatten_layers()
+        for layer in flat_layers(model)
         if isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
-        for shape in _shapes(getattr(layer, "_inbound_nodes", ()), "input_tensors")
+        for shape in _shapes(input_tensors_of(layer))
         if len(shape) > 1 and shape[1] is not None
     ]
     return max(found, default=sequence or _DEFAULT_ROUNDS)
 
 
-def _output_shapes(layer: Any) -> list[tuple[int | None, ...]]:
-    return _shapes(getattr(layer, "_inbound_nodes", ()), "output_tensors")
-
-
-def _shapes(nodes: Any, attribute: str) -> list[tuple[int | None, ...]]:
-    """The shapes of what a layer was called on, or gave, where the model keeps its graph."""
-    return [tuple(tensor.shape) for node in nodes for tensor in getattr(node, attribute, ())]
+def _shapes(tensors: Iterable[Any]) -> list[tuple[int | None, ...]]:
+    return [tuple(tensor.shape) for tensor in tensors]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.inputs.dataset import Array, Rows
+from advisor.keras_internals.structure import inputs_structure
 from advisor.values import dataclass
 
 
@@ -83,9 +84,7 @@ def packed_inputs(model: Any, inputs: Sequence[Any], names: Sequence[str] = ()) 
     """
     import keras
 
-    structure = getattr(model, "_inputs_struct", None)
-    if structure is None and isinstance(model, keras.Sequential):
-        structure = getattr(model._functional, "_inputs_struct", None)
+    structure = inputs_structure(model)
     if structure is not None and len(keras.tree.flatten(structure)) == len(inputs):
         return keras.tree.pack_sequence_as(structure, list(inputs))
     if len(inputs) == 1:

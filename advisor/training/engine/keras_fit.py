@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from advisor.errors import AdvisorError, InputError
-from advisor.inputs.dataset import Rows
 from advisor.inputs.live_model import inner_optimizer
+from advisor.keras_internals.structure import outputs_structure
 from advisor.training.engine.compiled_stream import shuffled
 from advisor.training.engine.epoch_reading import EpochReading, reading_of
-from advisor.training.engine.feeding import Tensors, on_device, packed_inputs, packed_targets
+from advisor.training.engine.feeding import Tensors, packed_inputs, packed_targets
 from advisor.training.engine.row_plan import RowPlan
 from advisor.training.model.adjustable import Adjustable
 from advisor.training.reason import named_reason
@@ -44,17 +44,15 @@ class KerasFit:
         """
         import keras
 
-        keras_fit, readings = self, list[EpochReading]()
+        model, reading, readings = self.model, self._reading, list[EpochReading]()
 
         class Reader(keras.callbacks.Callback):  # type: ignore[misc]
             def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
                 if plan.learning_rates:
-                    inner_optimizer(keras_fit.model.optimizer).learning_rate.assign(
-                        plan.rates(epoch, 1)[0]
-                    )
+                    inner_optimizer(model.optimizer).learning_rate.assign(plan.rates(epoch, 1)[0])
 
             def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-                readings.append(keras_fit._reading(parts))
+                readings.append(reading(parts))
 
         try:
             self.model.fit(
@@ -89,7 +87,7 @@ class KerasFit:
     def fed(self, inputs: Any, targets: Any, weights: Any) -> tuple[Any, ...]:
         """A batch as Keras takes it."""
         packed = packed_inputs(self.model, inputs, self._input_names)
-        expected = packed_targets(getattr(self.model, "_outputs_struct", None), targets)
+        expected = packed_targets(outputs_structure(self.model), targets)
         # tf.data makes one tensor of a list; a tuple is what Keras takes as several
         packed, expected = (tuple(x) if isinstance(x, list) else x for x in (packed, expected))
         return (packed, expected) if weights is None else (packed, expected, weights)
@@ -122,10 +120,6 @@ class FitProgram:
             for rows in (plan.val[: plan.half], plan.val[plan.half :], plan.val)
         ]
         yield from self._keras.fit(self._batches(plan), plan, plan.n_train, parts)
-
-    def loss_on(self, rows: Rows) -> float:
-        """The data loss of the present weights on other rows."""
-        return self._keras.loss((_rows_at(on_device(rows), np.arange(len(rows))), len(rows)))
 
     def _batches(self, plan: RowPlan) -> Any:
         """The batches of all epochs, one after the other."""
@@ -165,10 +159,6 @@ class StreamFit:
             batches = rows.batch(self._keras.batch_size).map(self._keras.fed)
             every = batches if epoch == plan.first else every.concatenate(batches)
         yield from self._keras.fit(every, plan, self._dataset.n_train, self._halves)
-
-    def loss_on(self, rows: Rows) -> float:
-        """The data loss of the present weights on other rows."""
-        return self._keras.loss((_rows_at(on_device(rows), np.arange(len(rows))), len(rows)))
 
     def _parts(self) -> Sequence[Any]:
         """Each half of the validation rows, and all; a row's half is drawn from its place."""

@@ -8,6 +8,7 @@ import numpy as np
 from advisor.errors import InputError, UsageError
 from advisor.inputs.dataset import Dataset, Rows
 from advisor.inputs.histories.metric_names import Direction, chosen_direction
+from advisor.keras_internals.compiled import compiled_metrics
 from advisor.training.engine.feeding import batches, on_device, packed_inputs, packed_targets
 from advisor.training.rows.streamed import StreamedDataset
 
@@ -49,7 +50,7 @@ def is_maximized(name: str, directions: Mapping[str, Direction]) -> bool:
 
 def _compiled_metrics(model: Any, dataset: Dataset | StreamedDataset) -> list[str]:
     """Names as they stand in logs, after the metrics were built on a few rows."""
-    metrics = model._compile_metrics
+    metrics = compiled_metrics(model)
     if metrics is None:
         return []
     few = on_device(_two_rows(dataset.val))

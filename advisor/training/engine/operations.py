@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from advisor.keras_internals.tf_graph import inner_graph
 from advisor.values import dataclass
 
 # What only names or hands on values, and is gone or free when a graph runs.
@@ -38,10 +39,10 @@ def operations_of(graph: Any, *, batch_rows: int, rounds: int) -> Operations:
         flops += _flops(node, batch_rows)
         elements += sum(_size(tensor, batch_rows) for tensor in node.outputs)
         for attribute, times in _INNER.get(node.type, ()):
-            inner = graph._get_function(node.get_attr(attribute).name)
-            if not hasattr(inner, "graph"):  # TensorFlow's older kind, as in its CTC loss
+            inner = inner_graph(graph, node.get_attr(attribute).name)
+            if inner is None:  # TensorFlow's older kind, as in its CTC loss
                 continue
-            body = operations_of(inner.graph, batch_rows=batch_rows, rounds=rounds)
+            body = operations_of(inner, batch_rows=batch_rows, rounds=rounds)
             turns = rounds if times is None else times
             traced += body.traced
             run += body.run * turns

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from advisor.inputs.live_model import inner_optimizer
+from advisor.keras_internals.compiled import compiled_loss, compiled_metrics, whole_loss
+from advisor.keras_internals.layers import takes_training
 from advisor.training.engine.feeding import Tensors, packed_inputs, packed_targets
 from advisor.training.model.adjustable import Adjustable
 
@@ -71,14 +73,14 @@ class Step:
 
     def _update_metric(self, batch: Tensors, outputs: Any) -> None:
         if self.metric is not None:
-            self._model._compile_metrics.update_state(
+            compiled_metrics(self._model).update_state(
                 packed_targets(outputs, batch.targets), outputs, batch.weights
             )
 
     def forget_metric(self) -> None:
         """Start the metric anew."""
         if self.metric is not None:
-            self._model._compile_metrics.reset_state()
+            compiled_metrics(self._model).reset_state()
 
     def metric_value(self) -> Any:
         """The metric over the batches since then, a float32 scalar; 0 where there is none."""
@@ -86,7 +88,7 @@ class Step:
 
         if self.metric is None:
             return tf.zeros(())
-        return tf.cast(self._model._compile_metrics.result()[self.metric], tf.float32)
+        return tf.cast(compiled_metrics(self._model).result()[self.metric], tf.float32)
 
     def set_learning_rate(self, rate: Any) -> None:
         """Replay what a callback had set."""
@@ -94,7 +96,7 @@ class Step:
 
     def _outputs(self, batch: Tensors, *, training: bool) -> Any:
         inputs = packed_inputs(self._model, batch.inputs, self._input_names)
-        if self._model._call_has_training_arg:
+        if takes_training(self._model):
             return self._model(inputs, training=training)
         return self._model(inputs)
 
@@ -105,13 +107,14 @@ class Step:
         targets = packed_targets(outputs, batch.targets)
         if self._is_own_loss:
             inputs = packed_inputs(self._model, batch.inputs, self._input_names)
-            return self._model._compute_loss(
-                inputs, targets, outputs, batch.weights, training=training
+            return whole_loss(
+                self._model, inputs, targets, outputs, batch.weights, training=training
             )
-        if self._model._compile_loss is None:  # its layers call add_loss, which is all there is
+        compiled = compiled_loss(self._model)
+        if compiled is None:  # its layers call add_loss, which is all there is
             losses = () if training else self._model.losses
             return tf.add_n([tf.zeros(()), *(tf.reduce_sum(loss) for loss in losses)])
-        return self._model._compile_loss(targets, outputs, batch.weights)
+        return compiled(targets, outputs, batch.weights)
 
 
 def overrides(model: Any, method: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from advisor.errors import InputError
 from advisor.inputs.live_model import inner_optimizer, live_layers
-from advisor.regularization import REGULARIZER_SLOTS
+from advisor.regularization import SPECS, Family, family_of
 from advisor.training.model.dropout import Noise, install
 from advisor.training.model.masks import Masks
 from advisor.training.model.penalties import ROLES, Penalized, Penalties, present_penalty
@@ -35,7 +35,7 @@ def make_adjustable(model: Any, varied: Iterable[Key]) -> Adjustable:
         if path not in layers:
             raise InputError(f"{path}: the loaded model has no such layer, so {slot} can't vary")
     masks = Masks()
-    penalized = [key for key in keys if key[1] in REGULARIZER_SLOTS]
+    penalized = [key for key in keys if SPECS[family_of(key[2])].is_penalty]
     present = {key: _present_penalty(layers[key[0]], key) for key in penalized}
     strengths = Strengths(present | {key: 0.0 for key in keys if key not in present})
     entries = _taken_over(model, layers, penalized)
@@ -67,24 +67,24 @@ def _present_penalty(layer: Any, key: Key) -> float:
     present = [present_penalty(weight) for weight in _weights(layer, slot)]
     if not present:
         raise InputError(f"{path}: {type(layer).__name__} has no weight for {slot}")
-    if any(strengths is None for strengths in present):
+    known = [strengths for strengths in present if strengths is not None]
+    if len(known) < len(present):
         raise InputError(f"{path}: {slot} holds a regularizer of another kind, which can't vary")
-    return max(strengths[kind == "l2"] for strengths in present if strengths)
+    return max(strengths.get(family_of(kind), 0.0) for strengths in known)
 
 
 def _taken_over(model: Any, layers: Mapping[str, Any], keys: Iterable[Key]) -> list[Penalized]:
     """Take every known penalty off its weight; what trials vary reads a variable from now on."""
-    varied: dict[int, dict[str, Key]] = {}
+    varied: dict[int, dict[Family, Key]] = {}
     for key in keys:
         for weight in _weights(layers[key[0]], key[1]):
-            varied.setdefault(id(weight), {})[key[2]] = key
+            varied.setdefault(id(weight), {})[family_of(key[2])] = key
     entries = []
     for weight in model.weights:
         present = present_penalty(weight)
         here = varied.get(id(weight), {})
-        if present is None or (present == (0.0, 0.0) and not here):
+        if present is None or not (present or here):
             continue
         weight.regularizer = None
-        l1, l2 = here.get("l1", present[0]), here.get("l2", present[1])
-        entries.append(Penalized(variable=weight, l1=l1, l2=l2))
+        entries.append(Penalized(variable=weight, strengths={**present, **here}))
     return entries

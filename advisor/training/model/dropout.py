@@ -9,6 +9,17 @@ from typing import Any
 
 from advisor.errors import InputError
 from advisor.inputs.configs.keras_layers import DROPOUT_LAYERS
+from advisor.keras_internals.dropout import (
+    MaskSlot,
+    dropout_layer_of,
+    forget_mask,
+    is_training,
+    keep_mask,
+    kept_mask,
+    replace_head_rate,
+    wrap_scores,
+)
+from advisor.keras_internals.layers import flat_layers
 from advisor.training.model.masks import Masks
 from advisor.training.model.strengths import Key, Strengths
 from advisor.values import dataclass
@@ -82,9 +93,9 @@ def _behind(layer: Any, kind: str, noise: Noise) -> float:
     call = layer.call
 
     def call_then_drop(*args: Any, **options: Any) -> Any:
-        is_training = _is_training()  # before layers inside this one say otherwise
+        trains = is_training()  # before layers inside this one say otherwise
         outputs = call(*args, **options)
-        return with_dropout(outputs) if is_training else outputs
+        return with_dropout(outputs) if trains else outputs
 
     layer.call = call_then_drop
     return 0.0
@@ -111,11 +122,11 @@ def _in_dropout_layer(layer: Any, noise: Noise) -> float:
     return float(layer.rate)
 
 
-def _in_argument(layer: Any, slot: str, noise: Noise) -> float:
+def _in_argument(layer: Any, slot: MaskSlot, noise: Noise) -> float:
     """`dropout` and `recurrent_dropout` of recurrent and attention layers, wrapped or not."""
     import keras
 
-    within = [layer, *layer._flatten_layers(include_self=False)]
+    within = flat_layers(layer)
     cells = [part for part in within if hasattr(part, "get_dropout_mask")]
     if cells:
         rates = [float(getattr(cell, slot)) for cell in cells]
@@ -126,7 +137,7 @@ def _in_argument(layer: Any, slot: str, noise: Noise) -> float:
     attentions = [part for part in within if type(part).__module__.startswith("keras.")]
     for part in attentions:
         if isinstance(part, keras.layers.MultiHeadAttention):
-            rate, part._dropout = float(part._dropout), _SWITCHED_ON
+            rate = replace_head_rate(part, _SWITCHED_ON)
         elif isinstance(part, keras.layers.GroupQueryAttention):
             rate, part.dropout = float(part.dropout), _SWITCHED_ON
         elif isinstance(part, keras.layers.Attention):
@@ -135,28 +146,28 @@ def _in_argument(layer: Any, slot: str, noise: Noise) -> float:
             return rate
         else:
             continue
-        _in_dropout_layer(part._dropout_layer, noise)
+        _in_dropout_layer(dropout_layer_of(part), noise)
         return rate
     raise InputError(f"{noise.key[0]}: {type(layer).__name__} has no {slot} that can be varied")
 
 
-def _in_cell(cell: Any, slot: str, noise: Noise) -> None:
+def _in_cell(cell: Any, slot: MaskSlot, noise: Noise) -> None:
     """Masks of an RNN's cell: one for all of a sequence's steps (Gal and Ghahramani 2016)."""
     place = noise.masks.new_place()
     if slot == "recurrent_dropout" and hasattr(cell, "implementation"):
         gates = {"LSTMCell": 4, "GRUCell": 3}.get(type(cell).__name__)
         if gates:  # the fused gates can't take it: Keras' own choice, made when a cell is built
             cell.implementation, cell.dropout_mask_count = 1, gates
-    cached = "_dropout_mask" if slot == "dropout" else "_recurrent_dropout_mask"
+    forget_mask(cell, slot)
 
     def get_mask(step_input: Any) -> Any:
         import tensorflow as tf
 
-        if getattr(cell, cached, None) is None:
+        if kept_mask(cell, slot) is None:
             shape, count = tf.shape(step_input), getattr(cell, "dropout_mask_count", None)
             masks = [noise.mask(place, shape, step_input.dtype) for _ in range(count or 1)]
-            setattr(cell, cached, masks if count else masks[0])
-        return getattr(cell, cached)
+            keep_mask(cell, slot, masks if count else masks[0])
+        return kept_mask(cell, slot)
 
     setattr(cell, slot, _SWITCHED_ON)
     setattr(cell, f"get_{slot}_mask", get_mask)
@@ -168,18 +179,18 @@ def _in_scores(layer: Any, noise: Noise) -> None:
     import tensorflow as tf
 
     place = noise.masks.new_place()
-    apply_scores = layer._apply_scores
 
-    def dropped_scores(
-        scores: Any, value: Any, scores_mask: Any = None, training: bool = False
-    ) -> Any:
-        result, weights = apply_scores(scores, value, scores_mask=scores_mask, training=False)
-        if not training:
-            return result, weights
-        weights = noise.dropped(place, weights, tf.shape(weights))
-        return keras.ops.matmul(weights, value), weights
+    def dropped(apply_scores: Callable[..., Any]) -> Callable[..., Any]:
+        def apply(scores: Any, value: Any, scores_mask: Any = None, training: bool = False) -> Any:
+            result, weights = apply_scores(scores, value, scores_mask=scores_mask, training=False)
+            if not training:
+                return result, weights
+            weights = noise.dropped(place, weights, tf.shape(weights))
+            return keras.ops.matmul(weights, value), weights
 
-    layer._apply_scores = dropped_scores
+        return apply
+
+    wrap_scores(layer, dropped)
 
 
 def _dropper(kind: str, noise: Noise) -> Callable[[int, Any, Any], Any]:
@@ -206,14 +217,6 @@ def _noise_shape(kind: str, layer: Any, x: Any) -> Any:
     if given is None or not kind.endswith("Dropout"):
         return shape
     return tf.stack([shape[axis] if size is None else size for axis, size in enumerate(given)])
-
-
-def _is_training() -> bool:
-    """Whether the layer that is called right now trains, as Keras tells the layers inside it."""
-    from keras.src.backend.common import global_state
-
-    context = global_state.get_global_attribute("current_call_ctx")
-    return bool(getattr(context, "training", False))
 
 
 def _multiplied(x: Any, mask: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from advisor.errors import InputError
+from advisor.keras_internals.layers import flat_layers, own_variables
 
 _CACHED_BYTES = 256 * 2**20
 # Variables that are named otherwise than the initializer that fills them.
@@ -94,10 +95,10 @@ def _UNKNOWN(seed: int) -> Any:
 def _makers(model: Any) -> dict[int, Maker]:
     """How each variable that starts anew is filled; those that keep their values are left out."""
     makers: dict[int, Maker] = {}
-    for layer in model._flatten_layers():
+    for layer in flat_layers(model):
         if not layer.trainable or _is_preprocessing(layer):
             continue
-        for variable in (*layer._trainable_variables, *layer._non_trainable_variables):
+        for variable in own_variables(layer):
             if "float" in str(variable.dtype) and not _is_quantized(layer):
                 makers[id(variable)] = _maker(layer, variable)
     return makers
@@ -157,7 +158,7 @@ def _built_anew(model: Any, seed: int) -> dict[int, Any]:
     """The weights of the same model made from its config, by the identity of ours."""
     import keras
 
-    classes = {type(layer).__name__: type(layer) for layer in model._flatten_layers()}
+    classes = {type(layer).__name__: type(layer) for layer in flat_layers(model)}
     own = {name: c for name, c in classes.items() if not c.__module__.startswith("keras.")}
     try:
         with _seeded_python(seed), keras.saving.custom_object_scope(own):

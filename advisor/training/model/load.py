@@ -12,6 +12,9 @@ from advisor.errors import InputError
 from advisor.inputs.live_model import inner_optimizer
 from advisor.inputs.model_facts import ModelFacts
 from advisor.inputs.model_file import read_model
+from advisor.keras_internals.compiled import user_metrics
+from advisor.keras_internals.layers import flat_layers
+from advisor.keras_internals.optimizer import decays, exclude_from_decay
 from advisor.training.reason import named_reason, reason_of
 from advisor.training.rows.user_function import working_directory_on_path
 
@@ -126,7 +129,7 @@ def _compile(model: Any, name: str, loss: str | None, optimizer: str | None) -> 
         raise InputError(
             f"{name}: is not compiled, so it can't be trained; add {' '.join(lacking)}"
         )
-    metrics = getattr(model._compile_metrics, "_user_metrics", None) if is_compiled else None
+    metrics = user_metrics(model) if is_compiled else None
     try:
         keras.losses.get(loss)  # compiling would find an unknown name only in the first step
         model.compile(
@@ -175,9 +178,9 @@ def own_objects(model: Any) -> dict[str, Any]:
     """The classes and functions of the user's own that the model is made of, by name."""
     import keras
 
-    compiled = [model.loss, getattr(model._compile_metrics, "_user_metrics", None)]
-    parts = [*model._flatten_layers(), model.optimizer, *keras.tree.flatten(compiled)]
-    for layer in model._flatten_layers():
+    compiled = [model.loss, user_metrics(model)]
+    parts = [*flat_layers(model), model.optimizer, *keras.tree.flatten(compiled)]
+    for layer in flat_layers(model):
         parts += [value for value in vars(layer).values() if callable(value)]
     found = {}
     for part in parts:
@@ -193,6 +196,4 @@ def _keep_decay_exclusions(model: Any, copy: Any) -> None:
         return
     theirs, ours = (inner_optimizer(each.optimizer) for each in (model, copy))
     pairs = zip(model.trainable_variables, copy.trainable_variables, strict=True)
-    kept = {ours._var_key(mine) for theirs_, mine in pairs if not theirs._use_weight_decay(theirs_)}
-    ours._exclude_from_weight_decay = kept
-    ours._exclude_from_weight_decay_cache = {}
+    exclude_from_decay(ours, [mine for its, mine in pairs if not decays(theirs, its)])

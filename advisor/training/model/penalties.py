@@ -1,9 +1,10 @@
-"""L1 and L2 penalties whose strengths are variables, on the very weights that Keras penalizes."""
+"""Penalties whose strengths are variables, on the very weights that Keras penalizes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from advisor.regularization import PENALTIES, Family
 from advisor.training.model.graph_cond import graph_cond
 from advisor.training.model.strengths import Key, Strengths
 from advisor.values import dataclass
@@ -18,43 +19,59 @@ ROLES = {
 }
 
 
+def _l1(strength: Any, weight: Any) -> Any:
+    import tensorflow as tf
+
+    return strength * tf.reduce_sum(tf.abs(weight))
+
+
+def _l1_gradient(strength: Any, weight: Any) -> Any:
+    import tensorflow as tf
+
+    return strength * tf.sign(weight)
+
+
+def _l2(strength: Any, weight: Any) -> Any:
+    import tensorflow as tf
+
+    return strength * tf.reduce_sum(tf.square(weight))
+
+
+def _l2_gradient(strength: Any, weight: Any) -> Any:
+    return (2.0 * strength) * weight
+
+
+_Term = Callable[[Any, Any], Any]  # of a strength and a weight
+_TERMS: Mapping[Family, _Term] = {"l1": _l1, "l2": _l2}
+_GRADIENTS: Mapping[Family, _Term] = {"l1": _l1_gradient, "l2": _l2_gradient}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Penalized:
-    """A weight with its strengths: a key where trials vary them, else the user's own number."""
+    """A weight with its strengths above 0: a key where trials vary one, else the user's own."""
 
     variable: Any
-    l1: Key | float
-    l2: Key | float
+    strengths: Mapping[Family, Key | float]
 
     @property
     def is_varied(self) -> bool:
         """True if a trial may change a strength here."""
-        return isinstance(self.l1, tuple) or isinstance(self.l2, tuple)
+        return any(isinstance(strength, tuple) for strength in self.strengths.values())
+
+    @property
+    def terms(self) -> Iterator[tuple[Family, Key | float]]:
+        """The families in the table's order, with their strengths."""
+        return ((f, self.strengths[f]) for f in PENALTIES if f in self.strengths)
 
 
 class Penalties:
-    """All weights with L1 or L2; they were taken off Keras' own list of losses."""
+    """All weights with a penalty; they were taken off Keras' own list of losses."""
 
     def __init__(self, entries: Sequence[Penalized], strengths: Strengths) -> None:
         self.entries = tuple(entries)
         self._strengths = strengths
         self._is_silent = False
         self._by_variable = {id(entry.variable): entry for entry in entries}
-
-    def total(self) -> Any:
-        """The whole penalty, a float32 scalar; frozen weights have none, as in Keras."""
-        import tensorflow as tf
-
-        return tf.add_n(
-            [
-                tf.zeros(()),
-                *(
-                    tf.cast(self._penalty(e, e.variable.value), tf.float32)
-                    for e in self.entries
-                    if e.variable.trainable
-                ),
-            ]
-        )
 
     def attach(self) -> None:
         """Put the penalties on Keras' list of losses (`model.losses`)."""
@@ -106,7 +123,8 @@ class Penalties:
             every = tf.range(tf.cast(rows, gradient.indices.dtype))
             return tf.convert_to_tensor(gradient) + self._gradient(entry, scale), every
 
-        strength = self._value(entry.l1) + self._value(entry.l2)
+        first, *others = (self._value(each) for _, each in entry.terms)
+        strength = sum(others, first)
         values, indices = graph_cond(
             strength > 0, dense, (tf.convert_to_tensor(gradient.values), gradient.indices)
         )
@@ -120,40 +138,33 @@ class Penalties:
         return strength
 
     def _penalty(self, entry: Penalized, weight: Any) -> Any:
-        import tensorflow as tf
-
-        terms = []
-        if entry.l1 != 0.0:
-            terms.append(self._value(entry.l1, weight.dtype) * tf.reduce_sum(tf.abs(weight)))
-        if entry.l2 != 0.0:
-            terms.append(self._value(entry.l2, weight.dtype) * tf.reduce_sum(tf.square(weight)))
+        terms = [
+            _TERMS[family](self._value(strength, weight.dtype), weight)
+            for family, strength in entry.terms
+        ]
         return sum(terms[1:], terms[0])
 
     def _gradient(self, entry: Penalized, scale: Any) -> Any:
         import tensorflow as tf
 
         weight = entry.variable.value
-        terms = []
-        if entry.l1 != 0.0:
-            terms.append(self._value(entry.l1, weight.dtype) * tf.sign(weight))
-        if entry.l2 != 0.0:
-            terms.append((2.0 * self._value(entry.l2, weight.dtype)) * weight)
+        terms = [
+            _GRADIENTS[family](self._value(strength, weight.dtype), weight)
+            for family, strength in entry.terms
+        ]
         gradient = sum(terms[1:], terms[0])
         return gradient if scale is None else tf.cast(scale, gradient.dtype) * gradient
 
 
-def present_penalty(variable: Any) -> tuple[float, float] | None:
-    """L1 and L2 on `variable`, (0, 0) without a regularizer; None for one that is not known."""
+def present_penalty(variable: Any) -> dict[Family, float] | None:
+    """The strengths above 0 on `variable`; None for a regularizer that is not known."""
     import keras
 
     regularizer = variable.regularizer
     known = keras.regularizers
     if regularizer is None:
-        return 0.0, 0.0
-    if type(regularizer) is known.L1:
-        return float(regularizer.l1), 0.0
-    if type(regularizer) is known.L2:
-        return 0.0, float(regularizer.l2)
-    if type(regularizer) is known.L1L2:
-        return float(regularizer.l1 or 0.0), float(regularizer.l2 or 0.0)
-    return None
+        return {}
+    if type(regularizer) not in (known.L1, known.L2, known.L1L2):
+        return None
+    strengths = {family: float(getattr(regularizer, family, None) or 0.0) for family in PENALTIES}
+    return {family: strength for family, strength in strengths.items() if strength}

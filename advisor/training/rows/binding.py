@@ -4,6 +4,7 @@ from typing import Any, overload
 
 from advisor.errors import InputError
 from advisor.inputs.dataset import Dataset
+from advisor.keras_internals.layers import flat_layers
 from advisor.training.rows.array_binding import bind_arrays
 from advisor.training.rows.stream_binding import bind_stream
 from advisor.training.rows.streamed import StreamedDataset
@@ -32,7 +33,7 @@ def bind(dataset: Dataset | StreamedDataset, model: Any) -> Dataset | StreamedDa
 
 def _refuse_stateful(model: Any) -> None:
     """Raise InputError where a layer keeps its state from batch to batch."""
-    found = [x.name for x in model._flatten_layers() if getattr(x, "stateful", False) is True]
+    found = [x.name for x in flat_layers(model) if getattr(x, "stateful", False) is True]
     if found:
         raise InputError(
             f"model: stateful layers ({', '.join(found)}) keep their state from batch to batch, but"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from advisor.inputs.model_facts import ModelFacts
+from advisor.keras_internals.structure import inputs_structure, layer_name_of, outputs_structure
 from advisor.values import dataclass
 
 Shape = tuple[int | None, ...]  # of one row: without the axis of rows
@@ -46,12 +47,12 @@ def _of_facts(model: ModelFacts) -> tuple[Shape, ...] | None:
 
 def inputs_of(model: Any) -> tuple[Tensor, ...] | None:
     """The inputs in the model's order; None for a model that is made in code alone."""
-    return _tensors(getattr(model, "inputs", None), getattr(model, "_inputs_struct", None))
+    return _tensors(getattr(model, "inputs", None), inputs_structure(model))
 
 
 def outputs_of(model: Any) -> tuple[Tensor, ...] | None:
     """The outputs in the model's order; None for a model that is made in code alone."""
-    return _tensors(getattr(model, "outputs", None), getattr(model, "_outputs_struct", None))
+    return _tensors(getattr(model, "outputs", None), outputs_structure(model))
 
 
 def _tensors(tensors: Sequence[Any] | None, structure: object) -> tuple[Tensor, ...] | None:
@@ -63,7 +64,7 @@ def _tensors(tensors: Sequence[Any] | None, structure: object) -> tuple[Tensor, 
         keys = [(str(key),) for key in sorted(structure)]
     return tuple(
         Tensor(
-            names=(*key, str(tensor._keras_history.operation.name), str(tensor.name)),
+            names=(*key, layer_name_of(tensor), str(tensor.name)),
             shape=tuple(tensor.shape[1:]),
             dtype=str(tensor.dtype),
         )

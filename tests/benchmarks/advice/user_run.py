@@ -6,7 +6,6 @@ from pathlib import Path
 from advisor.atomic import atomic_write
 from advisor.candidates.placement import Placement
 from advisor.candidates.search_space import SearchSpace, search_space_of
-from advisor.evidence.gather import gather
 from advisor.evidence.measurement import Evidence
 from advisor.inputs.history import read_history
 from advisor.inputs.live_model import describe_live_model
@@ -17,6 +16,7 @@ from advisor.rulebook.rulebook import load_rules, shipped_rules
 from advisor.values import dataclass
 from tests.benchmarks.advice.caching import CACHE
 from tests.benchmarks.advice.tasks import Drawn, Task, fingerprint
+from tests.evidence.measured import evidence_of
 
 _SPECTRUM_LIMIT = 0
 
@@ -43,7 +43,7 @@ def user_run(task: Task, data_seed: int, drawn: Drawn, cache: Path = CACHE) -> U
         _fit(task, data_seed, drawn, model, history)
     run = read_history(history)
     with open_model(model) as facts:
-        evidence = gather(
+        evidence = evidence_of(
             facts,
             run,
             n_train=task.n_train,
@@ -64,9 +64,9 @@ def model_path(task: Task, data_seed: int, cache: Path) -> Path:
 def plain_space(task: Task, shape: tuple[int, ...], *, with_output: bool = True) -> SearchSpace:
     """What the network takes with no history to go by."""
     facts = describe_live_model(task.build(task, shape))
-    structure = Placement(model=facts, evidence=gather(facts, None, spectrum_limit=0))
+    placement = Placement(model=facts, evidence=evidence_of(facts, spectrum_limit=0))
     nothing = Findings(fired=(), undecided=())
-    return search_space_of(nothing, structure, with_output=with_output)
+    return search_space_of(nothing, placement, with_output=with_output)
 
 
 def _fit(task: Task, data_seed: int, drawn: Drawn, model_path: Path, history_path: Path) -> None:

@@ -25,6 +25,7 @@ from tests.benchmarks.advice.readings import Floats, read
 from tests.benchmarks.advice.strategies import grid
 from tests.benchmarks.advice.tasks import Drawn, Task, draw
 from tests.benchmarks.advice.user_run import UserRun, model_path, plain_space, user_run
+from tests.training.tested_trials import TestedTrials
 
 FULL_SEEDS = (90001, 90002, 90003, 90004, 90005)
 """Seeds of full trainings; no race has them (a race's are 100 times its own and up)."""
@@ -109,21 +110,21 @@ class Workbench:
         )
 
     def _make(self) -> TestedTrainer:
-        return _Tester(self._program, self.drawn.test)
+        return _Tester(self._program, self.drawn.test, self.task.batch_size)
 
 
 class _Tester:
     """A trainer that knows the test rows."""
 
-    def __init__(self, program: ProgramTrainer, test: Rows) -> None:
+    def __init__(self, program: ProgramTrainer, test: Rows, batch_size: int) -> None:
         self._program = program
-        self._test = test
+        self._tested = TestedTrials(program, test, batch_size=batch_size)
 
     def train(self, trial: Trial) -> TrialCurve:
         return self._program.train(trial)
 
     def train_and_test(self, trial: Trial) -> Tested:
-        curve, test = self._program.train_and_test(trial, self._test)
+        curve, test = self._tested.train_and_test(trial)
         return Tested(curve=curve, test=test)
 
 

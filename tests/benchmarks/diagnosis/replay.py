@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from advisor.evidence.gather import gather
 from advisor.inputs.history import history_from
 from advisor.pipeline.diagnosis import rules_of
 from advisor.rulebook.apply import apply
@@ -13,6 +12,7 @@ from advisor.rulebook.verdict import decide
 from advisor.settings.settings import Settings
 from tests.benchmarks.diagnosis.cases import LabelledCase
 from tests.benchmarks.diagnosis.facts import StoredModel, load_models
+from tests.evidence.measured import evidence_of
 
 
 def verdict_with_model(case: LabelledCase) -> str:
@@ -27,7 +27,7 @@ def verdict_of_history(case: LabelledCase) -> str:
 
 def _verdict(case: LabelledCase, stored: StoredModel | None) -> str:
     history = history_from({name: list(values) for name, values in case.history.items()})
-    evidence = gather(
+    evidence = evidence_of(
         stored.model if stored else None,
         history,
         n_train=case.n_train if stored else None,

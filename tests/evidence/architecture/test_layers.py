@@ -2,16 +2,17 @@
 
 import pytest
 
-from advisor.evidence.architecture import layers
 from advisor.evidence.architecture.layer_flow import LayerFlow
+from advisor.evidence.architecture.layers import PlacedLayer
+from advisor.evidence.catalog import OF_LAYER
 from advisor.evidence.measurement import read
 from advisor.inputs.model_facts import ModelFacts, Penalty
 from tests.evidence.arrays import chain, layer, model, tensor
 
 
 def measured(facts: ModelFacts, path: str):
-    placed = layers.PlacedLayer(flow=LayerFlow(model=facts), layer=facts.layer(path))
-    readings = read(placed, layers.MEASUREMENTS)
+    placed = PlacedLayer(flow=LayerFlow(model=facts), layer=facts.layer(path))
+    readings = read(placed, OF_LAYER)
     reasons = {name: lack.reason for name, lack in readings.missing.items()}
     return {**reasons, **readings.values}
 
@@ -136,33 +137,29 @@ def test_strengths_of_a_layer():
         chain([layer("x", "LSTM", units=8, regularizers=penalties, rates=rates, calls=2)]), "x"
     )
     assert (found["layer.l1"], found["layer.l2"]) == (0.1, 0.3)
-    assert found["layer.has_l1"] and found["layer.has_l2"] and found["layer.has_bias_penalty"]
+    assert found["layer.has_bias_penalty"] is True
     assert (found["layer.rate"], found["layer.recurrent_dropout"]) == (0.4, 0.25)
     assert (found["layer.units"], found["layer.calls"]) == (8, 2)
 
 
-def test_a_frozen_layer_has_a_penalty_without_strength():
+def test_the_penalty_of_a_frozen_layer_has_no_strength():
     frozen = layer(
         "x", trainable=False, regularizers={"kernel_regularizer": Penalty(kind="l2", l2=1.0)}
     )
     found = measured(chain([frozen]), "x")
-    assert (found["layer.has_penalty"], found["layer.has_l2"], found["layer.l2"]) == (
-        True,
-        False,
-        0,
-    )
+    assert found["layer.l2"] == 0
     assert found["layer.is_trainable"] is False
 
 
 def test_an_activity_regularizer_alone_is_no_penalty_on_weights():
     penalties = {"activity_regularizer": Penalty(kind="l1", l1=1.0)}
-    assert measured(chain([layer("x", regularizers=penalties)]), "x")["layer.has_penalty"] is False
+    assert measured(chain([layer("x", regularizers=penalties)]), "x")["layer.l1"] == 0
 
 
 def test_without_settings_or_a_graph_the_reason_is_given():
     facts = model([layer("x", is_inferred=True), layer("y", is_inferred=True)], kind="weights")
     found = measured(facts, "x")
-    for name in ("l2", "has_l2", "has_dropout", "rate", "has_penalty"):
+    for name in ("l1", "l2", "has_dropout", "rate", "recurrent_dropout"):
         assert "doesn't hold the layer's settings" in found[f"layer.{name}"]
     for name in ("is_output", "is_hidden", "is_before_batch_normalization"):
         assert "how the layers are joined" in found[f"layer.{name}"]

@@ -26,7 +26,6 @@ EVERY_SECOND = run(every=2, loss=[1 - 0.01 * i for i in range(20)], val_loss=VAL
         ("loss.val_min", 0.5),
         ("best.epoch", 6),
         ("best.fraction", 0.6),
-        ("noise.absolute", 0.023077),
         ("noise.relative", 0.036544),  # .0228399 / .625
         ("progress.train", 0.822222),  # (.9 - .16) / .9
         ("progress.val", 0.1),  # (.8 - .72) / .8

@@ -1,6 +1,5 @@
 import pytest
 
-from advisor.evidence.curves.gaps import ranks
 from advisor.evidence.measurement import Missing
 from tests.evidence.runs import LOSS, VAL_LOSS, WORKED, reading, run
 
@@ -17,33 +16,10 @@ from tests.evidence.runs import LOSS, VAL_LOSS, WORKED, reading, run
         ("gap.growth", 0.857778),  # .777778 + .08
         ("memorised.train_over_val", 0.222222),  # .16 / .72
         ("memorised.train_over_first", 0.177778),  # .16 / .9
-        ("fit.train_over_val_first", 1.08),  # .9 / .833333
-        ("curves.rank_correlation", 0.236364),  # see below
     ],
 )
 def test_worked_run(name: str, value: float) -> None:
     assert reading(name, WORKED) == pytest.approx(value, abs=1e-6)
-
-
-# Rank correlation of the worked run: training ranks 10 9 8 7 6 5 4 3 2 1, validation ranks
-# 10 9 6 4 1 2 3 5 7 8; differences 0 0 2 3 5 3 1 -2 -5 -7, squares 126 in all;
-# 1 - 6 * 126 / (10 * 99) = .236364
-
-
-def test_ranks_share_the_mean_of_ties() -> None:
-    assert ranks((0.3, 0.1, 0.3, 0.2)) == [3.5, 1, 3.5, 2]
-
-
-def test_falling_together_correlates_fully() -> None:
-    together = run(loss=[6, 5, 4, 3, 2, 1], val_loss=[9, 8, 7, 6, 5, 4.5])
-    assert reading("curves.rank_correlation", together) == pytest.approx(1)
-
-
-def test_constant_loss_has_no_correlation() -> None:
-    constant = run(loss=[1.0] * 6, val_loss=[6, 5, 4, 3, 2, 1])
-    assert reading("curves.rank_correlation", constant) == Missing(
-        reason="one of the two losses never changes"
-    )
 
 
 def test_validation_below_training_gives_a_negative_gap() -> None:

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from advisor.evidence.curves import MEASUREMENTS
+from advisor.evidence.catalog import OF_RUN
 from advisor.evidence.curves.run import Run, share
 from advisor.evidence.measurement import Measurement, Missing, read
 from tests.evidence.runs import LOSS, VAL_LOSS, WORKED, history, reading, run
@@ -27,7 +27,7 @@ TRAINING_ONLY = {
 
 
 def test_every_measurement_misses_a_history() -> None:
-    found = read(Run(history=None), MEASUREMENTS)
+    found = read(Run(history=None), OF_RUN)
     assert found.values == {}
     needs = {name: missing.needs for name, missing in found.missing.items()}
     assert {name for name, need in needs.items() if need == "model"} == NOT_FROM_THE_HISTORY
@@ -35,7 +35,7 @@ def test_every_measurement_misses_a_history() -> None:
 
 
 def test_without_validation_exactly_the_training_measurements_are_found() -> None:
-    found = read(run(loss=LOSS), MEASUREMENTS)
+    found = read(run(loss=LOSS), OF_RUN)
     assert found.values.keys() == TRAINING_ONLY
     others = found.missing.keys() - NOT_FROM_THE_HISTORY
     others -= {"divergence.first_bad_epoch", "loss.train_data_last"}
@@ -44,13 +44,12 @@ def test_without_validation_exactly_the_training_measurements_are_found() -> Non
 
 
 def test_loss_and_val_loss_suffice_for_most() -> None:
-    lacking = read(WORKED, MEASUREMENTS).missing
+    lacking = read(WORKED, OF_RUN).missing
     assert {name.split(".")[0] for name in lacking} == {
         "accuracy",  # none logged
         "metric",
         "learning_rate",
         "loss",  # *_data_last need the model
-        "slope",  # .val_remaining: ten epochs
         "divergence",  # .first_bad_epoch: all are finite
         "training",  # how fit was called needs a Recorder
         "validation",  # so do the losses of single rows
@@ -59,14 +58,14 @@ def test_loss_and_val_loss_suffice_for_most() -> None:
 
 @pytest.mark.parametrize("epochs", [1, 2, 5])
 def test_short_runs_say_why_they_can_not_tell(epochs: int) -> None:
-    short = read(run(loss=LOSS[:epochs], val_loss=VAL_LOSS[:epochs]), MEASUREMENTS)
-    for name in ("rebound.z", "best.epoch", "slope.val", "gap.first", "curves.rank_correlation"):
+    short = read(run(loss=LOSS[:epochs], val_loss=VAL_LOSS[:epochs]), OF_RUN)
+    for name in ("rebound.z", "best.epoch", "slope.val", "gap.first"):
         assert f"{epochs} " in short.missing[name].reason
         assert short.missing[name].needs is None
     assert short.values["loss.val_last"] == VAL_LOSS[epochs - 1]
 
 
-@pytest.mark.parametrize("each", MEASUREMENTS, ids=lambda each: each.name)
+@pytest.mark.parametrize("each", OF_RUN, ids=lambda each: each.name)
 def test_meaning_is_a_sentence_for_users(each: Measurement[Run]) -> None:
     assert each.meaning[0].isupper()
     assert each.meaning.endswith(".")
@@ -74,7 +73,7 @@ def test_meaning_is_a_sentence_for_users(each: Measurement[Run]) -> None:
 
 
 def test_names_are_unique() -> None:
-    assert len({each.name for each in MEASUREMENTS}) == len(MEASUREMENTS)
+    assert len({each.name for each in OF_RUN}) == len(OF_RUN)
 
 
 def test_parts_are_found_once() -> None:
@@ -114,8 +113,8 @@ def test_extreme_curves_are_read_without_an_error(kind: str, epochs: int) -> Non
         n_val=10,
         loss_name="categorical_crossentropy",
     )
-    found = read(known, MEASUREMENTS)
-    assert len(found.values) + len(found.missing) == len(MEASUREMENTS)
+    found = read(known, OF_RUN)
+    assert len(found.values) + len(found.missing) == len(OF_RUN)
 
 
 def test_negative_losses_have_rebounds_but_no_shares() -> None:

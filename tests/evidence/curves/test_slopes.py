@@ -34,36 +34,10 @@ def test_training_slope_is_measured_alike() -> None:
     assert reading("slope.train_z", same) == reading("slope.val_z", WORKED)
 
 
-def test_straight_fall_goes_on() -> None:
+def test_slope_of_a_straight_fall() -> None:
     # epochs 25 to 30: .75 ... .70, a fifth is six epochs of -.01, level .725
     straight = run(val_loss=[1 - 0.01 * i for i in range(1, 31)])
     assert reading("slope.val", straight) == pytest.approx(-0.06 / 0.725)
-    assert reading("slope.val_remaining", straight) == pytest.approx(0.06 / 0.725)
-
-
-def test_slowing_fall_has_less_left() -> None:
-    # each fifth (six epochs) halves the pace: half of the last fall is left for the next
-    slowing = run(val_loss=[1 + 0.5 ** (i / 6) for i in range(30)])
-    slope = reading("slope.val", slowing)
-    assert isinstance(slope, float)
-    assert reading("slope.val_remaining", slowing) == pytest.approx(-slope / 2)
-
-
-def test_rising_loss_has_nothing_left() -> None:
-    rising = run(val_loss=[1 + 0.01 * i for i in range(30)])
-    assert reading("slope.val_remaining", rising) == 0
-
-
-def test_fall_after_a_rise_goes_on_at_its_pace() -> None:
-    values = [1.0 + 0.01 * i for i in range(9)] + [1.08 - 0.01 * i for i in range(1, 8)]
-    turned = run(val_loss=values)
-    slope = reading("slope.val", turned)
-    assert isinstance(slope, float)
-    assert reading("slope.val_remaining", turned) == pytest.approx(-slope)
-
-
-def test_ten_epochs_do_not_show_whether_the_fall_slows() -> None:
-    assert isinstance(reading("slope.val_remaining", WORKED), Missing)
 
 
 def test_power_law_falls_by_the_same_factor_less_in_every_doubling() -> None:

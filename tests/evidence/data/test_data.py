@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from advisor.evidence.data import MEASUREMENTS
+from advisor.evidence.catalog import OF_DATA
 from advisor.evidence.data.subject import MAX_COLUMNS, Subject
 from advisor.evidence.evaluation import Evaluation
-from advisor.evidence.gather import gather
 from advisor.evidence.measurement import Missing, read
 from advisor.inputs.dataset import Dataset, Rows
 from tests.builders import dense, layer, model
+from tests.evidence.measured import evidence_of
 from tests.evidence.runs import history
 
 
@@ -31,7 +31,7 @@ def dataset(x, y, n_val=20, **facts):
 
 def measured(x, y, **facts):
     task = facts.pop("task", "unknown")
-    return read(Subject(dataset=dataset(x, y, **facts), task=task), MEASUREMENTS)
+    return read(Subject(dataset=dataset(x, y, **facts), task=task), OF_DATA)
 
 
 def numbers(rows=100, columns=3, seed=0):
@@ -39,13 +39,13 @@ def numbers(rows=100, columns=3, seed=0):
 
 
 def test_without_data_every_measurement_says_what_it_lacks():
-    found = read(Subject(), MEASUREMENTS)
+    found = read(Subject(), OF_DATA)
     assert found.values == {"training.has_clean_figures": False}
     assert found.missing["data.label_noise"] == Missing(reason="no data was given", needs="data")
 
 
 def test_meanings_are_sentences():
-    for each in MEASUREMENTS:
+    for each in OF_DATA:
         assert each.meaning.endswith(".")
         assert each.unit or each.kind == "truth"
 
@@ -96,7 +96,7 @@ def test_several_targets_have_no_class_of_their_own():
         train=replace(one.train, targets=one.train.targets * 2),
         val=replace(one.val, targets=one.val.targets * 2),
     )
-    found = read(Subject(dataset=both), MEASUREMENTS)
+    found = read(Subject(dataset=both), OF_DATA)
     assert found.missing["data.majority_share"].reason == "there are several targets"
     assert found.missing["data.sparse_linear_advantage"].reason == "there are several targets"
 
@@ -206,17 +206,17 @@ WITH_ACCURACY = history(loss=[1.0] * 9, val_loss=[1.0] * 9, val_accuracy=[0.4] *
 def test_labels_tell_the_classes_that_a_model_of_the_users_own_does_not(targets, chance):
     own = replace(model(layer("all", "Own", module="mine")), kind="subclassed")
     rows = replace(dataset(numbers(), targets[0]), train=Rows(inputs=(numbers(),), targets=targets))
-    found = gather(own, WITH_ACCURACY, dataset=rows, statistics={}).model
+    found = evidence_of(own, WITH_ACCURACY, dataset=rows, statistics={}).model
     assert found.values.get("accuracy.chance") == chance
     numeric = replace(own, loss="mean_squared_error")
-    found = gather(numeric, WITH_ACCURACY, dataset=rows, statistics={}).model
+    found = evidence_of(numeric, WITH_ACCURACY, dataset=rows, statistics={}).model
     assert "accuracy.chance" in found.missing
 
 
 def looked_up(*layers, kind="functional"):
     facts = replace(model(layer("ids", "InputLayer"), *layers), kind=kind)
     words = np.random.default_rng(0).integers(0, 50, (100, 8))
-    return gather(facts, None, dataset=dataset(words, np.arange(100) % 2), statistics={}).model
+    return evidence_of(facts, dataset=dataset(words, np.arange(100) % 2), statistics={}).model
 
 
 @pytest.mark.parametrize("name", ["Embedding", "IntegerLookup", "CategoryEncoding"])
@@ -241,27 +241,26 @@ EVALUATION = Evaluation(clean_train_loss=0.1, clean_val_loss=0.4, penalty_gradie
 
 def test_the_evaluation_fills_its_measurements():
     subject = Subject(dataset=dataset(numbers(), np.arange(100) % 2), evaluation=EVALUATION)
-    found = read(subject, MEASUREMENTS)
+    found = read(subject, OF_DATA)
     assert found.values["data.clean_train_loss"] == 0.1
     assert found.values["data.clean_val_loss"] == 0.4
     assert found.values["training.penalty_gradient_ratio"] == 0.0
     assert found.missing["data.clean_train_accuracy"].reason == ("it has no meaning for this model")
-    unrun = read(replace(subject, evaluation=None), MEASUREMENTS)
+    unrun = read(replace(subject, evaluation=None), OF_DATA)
     assert unrun.missing["data.clean_train_loss"].reason == "the model was not run on the data"
 
 
-def test_gathering_takes_sizes_and_figures_from_the_data():
+def test_gathering_takes_figures_from_the_data():
     rows = dataset(numbers(), np.arange(100) % 2)
-    found = gather(None, None, dataset=rows, evaluation=EVALUATION).model
-    assert (found.values["data.train_size"], found.values["data.val_size"]) == (80, 20)
+    found = evidence_of(None, dataset=rows, evaluation=EVALUATION).model
     assert found.values["data.clean_val_loss"] == 0.4
-    assert gather(None, None, n_train=7, dataset=rows).model.values["data.train_size"] == 7
 
 
 def test_gathering_without_data_loads_no_learning_library():
     code = (
-        "import sys; from advisor.evidence.gather import gather; gather(None, None);"
-        "print(*sys.modules)"
+        "import sys, numpy; numpys_own = {*sys.modules};"
+        "from advisor.evidence.gather import gather, run_of; gather(run_of(None, None), None);"
+        "print(*{*sys.modules} - numpys_own)"
     )
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

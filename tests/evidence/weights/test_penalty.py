@@ -7,11 +7,10 @@ from advisor.evidence.weights.penalty import (
     PenaltyParts,
     initial_penalty,
     layer_penalty,
-    model_penalty,
 )
 from advisor.evidence.weights.weight_statistics import measure_weights
 from advisor.inputs.model_facts import LayerFacts, Penalty, TensorFacts
-from tests.evidence.arrays import chain, layer, tensor
+from tests.evidence.arrays import chain, layer, model_penalty, tensor
 
 L1 = Penalty(kind="l1", l1=0.1)
 L2 = Penalty(kind="l2", l2=0.01)

@@ -24,29 +24,29 @@ def refusal(arrays, use_test=False):
 @pytest.mark.parametrize(
     ("name", "meaning"),
     [
-        ("x_train", ("inputs", "train", "", True)),
-        ("X_train", ("inputs", "train", "", True)),
-        ("Xtrain", ("inputs", "train", "", True)),
-        ("train_x", ("inputs", "train", "", True)),
-        ("train_labels", ("targets", "train", "", True)),
-        ("x", ("inputs", "train", "", False)),
-        ("y", ("targets", "train", "", False)),
-        ("x_valid", ("inputs", "val", "", True)),
-        ("y_validation", ("targets", "val", "", True)),
-        ("y_dev", ("targets", "val", "", True)),
-        ("x_test", ("inputs", "test", "", True)),
-        ("x_train_0", ("inputs", "train", "0", True)),
-        ("x_train_image", ("inputs", "train", "image", True)),
-        ("x_val_head_2", ("inputs", "val", "head_2", True)),
-        ("x_0", ("inputs", "train", "0", False)),
-        ("sample_weight", ("weights", "train", "", False)),
-        ("sample_weight_val", ("weights", "val", "", True)),
-        ("groups_train", ("groups", "train", "", True)),
+        ("x_train", ("inputs", "train", "")),
+        ("X_train", ("inputs", "train", "")),
+        ("Xtrain", ("inputs", "train", "")),
+        ("train_x", ("inputs", "train", "")),
+        ("train_labels", ("targets", "train", "")),
+        ("x", ("inputs", "train", "")),
+        ("y", ("targets", "train", "")),
+        ("x_valid", ("inputs", "val", "")),
+        ("y_validation", ("targets", "val", "")),
+        ("y_dev", ("targets", "val", "")),
+        ("x_test", ("inputs", "test", "")),
+        ("x_train_0", ("inputs", "train", "0")),
+        ("x_train_image", ("inputs", "train", "image")),
+        ("x_val_head_2", ("inputs", "val", "head_2")),
+        ("x_0", ("inputs", "train", "0")),
+        ("sample_weight", ("weights", "train", "")),
+        ("sample_weight_val", ("weights", "val", "")),
+        ("groups_train", ("groups", "train", "")),
     ],
 )
 def test_usual_names_have_their_meaning(name, meaning):
-    role, part, key, has_part = meaning
-    assert parse_name(name) == ArrayName(role=role, part=part, key=key, has_part=has_part)
+    role, part, key = meaning
+    assert parse_name(name) == ArrayName(role=role, part=part, key=key)
 
 
 @pytest.mark.parametrize("name", ["class_names", "mean", "xs", "training", "", "test", "history"])

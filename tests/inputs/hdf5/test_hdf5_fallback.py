@@ -157,9 +157,6 @@ def test_a_child_that_dies_or_talks_nonsense_is_one_line(
         {"stored_as": "O"},
         {"stored_as": "<U9"},
         {"name": 3},
-        {"attributes": []},
-        {"attributes": {"a": {}}},
-        {"attributes": {"a": [1, "b"]}},
     ],
     ids=str,
 )
@@ -174,7 +171,6 @@ def test_a_child_that_was_taken_over_cannot_lead_astray(
         "stored_as": "<f4",
         "is_copied": True,
         "offset": 0,
-        "attributes": {},
     }
     code = """
 import json, sys
@@ -189,6 +185,24 @@ open(sys.argv[4] + "/index.json", "w").write(json.dumps(index))
         read_hdf5(window, "x")
 
 
+@pytest.mark.parametrize("attributes", [[], {"a": {}}, {"a": [1, "b"]}], ids=str)
+def test_a_child_that_was_taken_over_cannot_give_other_attributes(
+    attributes: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = unusual(tmp_path / "x")
+    code = """
+import json, sys
+open(sys.argv[4] + "/values", "wb").close()
+index = {{"groups": {{"/": {attributes!r}}}, "datasets": []}}
+open(sys.argv[4] + "/index.json", "w").write(json.dumps(index))
+"""
+    stand_in(monkeypatch, tmp_path / "child.py", code.format(attributes={"a": [1, 2]}))
+    assert read_hdf5(window, "x").groups["/"] == {"a": (1, 2)}
+    stand_in(monkeypatch, tmp_path / "child.py", code.format(attributes=attributes))
+    with pytest.raises(InputError):
+        read_hdf5(window, "x")
+
+
 def test_a_child_cannot_have_the_same_bytes_read_over_and_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,7 +210,7 @@ def test_a_child_cannot_have_the_same_bytes_read_over_and_over(
     code = """
 import json, sys
 open(sys.argv[4] + "/values", "wb").write(bytes(36))
-entry = {"dtype": "uint8", "stored_as": "|u1", "is_copied": False, "offset": 0, "attributes": {}}
+entry = {"dtype": "uint8", "stored_as": "|u1", "is_copied": False, "offset": 0}
 entries = [{**entry, "shape": [int(sys.argv[3])], "name": f"/{number}"} for number in range(2)]
 open(sys.argv[4] + "/index.json", "w").write(json.dumps({"groups": {}, "datasets": entries}))
 """

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from advisor.evidence.weights.penalty import weight_penalty
 from advisor.inputs.configs.keras_config import read_config
-from advisor.inputs.model_facts import LayerFacts
+from advisor.inputs.model_facts import LayerFacts, TensorFacts
 from advisor.inputs.weight_files.class_inference import shape_class
 from advisor.inputs.weight_files.model_assembly import JoinedLayers, join_layers
 from advisor.inputs.weight_files.weight_holders import read_holders
@@ -187,8 +188,13 @@ def test_each_weight_carries_the_penalty_of_its_own_direction(tmp_path: Path) ->
         "layers/bidirectional/forward_layer/cell": ("gru_cell", [(3, 6), (2, 6), (2, 6)]),
     }
     model = sequential("m", [layer("Bidirectional", "b", layer=ahead, backward_layer=back)])
-    tensors = by_path(joined(model, groups, tmp_path))["b"].tensors
-    assert [(t.part, t.role, t.penalty and (t.penalty.l1, t.penalty.l2)) for t in tensors] == [
+    facts = by_path(joined(model, groups, tmp_path))["b"]
+
+    def strengths(tensor: TensorFacts) -> tuple[float, float] | None:
+        penalty = weight_penalty(facts, role=tensor.role, part=tensor.part)
+        return (penalty.l1, penalty.l2) if penalty else None
+
+    assert [(t.part, t.role, strengths(t)) for t in facts.tensors] == [
         ("forward_layer/cell", "kernel", (0.5, 0.0)),
         ("forward_layer/cell", "recurrent_kernel", None),
         ("forward_layer/cell", "bias", None),

@@ -10,8 +10,10 @@ from advisor.errors import UsageError
 from advisor.inputs.dataset import Dataset
 from advisor.probes.trial import Trial
 from advisor.regularization import Slot
+from advisor.training.engine.compiled import Program, has_conds
 from advisor.training.trainer import ProgramTrainer, make_trainer
-from tests.training.trainers import dataset_of, keys, mlp, strategy, vectors
+from tests.training.tested_trials import TestedTrials
+from tests.training.trainers import dataset_of, keys, mlp, strategy, traced, vectors
 
 BATCH, STEPS = 8, 5
 Builder = Callable[[Any], Any]
@@ -200,7 +202,10 @@ def test_loss_under_adam_is_that_of_keras(name: str, strength: float) -> None:
     assert trainer.train(trial).val_loss[-1] == pytest.approx(data_loss(real, dataset), abs=1e-4)
 
 
-def test_one_trace_serves_all_strengths_seeds_splits_and_lengths() -> None:
+def test_one_trace_serves_all_strengths_seeds_splits_and_lengths(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    traces = traced(monkeypatch, Program)
     varied = strategy(
         ("hidden", "kernel_regularizer", "l2", 0.1), ("hidden", "output", "Dropout", 0.5)
     )
@@ -208,7 +213,7 @@ def test_one_trace_serves_all_strengths_seeds_splits_and_lengths() -> None:
     for seed, split, epochs in ((0, 0, 3), (1, 1, 2), (2, 5, 1)):
         trainer.train(Trial(seed=seed, split=split, epochs=epochs))
         trainer.train(Trial(strategy=varied, seed=seed, split=split, epochs=epochs))
-    assert trainer._engine.traces == 1  # type: ignore[attr-defined]
+    assert len(traces) == 1
 
 
 def test_a_repeated_trial_gives_the_same_curve_bit_for_bit() -> None:
@@ -228,7 +233,8 @@ def test_the_length_of_calls_does_not_change_a_curve() -> None:
     trial = Trial(seed=5, epochs=4)
     whole = trainer.train(trial)
     trainer._engine._pace._speed = 0.0  # type: ignore[attr-defined]
-    curve, tested = trainer.train_and_test(trial, vectors().val)
+    tested_trials = TestedTrials(trainer, vectors().val, batch_size=BATCH)
+    curve, tested = tested_trials.train_and_test(trial)
     assert curve == whole
     assert tested == pytest.approx(whole.val_loss)
 
@@ -347,3 +353,34 @@ def test_a_metric_of_the_users_own_needs_a_direction() -> None:
         trainer({})
     assert trainer({"own_score": "max"}).maximize
     assert not trainer({"own_score": "min"}).maximize
+
+
+@pytest.mark.parametrize("kind", ["Case", "StatelessCase", "If", "StatelessIf"])
+def test_a_function_with_branches_is_known_by_its_operations(kind: str) -> None:
+    import tensorflow as tf
+
+    count = tf.Variable(0.0)
+
+    def first() -> Any:
+        return tf.zeros(()) if kind.startswith("Stateless") else count.assign_add(1.0)
+
+    def second() -> Any:
+        return tf.ones(())
+
+    def inner(which: Any) -> Any:
+        if kind.endswith("If"):
+            return tf.cond(which > 0, first, second)
+        return tf.switch_case(which, [first, second])
+
+    @tf.function
+    def outer(which: Any) -> Any:
+        return tf.while_loop(
+            lambda turn, _: turn < 2,
+            lambda turn, _: (turn + 1, inner(which)),
+            (tf.constant(0), tf.zeros(())),
+        )
+
+    function = outer.get_concrete_function(tf.TensorSpec((), tf.int32))
+    library = function.graph.as_graph_def().library.function
+    assert kind in {node.op for part in library for node in part.node_def}
+    assert has_conds(function)

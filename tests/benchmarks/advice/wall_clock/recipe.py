@@ -10,24 +10,24 @@ from typing import Any
 
 import numpy as np
 
-from advisor.candidates.arm import FAMILY_NAMES, Arm, arm_name
+from advisor.candidates.arm import Arm, arm_name
 from advisor.candidates.placement import Placement
 from advisor.candidates.search_space import search_space_of
-from advisor.evidence.gather import gather
 from advisor.inputs.model_file import CONFIG, open_model
-from advisor.regularization import Family
+from advisor.regularization import SPECS, Family
 from advisor.rulebook.rule import Findings
 from advisor.surgery.config_document import ConfigDocument
 from advisor.surgery.edit import make_changes
 from advisor.values import dataclass
 from tests.benchmarks.advice.space import Space, space_of
 from tests.benchmarks.advice.strategies import grid
+from tests.evidence.measured import evidence_of
 
 MODEL, HISTORY, DATA = "model.keras", "history.json", "data.npz"
 CUT, END = "cut", "end"
 KIND = "kind"
 _JOB, _FOUND = "job.json", "found.json"
-_NAMES: Mapping[str, Family] = {name: family for family, name in FAMILY_NAMES.items()}
+_NAMES: Mapping[str, Family] = {spec.label: family for family, spec in SPECS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ class Recipe:
 
     def __init__(self, folder: Path, job: Job) -> None:
         with open_model(folder / MODEL) as facts:
-            evidence = gather(facts, None, statistics={})  # what layers are needs no weights
+            evidence = evidence_of(facts, statistics={})  # what layers are needs no weights
             nothing = Findings(fired=(), undecided=())
             self._space = search_space_of(nothing, Placement(model=facts, evidence=evidence))
         with zipfile.ZipFile(folder / MODEL) as archive:

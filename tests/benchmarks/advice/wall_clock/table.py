@@ -49,7 +49,7 @@ def sentence(results: Path = RESULTS) -> str:
         )
     tasks = len({each.task for each in readings})
     return (
-        f"Run for real on {tasks} tasks, imports and all, `check --data` takes {' and '.join(said)}"
+        f"Run for real on {tasks} tasks, including imports, `check --data` takes {' and '.join(said)}"
         " for ten trainings' worth of epochs."
     )
 

@@ -8,14 +8,11 @@ from advisor.evidence.weights.kernel_summaries import (
     largest_growth,
     largest_over_median,
     shares,
-    weighted_median_kurtosis,
 )
 from advisor.evidence.weights.kernels import Kernel, ModelWeights
-from advisor.evidence.weights.running_variance import running_variance_lag
 
 COLLAPSED = 1e-3  # of the initial RMS
 FEATURE_KINDS = ("dense", "recurrent", "attention")
-NO_PENALTY = Missing(reason="no layer has an L1 or L2 penalty")
 NO_WEIGHTS = "no kernel has a weight"
 HALF_DEAD = "no kernel has output units, or half of them are dead"
 TOO_LARGE = Missing(reason="the first kernel has too many inputs to keep a sum for each")
@@ -64,19 +61,6 @@ def penalty_share(weights: ModelWeights) -> Reading:
     return Missing(reason="the history has no loss", needs="history")
 
 
-@measurement("penalty.largest_layer", kind="text")
-def penalty_largest_layer(weights: ModelWeights) -> Reading:
-    """The path of the layer with the largest L1 and L2 penalty."""
-    if isinstance(weights.penalty, Missing):
-        return weights.penalty
-    found = {
-        path: penalty.total
-        for path, penalty in weights.penalties.items()
-        if not isinstance(penalty, Missing) and penalty.total > 0
-    }
-    return max(found, key=lambda path: found[path]) if found else NO_PENALTY
-
-
 @measurement("weights.norm")
 def weights_norm(weights: ModelWeights) -> Reading:
     """The L2 norm of all kernels together (0 or more)."""
@@ -108,14 +92,6 @@ def weights_neuron_largest_over_median(weights: ModelWeights) -> Reading:
     where this ratio is highest (1 or more). Frozen layers don't count.
     """
     return largest(weights.learned_kernels, lambda each: each.unit_norm_ratio, HALF_DEAD)
-
-
-@measurement("weights.kurtosis")
-def weights_kurtosis(weights: ModelWeights) -> Reading:
-    """The excess kurtosis of the weights of a typical kernel, large kernels counting more (-2 or
-    more; 0 is bell-shaped, -1.2 uniform, above 3 has heavy tails). Frozen layers don't count.
-    """
-    return weighted_median_kurtosis(weights.learned_kernels)
 
 
 @measurement("weights.near_zero_share", unit="share")
@@ -227,26 +203,3 @@ def _first_kernel(weights: ModelWeights) -> Kernel | Missing:
 def _is_window(kernel: Kernel) -> bool:
     """True for the kernel of a convolution, such as a ConvLSTM's: it sees places."""
     return len(kernel.statistics.shape) > 2 and kind_of(kernel.layer) != "attention"
-
-
-MEASUREMENTS = (
-    penalty_total,
-    penalty_l1,
-    penalty_l2,
-    penalty_share,
-    penalty_largest_layer,
-    weights_norm,
-    weights_nonfinite,
-    weights_largest_over_median,
-    weights_neuron_largest_over_median,
-    weights_kurtosis,
-    weights_near_zero_share,
-    weights_zero_share,
-    weights_dead_units_share,
-    weights_rms_over_initial,
-    weights_collapsed_layers,
-    weights_inputs,
-    weights_inputs_for_90_share,
-    weights_stable_rank_share,
-    running_variance_lag,
-)
