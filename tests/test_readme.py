@@ -142,6 +142,7 @@ def test_the_assertion_fails_on_the_demo(project: Path, monkeypatch: pytest.Monk
         names["test_digits_do_not_overfit"]()
 
 
+@pytest.mark.tensorflow
 def test_the_recorder_gives_what_a_paired_comparison_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,15 +1,11 @@
 """One option of a command for each family of regularization, after the table of families."""
 
 import inspect
-from collections.abc import Callable
-from functools import wraps
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from advisor.regularization import FAMILIES, SPECS, Family
-
-_PARAMETER = "by_hand"
 
 
 def flags() -> str:
@@ -17,30 +13,9 @@ def flags() -> str:
     return ", ".join(f"--{family}" for family in FAMILIES)
 
 
-def with_family_options(panel: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command options in place of its parameter `by_hand`, where it finds their values.
-
-    It maps each family to a strength, None where the option was not given.
-    """
-
-    def with_options(command: Callable[..., None]) -> Callable[..., None]:
-        @wraps(command)
-        def called(**given: Any) -> None:
-            by_hand = {family: given.pop(family) for family in FAMILIES}
-            command(**given, **{_PARAMETER: by_hand})
-
-        signature = inspect.signature(command)
-        parameters: list[inspect.Parameter] = []
-        for parameter in signature.parameters.values():
-            if parameter.name == _PARAMETER:
-                parameters += (_option(family, panel) for family in FAMILIES)
-            else:
-                parameters.append(parameter)
-        vars(called)["__signature__"] = signature.replace(parameters=parameters)
-        called.__annotations__ = {each.name: each.annotation for each in parameters}
-        return called
-
-    return with_options
+def family_options(panel: str) -> list[inspect.Parameter]:
+    """A strength for each family."""
+    return [_option(family, panel) for family in FAMILIES]
 
 
 def _option(family: Family, panel: str) -> inspect.Parameter:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.errors import UsageError
-from advisor.settings.settings import Settings, load_settings, with_flags
+from advisor.settings.settings import Settings
+from advisor.settings.sources import load_settings, with_flags
 
 if TYPE_CHECKING:
     from advisor.inputs.kinds import InputKind
@@ -17,13 +18,8 @@ def project_settings() -> Settings:
     return load_settings(Path.cwd(), os.environ)
 
 
-def flags_by_name(**flags: object) -> Mapping[str, object]:
-    """The flags as settings are named; those not given are None or empty."""
-    return flags
-
-
-def settings_with(**flags: object) -> Settings:
-    """The same with the flags on top."""
+def settings_with(flags: Mapping[str, object]) -> Settings:
+    """The same with the flags on top, by the settings' names; None or empty means not given."""
     return with_flags(project_settings(), flags)
 
 

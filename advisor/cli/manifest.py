@@ -1,19 +1,18 @@
 """The manifest: a TOML file that lists runs, each with its files and its own settings."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
 
 import tomli
 
 from advisor.errors import InputError, SettingsError
-from advisor.settings.gate import GateSettings
-from advisor.settings.settings import Settings, with_table
+from advisor.settings.settings import Settings
+from advisor.settings.sources import with_table
+from advisor.settings.table import SETTINGS
 from advisor.values import dataclass
 
 _OWN_KEYS = ("name", "model", "history")
-_OF_THE_CALL = ("format",)  # settings that a single run can't have
 MAX_BYTES = 1 << 20
 
 
@@ -79,13 +78,12 @@ def _text(path: Path, where: str, value: object) -> str | None:
 
 
 def _refuse_misplaced(path: Path, where: str, key: str) -> None:
-    """Refuse what is no run's own; `with_table` refuses what is no setting at all."""
-    settings = {each.name for each in (*fields(Settings), *fields(GateSettings))}
-    spelled = key.replace("-", "_")
-    if spelled in _OF_THE_CALL:
+    """Refuse settings that no single run can have; `with_table` refuses unknown ones."""
+    setting = SETTINGS.get(key.replace("-", "_"))
+    if setting is not None and setting.row.is_of_the_call:
         raise SettingsError(f"{path}: {where} {key}: is one for all runs; give it as --{key}")
     close = get_close_matches(key, _OWN_KEYS, n=1)
-    if spelled not in settings and close:
+    if setting is None and close:
         raise SettingsError(f"{path}: {where} {key}: unknown key; did you mean {close[0]!r}?")
 
 

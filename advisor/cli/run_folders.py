@@ -19,7 +19,7 @@ _NAMED = 5  # of the files that a message lists
 
 
 def run_folders(patterns: Sequence[str]) -> dict[str, Path]:
-    """The folders that match, by name: the folder's own, or its path where two are called alike.
+    """The folders that match, by name: the folder's name, or its path if two have the same name.
 
     Raises UsageError where a pattern matches none.
     """

@@ -6,7 +6,8 @@ from pathlib import Path
 from advisor.cli.flags import inputs_by_kind
 from advisor.errors import AdvisorError, InputError, UsageError
 from advisor.report.unchecked import Unchecked
-from advisor.settings.settings import Settings, with_flags
+from advisor.settings.settings import Settings
+from advisor.settings.sources import with_flags
 from advisor.values import dataclass
 
 
@@ -21,7 +22,7 @@ class Request:
 
     @property
     def location(self) -> str | None:
-        """The file that the run goes by: its history's, else its model's."""
+        """The file that the run is named after: its history, or else its model."""
         path = self.history or self.model
         return None if path is None else str(path)
 

@@ -18,7 +18,8 @@ from advisor.gate.severity import severity_check, verdict_checks
 from advisor.gate.subject import GateSubject
 from advisor.gate.waivers import waived
 from advisor.inputs.history import History
-from advisor.settings.gate import GateSettings, Limit
+from advisor.settings.gate import Limit
+from advisor.settings.settings import GateSettings
 
 # A baseline without a limit: no worse than it, as far as noise lets one see.
 NOT_WORSE: Mapping[str, Limit] = {"loss": Limit(amount=0.0, is_relative=True)}

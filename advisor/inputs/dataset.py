@@ -16,7 +16,7 @@ Array = NDArray[Any]
 class Rows:
     """Rows of one part: every array has the rows along its first axis.
 
-    `inputs` and `targets` stand in the order of the model's inputs and outputs; `weights` are
+    `inputs` and `targets` are in the order of the model's inputs and outputs; `weights` are
     Keras' sample weights [rows], None for none.
     """
 

@@ -17,6 +17,7 @@ from advisor.inputs.histories.metric_names import (
     metric_name,
     metric_names,
 )
+from advisor.inputs.histories.numpy_history import ZIP, log_from_npz
 from advisor.inputs.histories.recorded import with_rows
 from advisor.inputs.histories.run_log import RunLog, check_shape, left_out
 from advisor.inputs.histories.tensorboard_events import is_event_file, log_from_events
@@ -80,7 +81,9 @@ def read_history(path: Path, metrics: Mapping[str, Direction] = {}) -> History:
         folder = read_folder(path, source)
         return _history(folder.log, source, folder.sha256, metrics)
     window = whole_file(path)
-    if is_event_file(path):
+    if window.magic(len(ZIP)) == ZIP:
+        log = log_from_npz(path, source)
+    elif is_event_file(path):
         log = log_from_events(path.parent, (path,), source)
     elif window.length > MAX_HISTORY_BYTES:
         raise InputError(
@@ -103,9 +106,7 @@ def _with_rows(history: History, path: Path) -> History:
     return replace(history, record=record, notes=(*history.notes, *notes))
 
 
-def history_from(
-    value: object, metrics: Mapping[str, Direction] = {}, source: str = "history"
-) -> History:
+def history_from(value: object, metrics: Mapping[str, Direction] = {}) -> History:
     """The history in a dict, a list of rows, a live `keras.callbacks.History`, or at a path.
 
     A History is returned as it is. `metrics` and errors as in `read_history`.
@@ -117,6 +118,7 @@ def history_from(
             return read_history(value, metrics)
         case str():
             return read_history(Path(value), metrics)
+    source = "history"
     log = log_from_history_object(value, source) or log_from_value(value, source)
     return _history(log, source, None, metrics)
 

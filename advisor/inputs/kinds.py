@@ -23,8 +23,8 @@ def kind_of(path: Path) -> InputKind:
         return "model" if is_model else "history"
     if not path.exists():
         raise InputError(f"{path}: no such file; give a saved model, a training history, or both")
-    # A pickled history is as common as a pickled model, and its refusal says how to export.
-    return "history" if sniff(path) in ("unknown", "pickle") else "model"
+    # Pickles and arrays are read as histories; what they hold of a model can't be read.
+    return "history" if sniff(path) in ("unknown", "pickle", "npz") else "model"
 
 
 def refuse_a_named_model(path: Path) -> None:

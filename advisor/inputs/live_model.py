@@ -56,7 +56,7 @@ def describe_live_model(model: Any) -> ModelFacts:
     """The facts of a `keras.Model` in memory; nothing of it is run.
 
     Layers that the model's own classes make in code are listed with their settings, but without
-    connections, as these are made anew in each call.
+    connections, as these are made again in each call.
     """
     import keras
 
@@ -69,7 +69,7 @@ def describe_live_model(model: Any) -> ModelFacts:
     if idle:
         notes.append(
             f"Regularizers were set on layers that were built already ({', '.join(idle)}): they "
-            "add no loss; build these layers anew."
+            "add no loss; build these layers again."
         )
     return ModelFacts(
         source="model",

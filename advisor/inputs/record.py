@@ -1,4 +1,4 @@
-"""What a Recorder noted of a training run beside its curves."""
+"""What is known of a training run beside its curves, above all from a Recorder."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -34,9 +34,11 @@ class Record:
     those that `fit` left in the model. `clean_train_loss` and `clean_train_accuracy` are of the
     final weights in inference mode, without penalty. `val_sha256` identifies the validation rows.
     `rows` are None where no sidecar was written. `unknown` says why something is not known, by
-    the name of the field, or of a size (`n_train`).
+    the name of the field, or of a size (`n_train`). `is_of_recorder` is False where the facts come
+    from somewhere else, such as a printed log.
     """
 
+    is_of_recorder: bool = True
     uses_class_weight: bool | None = None
     class_weight: Mapping[int, float] | None = None  # by label, where `fit` was given some
     uses_sample_weight: bool | None = None
@@ -44,7 +46,6 @@ class Record:
     uses_validation_split: bool | None = None
     restores_best_weights: bool | None = None
     saved_epoch: int | None = None
-    is_finished: bool = False
     row_loss_std: dict[int, float] | None = None
     penalty: dict[int, float] | None = None
     iterations: dict[int, int] | None = None

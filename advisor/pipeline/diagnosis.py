@@ -22,9 +22,10 @@ from advisor.rulebook.apply import apply
 from advisor.rulebook.rule import Findings, Rule, Verdict
 from advisor.rulebook.rulebook import load_rules, select_rules, shipped_rules
 from advisor.rulebook.verdict import decide
-from advisor.settings.gate import FailLevel, GateSettings
+from advisor.settings.gate import FailLevel
 from advisor.settings.keywords import Keywords
-from advisor.settings.settings import Settings, with_flags
+from advisor.settings.settings import GateSettings, Settings
+from advisor.settings.sources import with_flags
 from advisor.version import __version__
 
 if TYPE_CHECKING:  # what runs models is imported only where it is asked to

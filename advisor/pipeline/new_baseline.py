@@ -22,8 +22,7 @@ from advisor.pipeline.diagnosis import report_on, rules_of
 from advisor.pipeline.examination import Examination, examine
 from advisor.report.formats.json import as_json, render_json
 from advisor.report.report import Report
-from advisor.settings.gate import GateSettings
-from advisor.settings.settings import Settings
+from advisor.settings.settings import GateSettings, Settings
 from advisor.values import dataclass
 
 

@@ -1,4 +1,4 @@
-"""Which arm the trials speak for: the lowest on the surface, and of near equals the simplest."""
+"""Which arm the trials favour: the lowest on the surface, the simplest of near equals."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf, isfinite
@@ -26,10 +26,10 @@ def chosen_arm(
     is_maximized: bool,
     present: Mapping[Family, float] | None = None,
 ) -> str:
-    """The name of the arm to confirm; the current recipe's where none is clearly below it.
+    """The name of the arm to confirm; the current recipe's if no arm is clearly below it.
 
-    Only arms that were run more than once are compared, where there are any: a single lucky trial
-    wins nothing. Within `tie` of the lowest, as a share of the current recipe's loss, the simplest
+    If any arm was run more than once, only such arms are compared: a single lucky trial must not
+    win. Of the arms within `tie` of the lowest (a share of the current recipe's loss) the simplest
     wins.
     """
     changes = expected_changes(trials, arms, policy, is_maximized=is_maximized, present=present)
@@ -57,14 +57,14 @@ def expected_changes(
     if len(names) == 1:
         return {BASELINE_NAME: 0.0}
     run = [BASELINE_NAME, *(n for n in arms if n != BASELINE_NAME and runs[n])]
-    found = surface_over(
+    fitted = surface_over(
         {name: arms[name] for name in run},
         trials,
         policy,
         is_maximized=is_maximized,
         present=present,
     )
-    mean = dict(zip(run, (found.mean - found.mean[0]).tolist(), strict=True))
+    mean = dict(zip(run, (fitted.mean - fitted.mean[0]).tolist(), strict=True))
     return {name: mean[name] for name in names}
 
 
@@ -91,12 +91,12 @@ def _paired_readings(
     Pairs that the current recipe was not run on are left out.
     """
     sign = -1.0 if is_maximized else 1.0
-    found: Readings = {}
-    for each in trials:
-        if each.trial.start == "scratch":
-            pair = (each.trial.seed, each.trial.split)
-            found.setdefault(pair, {})[each.arm] = sign * getattr(each, policy)
-    return {pair: own for pair, own in found.items() if BASELINE_NAME in own}
+    by_pair: Readings = {}
+    for result in trials:
+        if result.trial.start == "scratch":
+            pair = (result.trial.seed, result.trial.split)
+            by_pair.setdefault(pair, {})[result.arm] = sign * getattr(result, policy)
+    return {pair: own for pair, own in by_pair.items() if BASELINE_NAME in own}
 
 
 def _seen(readings: Readings, places: Mapping[str, int]) -> Iterator[Seen]:

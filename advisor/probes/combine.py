@@ -1,7 +1,7 @@
 """Which arms to try: anchors across the families, then any of a lattice of doses.
 
-The measured grids' best strengths often lie at the strong end (1e-2 to 1e-1), so that is where
-the anchors stand; the user's rules may point elsewhere.
+In the measured grids the best strengths are often strong (1e-2 to 1e-1), so the anchors are there.
+The user's rules may point elsewhere.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,9 +43,10 @@ _SCREENED: tuple[dict[Family, float], ...] = (
     {"dropout": 0.7},
     {"l1": 1e-1},
 )
-# Those that act in unlike ways come first.
+# A penalty with a layer family comes first: they act in different ways.
 _COUPLES = sorted(
-    combinations(FAMILIES, 2), key=lambda both: len({SPECS[each].is_penalty for each in both}) == 1
+    combinations(FAMILIES, 2),
+    key=lambda both: len({SPECS[family].is_penalty for family in both}) == 1,
 )
 _SHARES = (0.0, 0.1, 0.3, 0.5, 2.0)
 _SHARES_JOINED = (0.3, 1.0)
@@ -102,7 +103,7 @@ def lattice(space: SearchSpace) -> tuple[Arm, ...]:
     What is there now is replaced, reduced by itself, or joined by a family that is not there yet.
     """
     doses = [*_alone(space), *_joined(space)]
-    replacing = (Arm(doses=space.scaled(each), share=0.0) for each in doses)
+    replacing = (Arm(doses=space.scaled(combined), share=0.0) for combined in doses)
     placed = (
         Arm(doses=space.scaled({family: dose}), share=0.0, where={family: variant.where})
         for family, variant in _variants(space)
@@ -136,9 +137,9 @@ def _beside_present(space: SearchSpace) -> Iterator[Arm]:
 
 def _distinct(space: SearchSpace, arms: Iterable[Arm]) -> tuple[Arm, ...]:
     """Each strategy once, without that of keeping the model as it is."""
-    found: dict[Strategy, Arm] = {}
+    by_strategy: dict[Strategy, Arm] = {}
     for arm in arms:
         strategy = space.strategy(arm)
         if strategy.changes and space.is_possible(arm):
-            found.setdefault(strategy, arm)
-    return tuple(found.values())
+            by_strategy.setdefault(strategy, arm)
+    return tuple(by_strategy.values())

@@ -1,4 +1,4 @@
-"""What fresh paired differences say of the true one: an interval, and how sure its sign is.
+"""The interval of the true difference from fresh paired ones, and how sure its sign is.
 
 Nadeau & Bengio (2003), Inference for the Generalization Error: resampled splits share rows, so the
 variance of the mean over J of them is (1/J + n_val/n_train) s^2 rather than s^2 / J.
@@ -27,10 +27,10 @@ def interval(
     from scipy.special import stdtrit  # here: importing it takes .2 s
 
     runs = len(differences)
-    if runs < 2 or not all(isfinite(each) for each in differences):
+    if runs < 2 or not all(isfinite(difference) for difference in differences):
         return None
     mean = sum(differences) / runs
-    variance = sum((each - mean) ** 2 for each in differences) / (runs - 1)
+    variance = sum((difference - mean) ** 2 for difference in differences) / (runs - 1)
     error = sqrt(variance * (1 / runs + n_val / n_train))
     reach = float(stdtrit(runs - 1, (1 + level) / 2)) * error
     return Interval(

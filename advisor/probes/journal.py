@@ -1,9 +1,9 @@
-"""The journal of finished trials, so that a race that was killed goes on where it was.
+"""The journal of finished trials: a race that was killed continues where it stopped.
 
-A journal is only ever appended to, a line a trial, by one write of the operating system: that is
-quick, two processes at once do each other no harm, and what a kill tears is the last line alone.
-Every line begins with a hash over the journal's key and the line, so that a line that was torn,
-damaged, or written for other inputs is passed over, and its trial trained again.
+A journal is only appended to, one line a trial, each by one write of the operating system. That is
+quick and safe for two processes at once, and a kill can tear only the last line. Every line begins
+with a hash over the journal's key and the line. A line that is torn, damaged or written for other
+inputs is skipped, and its trial is trained again.
 """
 
 import json
@@ -30,10 +30,10 @@ _APPEND = (
 
 
 class Journal:
-    """The finished trials of one model, data set, recipe and machine, which `key` stands for.
+    """The finished trials of one model, data set, recipe and machine, identified by `key`.
 
-    `key` is a SHA-256. What can't be read is not there, and what can't be written is left out:
-    a journal never fails a race.
+    `key` is a SHA-256. Trials that can't be read are trained again, and those that can't be written
+    are left out: a journal never fails a race.
     """
 
     def __init__(self, folder: Path, key: str) -> None:
@@ -75,7 +75,7 @@ class Journal:
         if not self._path.exists():
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _remove_old(self._path.parent)
-        content = f"\n{line}".encode("ascii")  # on a line of its own, whatever a kill has left
+        content = f"\n{line}".encode("ascii")  # on a new line, even after a torn one
         file = os.open(self._path, _APPEND, 0o600)
         try:
             self._is_writable = os.fstat(file).st_size + len(content) <= MAX_BYTES
@@ -98,10 +98,10 @@ class JournalledTrainer:
 
     def train(self, trial: Trial) -> TrialCurve:
         """The trial's curve, the same to the last bit wherever it comes from."""
-        found = self._journal.find(trial)
-        if found is not None:
+        recalled = self._journal.find(trial)
+        if recalled is not None:
             self.recalled += 1
-            return found
+            return recalled
         curve = self._trainer.train(trial)
         self._journal.add(trial, curve)
         self.trained += 1
@@ -153,6 +153,6 @@ def _remove_old(folder: Path) -> None:
     oldest = time.time() - MAX_AGE
     for path in folder.iterdir():
         if _OURS.fullmatch(path.name):
-            with suppress(OSError):  # another process may clear away as well
+            with suppress(OSError):  # another process may clear away too
                 if path.lstat().st_mtime < oldest:
                     path.unlink()

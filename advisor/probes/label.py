@@ -11,10 +11,10 @@ from advisor.probes.pooling import mean
 def label_of(bounds: Interval | None, gain_probability: float, *, tentative_at: float) -> Label:
     """`confirmed` where fresh trials exclude a loss, `tentative` where a gain is likely.
 
-    `bounds` is the interval from the fresh differences (negative: a gain), None where they are too
-    few. `gain_probability` is that of all trials: to go by the fresh ones alone, or to drop an arm
-    that their mean speaks against, gives up more true gains than it saves losses (measured). But
-    no arm is recommended of which they exclude a gain.
+    `bounds` is the interval from the fresh differences (negative: a gain), None if there are too
+    few. `gain_probability` is over all trials. Using only the fresh ones, or dropping an arm whose
+    fresh mean shows a loss, would give up more true gains than it avoids losses (measured). An arm
+    is never recommended if the fresh trials exclude a gain.
     """
     if bounds is not None and bounds.high < 0:
         return "confirmed"

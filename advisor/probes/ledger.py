@@ -90,7 +90,7 @@ class Ledger:
         return sum(self.costs.of(self.epochs_of(arm)) for arm in arms)
 
     def affords(self, price: float, reserve: float = 0.0) -> bool:
-        """True if `price` leaves `reserve`; a hair of rounding shall not cost a trial."""
+        """True if `price` leaves `reserve`, up to rounding errors."""
         return self.spent + price + reserve <= self.budget * (1 + 1e-9) + 1e-12
 
     def pair(self, number: int) -> Pair:
@@ -108,7 +108,7 @@ class Ledger:
         return -reading if self.settings.maximize else reading
 
     def chosen(self) -> str:
-        """The arm that the trials speak for, those of confirmation left out."""
+        """The arm that the trials favour, without those of confirmation."""
         return chosen_arm(
             self._choosing(),
             self._usual(self.arms),
@@ -121,16 +121,16 @@ class Ledger:
     def promising(self, arms: Iterable[Arm], count: int, number: int) -> list[Arm]:
         """The `count` of `arms`, or of those run so far, to look at in round `number`."""
         by_strategy = {self.space.strategy(arm): arm for arm in (*self.arms.values(), *arms)}
-        found = list(by_strategy.values())  # the current recipe comes first
+        distinct = list(by_strategy.values())  # the current recipe comes first
         seen = surface_over(
-            self._usual({arm_name(arm): arm for arm in found}),
+            self._usual({arm_name(arm): arm for arm in distinct}),
             self._choosing(),
             self.settings.policy,
             is_maximized=self.settings.maximize,
             present=self.space.usual(self.space.held),
         )
         seed = (self.settings.seed, number)
-        return [found[each] for each in seen.promising(count, range(1, len(found)), seed)]
+        return [distinct[place] for place in seen.promising(count, range(1, len(distinct)), seed)]
 
     def _usual(self, arms: Mapping[str, Arm]) -> dict[str, Arm]:
         """The arms in doses for losses of ordinary size, by the names that they have here."""

@@ -34,10 +34,10 @@ class TrialResult:
 class ArmResult:
     """One arm over all of its trials, on the baseline's scale.
 
-    `stopped` and `last` are arithmetic means of the objective, as far as trials are paired:
-    the baseline's own mean plus the mean paired difference. `change` is that difference under the
-    race's policy, `relative` its share of the baseline. `runs` counts from-scratch trials: where
-    it is 0 the arm was only screened, and its figures are those of the screen.
+    `stopped` and `last` are arithmetic means of the objective over paired trials: the baseline's
+    mean plus the mean paired difference. `change` is that difference under the race's policy,
+    `relative` its share of the baseline. `runs` counts from-scratch trials; 0 means that the arm
+    was only screened, and its figures are those of the screen.
     """
 
     name: str
@@ -74,10 +74,10 @@ class Expected:
 class Outcome:
     """The race's end. `pick` is the arm to recommend; the user's current recipe means "keep".
 
-    `expected` is None where no fresh trial was left to announce anything from. `stopping_epoch`
-    and `stopping_gain` say when to stop the current recipe, and the share of its last loss that
-    this saves. `epochs` are those of a full training, `cost` is in `fit` runs of the user's own
-    model, `trainings` in optimizer steps of full trainings. `notes` are sentences for the report.
+    `expected` is None if there was no fresh trial to base it on. `stopping_epoch` says when to stop
+    the current recipe, `stopping_gain` which share of its last loss this saves. `epochs` are those
+    of a full training, `cost` is in `fit` runs of the user's own model, `trainings` in optimizer
+    steps of full trainings. `notes` are sentences for the report.
     """
 
     pick: ArmResult

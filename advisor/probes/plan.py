@@ -15,10 +15,10 @@ _MOST_NAMED_ROUNDS = 4
 class Allocation:
     """How a number of from-scratch trials is shared among the phases.
 
-    `anchors` counts the arms of the first round beside the current recipe, `more` all trials of
-    the rounds after it, each on a new seed and split with the current recipe beside at most
-    `finalists` arms, `confirm` the pairs of winner and current recipe on fresh seeds and splits.
-    `is_open` lets arms that were no anchors into the later rounds.
+    `anchors` counts the arms of the first round, not counting the current recipe. `more` counts all
+    trials of the later rounds; each of these has a new seed and split, the current recipe and at
+    most `finalists` arms. `confirm` counts the pairs of winner and current recipe on fresh seeds
+    and splits. If `is_open`, later rounds may run arms that are not anchors.
     """
 
     anchors: int
@@ -47,14 +47,16 @@ class Allocation:
 class Protocol:
     """The constants of the race, in one place, so that a benchmark can compare settings.
 
-    A race of fewer than `open_from` trials compares its first `few` anchors alone, on as many
-    pairs as it holds. A larger one takes in `anchors` of them, fewer where that were more than one
-    in `anchored` of its trials, and later any arm. `finalists` (least, most) come into each
-    further round, up to `most_choosing` trials. From the numbers of trials in `confirm_from` on it
-    confirms with 1, 2, ... pairs, and with what is left over. One that affords fewer than
-    `screen_below` full-length trials screens warm first and shortens its trials to `onsets` times
-    the best epoch of the history, at least `shortest` of the epochs; `screen_arms` 0 leaves the
-    screen out. `tie` and `assumed_spread` are shares of the current recipe's mean.
+    A race of fewer than `open_from` trials compares only its first `few` anchors, on as many pairs
+    as fit. A larger one starts with `anchors` of them, but at most one in `anchored` of its trials,
+    and may try any arm later. Each further round takes `finalists` (least, most) arms, up to
+    `most_choosing` trials.
+
+    `confirm_from` lists from how many trials on the race confirms with 1, 2, ... pairs; what is
+    left over goes to confirmation too. A race that affords fewer than `screen_below` full-length
+    trials screens warm first (not if `screen_arms` is 0). It shortens its trials to `onsets` times
+    the history's best epoch, but to no less than the share `shortest` of the epochs. `tie` and
+    `assumed_spread` are shares of the current recipe's mean.
     """
 
     # The best of those replayed on stored trainings of the benchmark's open half.
@@ -96,11 +98,12 @@ def _never() -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class RaceSettings:
-    """What the user asked for, and what is known of the run.
+    """What the user asked for, and what is known about the run.
 
-    `budget` is in wall-clock `fit` runs of the user's model and is never exceeded; None is the
-    protocol's own. `arms` named by the user are the only ones beside the current recipe and none.
-    `onset` is the best epoch of the history, from 1. `has_expired` is asked before each trial.
+    `budget` is in wall-clock `fit` runs of the user's model and is never exceeded; None means the
+    protocol's default. If the user names `arms`, only these, the current recipe and no
+    regularization are run. `onset` is the best epoch of the history, from 1. `has_expired` is
+    called before each trial.
     """
 
     n_train: int
@@ -121,9 +124,9 @@ class RaceSettings:
 class RacePlan:
     """A race that fits the budget.
 
-    Warm trials of `screen_arms` arms and the current recipe, `screen_epochs` long, come first (0:
-    none). `epochs` is the length of a from-scratch trial. `allocation` is None where not even the
-    current recipe and one arm can be afforded.
+    First come warm trials of `screen_arms` arms and the current recipe, `screen_epochs` long (0: no
+    screen). `epochs` is the length of a from-scratch trial. `allocation` is None if the budget
+    doesn't even cover the current recipe and one arm.
     """
 
     screen_arms: int
@@ -173,7 +176,7 @@ def budget_of(settings: RaceSettings, protocol: Protocol) -> float:
 
 
 def _affordable(money: float, price: float) -> int:
-    """How many trials fit; a hair of rounding shall not cost one."""
+    """How many trials fit, up to rounding errors."""
     return max(0, floor(money / price + 1e-9))
 
 
@@ -203,7 +206,7 @@ def _warm_epochs(costs: Costs, protocol: Protocol) -> int:
 def _screened_arms(
     money: float, costs: Costs, warm: int, settings: RaceSettings, protocol: Protocol
 ) -> int:
-    """How many arms a screen takes in; none where it could hardly drop any of them."""
+    """How many arms a screen takes; none if it could drop few of them."""
     if settings.arms:
         return 0
     affordable = _affordable(protocol.screen_budget * money, costs.of(warm)) - 1

@@ -1,8 +1,8 @@
 """Trials of equal seed and split, compared pair by pair with the current recipe.
 
 Means are arithmetic: logarithms, ranks and medians picked worse arms when stored trainings were
-replayed. An arm that was run on fewer pairs than another is compared with the current recipe on
-its own pairs, so that an easy split does it no favour.
+replayed. An arm is compared with the current recipe on its own pairs, so that an arm run on few
+pairs doesn't benefit from an easy split.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,9 +19,9 @@ def readings_by_pair(
 ) -> dict[Pair, float]:
     """The readings of an arm's trials of one start; of a repeated pair the later (longer) one."""
     return {
-        (each.trial.seed, each.trial.split): getattr(each, policy)
-        for each in trials
-        if each.arm == arm and each.trial.start == start
+        (result.trial.seed, result.trial.split): getattr(result, policy)
+        for result in trials
+        if result.arm == arm and result.trial.start == start
     }
 
 

@@ -6,11 +6,11 @@ from advisor.values import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Where the race stands as a trial of `arm` begins, or once it `is_over`.
+    """The state of the race as a trial of `arm` begins, or when it `is_over`.
 
-    `done` of about `planned` trials are finished, `recalled` of them out of a journal. `best` is
-    the arm that leads so far, None before any can be compared, and `best_change` its change from
-    the current recipe as a share of that one's reading.
+    `done` of about `planned` trials are finished, `recalled` of them from a journal. `best` is the
+    leading arm so far (None before any can be compared), `best_change` its change from the current
+    recipe, as a share of the current recipe's reading.
     """
 
     done: int

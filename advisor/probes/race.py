@@ -1,8 +1,9 @@
 """The race: trains arms in pairs with the current recipe, and says which one to recommend.
 
-Anchors across the families on one fresh seed and split (after a warm screen where trials are
-dear); then, a new seed and split a round, the arms that a surface over all trials so far finds
-promising; the winner confirmed on seeds and splits that took no part in choosing it.
+The race begins with anchors across the families on one fresh seed and split, after a warm screen
+if trials are expensive. Each later round has a new seed and split, and runs the arms that a surface
+over all trials so far finds promising. Last, the winner is confirmed on seeds and splits that were
+not used to choose it.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,10 +37,11 @@ def race(
     on_trial: Callable[[Progress], None] | None = None,
     protocol: Protocol = Protocol(),  # noqa: B008 - frozen
 ) -> Outcome:
-    """Run the race within the budget; always an outcome, whose notes say what was missing.
+    """Run the race within the budget. The outcome's notes say what was missing.
 
-    `on_trial` is called as each trial begins, and once more when the race is over. A
-    KeyboardInterrupt from the trainer or an expired time limit ends the race with what is there.
+    `on_trial` is called when each trial begins, and again when the race is over. A
+    KeyboardInterrupt from the trainer, or an expired time limit, ends the race with the trials
+    finished so far.
     """
     named = _named(space, settings)
     plan = plan_race(costs, settings, protocol, named=len(named))
@@ -97,7 +99,7 @@ def _screen(ledger: Ledger, count: int) -> tuple[Arm, ...]:
     pair = ledger.pair(0)
     ledger.run(BASELINE, "screen", pair, "saved")
     results = [(arm, ledger.run(arm, "screen", pair, "saved")) for arm in candidates]
-    ranked = sorted(results, key=lambda each: _warm_score(ledger, each[1]))
+    ranked = sorted(results, key=lambda pair: _warm_score(ledger, pair[1]))
     best = [arm for arm, _ in ranked if arm != NONE]
     kept = survivors(ledger.settings, ledger.protocol)
     return tuple([*(arm for arm in candidates if arm == NONE), *best][:kept])
@@ -120,15 +122,15 @@ def _explore(ledger: Ledger, first: Sequence[Arm]) -> None:
 
 def _on_best_share(arm: Arm, scored: Sequence[tuple[Arm, float]]) -> Arm:
     """Doses that join what is there now join as much of it as has proved best so far."""
-    bare = [each for each in scored if not each[0].doses]
+    bare = [pair for pair in scored if not pair[0].doses]
     if not arm.doses or arm.share == 0 or len(bare) < 2:
         return arm
-    share = min(bare, key=lambda each: each[1])[0].share
+    share = min(bare, key=lambda pair: pair[1])[0].share
     return Arm(doses=arm.doses, share=share, where=arm.where)
 
 
 def _extend(ledger: Ledger, scored: Sequence[tuple[Arm, float]]) -> None:
-    """Trains again, for longer, what was still getting better when it ended and isn't far behind.
+    """Train again, for longer, what was still improving at its end and isn't far from the best.
 
     Only where what is planned stays affordable at the greater length.
     """
@@ -138,7 +140,7 @@ def _extend(ledger: Ledger, scored: Sequence[tuple[Arm, float]]) -> None:
     limit = min(score for _, score in scored)
     limit += _CATCHES_UP * abs(limit)
     unfinished = {t.arm for t in ledger.trials if t.best_epoch == t.trial.epochs}
-    for arm, score in sorted(scored, key=lambda each: each[1]):
+    for arm, score in sorted(scored, key=lambda pair: pair[1]):
         if score > limit or arm_name(arm) not in unfinished:
             continue
         if not ledger.affords(_price_of_length(ledger, longer), _reserve(ledger)):

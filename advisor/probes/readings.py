@@ -25,11 +25,10 @@ def read(
 ) -> TrialReading:
     """The readings of `curve`; a value that is not a number counts as infinitely bad.
 
-    The lowest of many noisy values is too low; an epoch that is chosen on one half of the
-    validation rows and read on the other, both ways, gives too much, as half the rows choose less
-    well than all, and is noisier. Their mean picks better than either (replayed on stored
-    trainings). Another objective than the loss is read at the epoch of the lowest loss, and takes
-    no such advantage.
+    The lowest of many noisy values is too low. An epoch chosen on one half of the validation rows
+    and read on the other, both ways, gives a value that is too high and noisier, as half of the
+    rows choose less well than all. The mean of the two picks better than either (replayed on stored
+    trainings). An objective other than the loss is read at the epoch of the lowest loss.
     """
     best = _lowest(curve.val_loss)
     if is_loss and is_cross_fitted:

@@ -111,7 +111,10 @@ def _arm_results(ledger: Ledger, pick: str) -> tuple[ArmResult, ...]:
     results = [_arm_result(ledger, name) for name in ledger.arms if _has_run(ledger, name)]
     sign = -1.0 if ledger.settings.maximize else 1.0
     return tuple(
-        sorted(results, key=lambda each: (each.name != pick, each.runs == 0, sign * each.change))
+        sorted(
+            results,
+            key=lambda result: (result.name != pick, result.runs == 0, sign * result.change),
+        )
     )
 
 

@@ -1,10 +1,10 @@
-"""A response surface: what all trials so far say of every arm, of those not run as well.
+"""A response surface: what all trials so far say about every arm, even about arms not yet run.
 
-A Gaussian process over doses. A pair's readings share an offset; an arm's change from it is smooth
-in the doses, and so is how the pair's own seed and split favour arms; the rest is noise. So arms
-of nearby doses speak for each other, and a pair on which many of them did well by luck counts
-once. Replayed on stored trainings of 14 tasks it picked better than the pairs' raw means wherever
-there were 45 trials or more, and as well below; its constants hardly mattered.
+It is a Gaussian process over doses. The readings of a pair share an offset. An arm's change from it
+is smooth in the doses, and so is the way in which the pair's seed and split favour arms; the rest
+is noise. So arms of nearby doses support each other, and a pair on which many of them did well by
+luck counts once. Replayed on stored trainings of 14 tasks, it picked better than the pairs' raw
+means with 45 trials or more, and equally well with fewer; its constants made little difference.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from advisor.values import dataclass
 
 Floats = npt.NDArray[np.float64]
 
-_REACH = 1.2  # in decades: how far an arm speaks for others
+_REACH = 1.2  # in decades: how far an arm says something about others
 _APART = 1.6  # how far a dose in one place is from the same dose in all, as a share of its size
 _OWN = 0.05  # the share of an arm's change that its neighbours know nothing of
 # Standard deviations as shares of the current recipe's loss: the likeliest of these is taken.
@@ -27,7 +27,7 @@ _CHANGES = (0.03, 0.1, 0.3)
 _NOISES = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
 _USUAL_CHANGE, _USUAL_NOISE = 0.1, 0.03  # give or take a factor of e
 _OFFSET = 2.0  # of a pair's offset: as good as unknown
-# A loss that doubles says hardly more than one that grows by a half: such an arm is out.
+# A loss that doubles says little more than one that grows by half: such an arm is out.
 _BAD = 0.1
 _MOST = 1e3
 
@@ -49,26 +49,26 @@ class Surface:
     covariance: Floats
 
     def promising(self, count: int, arms: Sequence[int], seed: Sequence[int]) -> list[int]:
-        """The arm of the lowest mean, then those that lead in draws from the surface (Thompson).
+        """The arm with the lowest mean, then those that lead in draws from the surface (Thompson).
 
-        An arm leads a draw as often as it is likely to be the best of all, so that what is
-        uncertain is looked at and what is out of the question is not.
+        An arm leads a draw as often as it is likely to be the best of all. So uncertain arms are
+        tried, and hopeless ones are not.
         """
         places = np.array(arms)
-        ranked = [int(places[each]) for each in np.argsort(self.mean[places], kind="stable")]
-        found = ranked[: min(count, 1)]
+        ranked = [int(places[index]) for index in np.argsort(self.mean[places], kind="stable")]
+        leaders = ranked[: min(count, 1)]
         random = np.random.default_rng(seed)
         spread = np.linalg.cholesky(
             self.covariance[np.ix_(places, places)] + 1e-8 * np.eye(len(places))
         )
         for _ in range(_DRAWS_AN_ARM * count):
-            if len(found) >= min(count, len(places)):
+            if len(leaders) >= min(count, len(places)):
                 break
             drawn = self.mean[places] + spread @ random.standard_normal(len(places))
             leader = int(places[drawn.argmin()])
-            if leader not in found:
-                found.append(leader)
-        return [*found, *(each for each in ranked if each not in found)][:count]
+            if leader not in leaders:
+                leaders.append(leader)
+        return [*leaders, *(arm for arm in ranked if arm not in leaders)][:count]
 
 
 _DRAWS_AN_ARM = 30
@@ -77,9 +77,9 @@ _DRAWS_AN_ARM = 30
 def surface(points: Floats, seen: Sequence[Seen]) -> Surface:
     """The surface over arms at `points` [arms, axes], of which some were `seen`."""
     similar = _similarity(points)
-    arms = np.array([each.arm for each in seen])
-    pairs = np.array([each.pair for each in seen])
-    changes = _tempered(np.array([each.change for each in seen]))
+    arms = np.array([reading.arm for reading in seen])
+    pairs = np.array([reading.pair for reading in seen])
+    changes = _tempered(np.array([reading.change for reading in seen]))
     alike = similar[np.ix_(arms, arms)]
     shared = (pairs[:, None] == pairs[None]).astype(float)
     best = max(

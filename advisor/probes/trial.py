@@ -13,10 +13,10 @@ Start = Literal["scratch", "saved"]
 class Trial:
     """One training: what is changed in the user's recipe, and all that is random in it.
 
-    Trials of equal `seed` and `split` start from equal weights, see equal batches and draw equal
-    dropout masks, so that their difference is that of their strategies. `split` 0 is the user's
-    own; `k > 0` is the k-th resampling of the pooled training and validation rows, at the same
-    sizes. `start` is `scratch` for newly initialised weights, `saved` for those of the file.
+    Trials with the same `seed` and `split` start from the same weights, see the same batches and
+    draw the same dropout masks: they differ only by strategy. `split` 0 is the user's own; `k > 0`
+    is the k-th resampling of the pooled training and validation rows, with the same sizes. `start`
+    is `scratch` for newly initialized weights, `saved` for those of the file.
     """
 
     strategy: Strategy = field(default_factory=Strategy)
@@ -28,13 +28,13 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialCurve:
-    """What a trial showed after each of its epochs, on rows that it did not train on.
+    """What a trial showed after each epoch, on rows that it did not train on.
 
-    `val_loss` is the data loss: no penalty, dropout off. `val_halves` is the same on each half of
-    these rows (cut at random, the same way for every trial of a split), so that an epoch can be
-    chosen on one half and read on the other. `objective` holds the metric that is asked for, and
-    equals `val_loss` where that is the loss itself. All have one value an epoch; a loss that
-    overflowed is infinite. `steps` counts optimizer steps.
+    `val_loss` is the data loss: without penalty, dropout off. `val_halves` is the same on each half
+    of these rows, so that an epoch can be chosen on one half and read on the other. The halves are
+    drawn at random, the same ones for every trial of a split. `objective` is the requested metric,
+    or `val_loss` again. All have one value per epoch; a loss that overflowed is infinite. `steps`
+    counts optimizer steps.
     """
 
     val_loss: tuple[float, ...]
@@ -52,10 +52,10 @@ class Trainer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """What trainings cost, in wall-clock `fit` runs of the user's own model (1.0 = one of them).
+    """What trainings cost, in wall-clock `fit` runs of the user's own model (1.0 = one run).
 
-    Counted from operations, never timed, so that equal inputs plan equal races. `full` is a trial
-    of all `epochs`; a shorter one costs its share. `setup` is what is paid once: building and
+    Costs are counted from operations, never timed, so that equal inputs plan equal races. `full` is
+    a trial of all `epochs`; a shorter one costs its share. `setup` is paid once, for building and
     tracing. `steps_per_epoch` converts epochs into optimizer steps.
     """
 

@@ -1,4 +1,4 @@
-"""The Recorder: a Keras callback that writes down what a check needs to know of a training.
+"""The Recorder: a Keras callback that records what a check needs to know about a training.
 
 Imports from keras_internals, inputs, training.
 
@@ -6,8 +6,8 @@ Imports from keras_internals, inputs, training.
 >>> model.fit(x, y, validation_data=(x_val, y_val), callbacks=[Recorder("history.json")])
 ... # doctest: +SKIP
 
-`history.json` is a history as any other, with a `recorder` part. Keras is imported with the class,
-when it is first asked for.
+`history.json` is an ordinary history with a `recorder` part. Keras is imported when the class is
+first used.
 """
 
 from typing import TYPE_CHECKING

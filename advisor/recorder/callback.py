@@ -33,23 +33,25 @@ _TOO_MANY = "they would take more than 512 MB, or their number changed"
 class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
     """Writes the history of a training to `path` after every epoch, with what `fit` does not log.
 
-    The file is a history as any other (JSON), replaced as a whole after each epoch: the curves and
-    the learning rate, sizes, how `fit` was called, which epoch's weights were kept, the L1/L2
-    penalty, and the spread of the validation loss over rows, measured by a pass over the
-    validation rows of its own (`evaluate_validation=False` leaves it out). With `rows=True` the
-    loss of every validation row goes into `<name>.rows.npz` beside it, 4 bytes a row and epoch: 100
-    epochs of 50,000 rows take 20 MB in memory and on disk; beyond 512 MB no more epochs are added.
-    `evaluate_train=True` evaluates the training rows once, at the end, without dropout.
+    The file is an ordinary JSON history, replaced as a whole after each epoch. It holds the curves
+    and the learning rate, sizes, how `fit` was called, which epoch's weights were kept, the L1/L2
+    penalty, and the spread of the validation loss over rows. The spread takes an extra pass over
+    the validation rows (`evaluate_validation=False` leaves it out).
+
+    With `rows=True` the loss of every validation row goes into `<name>.rows.npz` beside the file, 4
+    bytes per row and epoch: 100 epochs of 50,000 rows take 20 MB in memory and on disk. Beyond 512
+    MB no more epochs are added. `evaluate_train=True` evaluates the training rows once, at the end,
+    without dropout.
 
     A `fit` that starts at a later epoch (`initial_epoch`, `BackupAndRestore`) continues the file;
     one that starts at the first replaces it. `validation_data`, `train_size`, `val_size` and
-    `batch_size` take the place of what `fit` was given, for data that does not tell or cannot be
+    `batch_size` override what `fit` was given, for data that does not show its size or cannot be
     read twice (a generator, a shuffled dataset).
 
-    The Recorder moves behind the other callbacks, to see what they log and leave, but before a
-    `BackupAndRestore`: what that restores is then always in the file. It changes nothing that
-    training depends on; a measurement that fails is left out, and one warning says so.
-    Raises InputError, when it is made, for a `path` that cannot be written or holds another file.
+    The Recorder moves after the other callbacks, to see what they log and change, but before a
+    `BackupAndRestore`, so that what that restores is always in the file. It changes nothing that
+    training depends on. A measurement that fails is left out, and one warning says so. Raises
+    InputError, when it is made, for a `path` that cannot be written or holds another file.
     """
 
     def __init__(
@@ -82,7 +84,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._ends_last = self._has_warned = False
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Look at how `fit` was called, and move behind the other callbacks."""
+        """Look at how `fit` was called, and move after the other callbacks."""
         self._file = self._sidecar = None
         self._ends_last = self._has_warned = False
         self._quietly(self._start)
@@ -241,7 +243,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 class _Last(keras.callbacks.Callback):  # type: ignore[misc]
-    """The Recorder's own end, behind that of all other callbacks."""
+    """The Recorder's own end, after that of all other callbacks."""
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
@@ -253,11 +255,15 @@ class _Last(keras.callbacks.Callback):  # type: ignore[misc]
 
 def _placed(recorder: Recorder, callbacks: Sequence[Any]) -> list[Any]:
     """The callbacks in their order, but the Recorder last, or before the first backup."""
-    others = [each for each in callbacks if each is not recorder and not _is_end_of(recorder, each)]
+    others = [
+        callback
+        for callback in callbacks
+        if callback is not recorder and not _is_end_of(recorder, callback)
+    ]
     backups = [
         place
-        for place, each in enumerate(others)
-        if isinstance(each, keras.callbacks.BackupAndRestore)
+        for place, callback in enumerate(others)
+        if isinstance(callback, keras.callbacks.BackupAndRestore)
     ]
     place = min(backups, default=len(others))
     return [*others[:place], recorder, *others[place:]]
@@ -273,4 +279,6 @@ def _restores(call: FitCall, saved: int | None, last: int) -> bool | None:
         return True
     if call.callbacks is None:
         return None
-    return any(getattr(each, "restore_best_weights", False) is True for each in call.callbacks)
+    return any(
+        getattr(callback, "restore_best_weights", False) is True for callback in call.callbacks
+    )

@@ -51,17 +51,17 @@ def fit_call(model: Any) -> FitCall:
     validation = _validation(names, batch_size)
     sizes: dict[str, int | None] = {}
     for name, source in (("n_train", training), ("n_val", validation)):
-        found = _rows_of(source)
-        sizes[name] = found.rows
-        if found.rows is None:
-            unknown[name] = found.reason
+        counted = _rows_of(source)
+        sizes[name] = counted.rows
+        if counted.rows is None:
+            unknown[name] = counted.reason
     if batch_size is None:
         unknown["batch_size"] = "the training data makes its own batches, of no size it tells"
     weighted = True if weight is not None else training.is_weighted
     if weighted is None:
         unknown["uses_sample_weight"] = "the training data does not tell what it yields"
     listed = names.get("callbacks")
-    each = getattr(listed, "callbacks", None)
+    callbacks = getattr(listed, "callbacks", None)
     return FitCall(
         n_train=sizes["n_train"],
         n_val=sizes["n_val"],
@@ -71,8 +71,8 @@ def fit_call(model: Any) -> FitCall:
         uses_sample_weight=weighted,
         weights_validation=None if validation is None else validation.is_weighted,
         uses_validation_split=_is_split(names),
-        callbacks=tuple(each) if isinstance(each, list) else None,
-        callback_list=listed if isinstance(each, list) else None,
+        callbacks=tuple(callbacks) if isinstance(callbacks, list) else None,
+        callback_list=listed if isinstance(callbacks, list) else None,
         validation=validation,
         training=training,
         unknown=unknown,
@@ -110,11 +110,11 @@ def _validation(names: Mapping[str, Any], batch_size: int | None) -> RowSource |
 def _rows_of(source: RowSource | None) -> Counted:
     if source is None:
         return Counted(reason="fit was called without validation data")
-    found = row_count(source.x)
-    if found.rows is None or source.steps is None:
-        return found
+    counted = row_count(source.x)
+    if counted.rows is None or source.steps is None:
+        return counted
     own = batch_rows(source.x) or source.batch_size
-    return Counted(rows=min(found.rows, source.steps * own))
+    return Counted(rows=min(counted.rows, source.steps * own))
 
 
 def _batch_size(names: Mapping[str, Any]) -> int | None:

@@ -20,9 +20,9 @@ MASKED = "the loss leaves out the masked steps of a sequence"
 def forward_of(model: Any) -> Callable[[Any], Any]:
     """A function from a batch of inputs to the outputs, compiled where the backend compiles.
 
-    Without side effects: a layer that draws random numbers in inference draws from copies of its
-    seeds. It raises CannotReadAgainError where outputs carry a mask: rows alone don't make up the
-    loss then.
+    It has no side effects: a layer that draws random numbers in inference draws from copies of its
+    seeds. It raises CannotReadAgainError if outputs carry a mask: the loss is then not made of
+    rows alone.
     """
     import keras
 

@@ -20,10 +20,10 @@ MEASURED = ("row_loss_std", "penalty", "iterations")
 
 
 class HistoryFile:
-    """One value an epoch for each curve, kept as the text that they take in the file.
+    """One value per epoch for each curve, kept as the text written to the file.
 
-    So writing all of them after every epoch stays cheap: a thousand epochs of ten curves are
-    joined and written in less than a millisecond.
+    So writing all of them after every epoch is cheap: a thousand epochs of ten curves take less
+    than a millisecond.
     """
 
     def __init__(self, path: Path) -> None:

@@ -50,10 +50,10 @@ class RowMeter:
         for batch in self._batches(is_over):
             outputs = self._forward(batch.x)
             weights = _weights(batch.weight) if is_weighted else None
-            found = row_losses(self._model, batch.y, outputs, weights)
-            if found is None:
+            batch_losses = row_losses(self._model, batch.y, outputs, weights)
+            if batch_losses is None:
                 raise CannotReadAgainError(NOT_BY_ROW)
-            losses.append(found)
+            losses.append(batch_losses)
             hits.append(right_rows(self._model, batch.y, outputs))
         if not losses:
             raise CannotReadAgainError("there are no rows")
@@ -86,17 +86,17 @@ class RowMeter:
         hasher.update(
             *([array[:FIRST_ROWS] for array in _arrays(part)] for part in (first.x, first.y))
         )
-        found = hasher.hexdigest()
-        if self._first_rows not in (None, found):
+        digest = hasher.hexdigest()
+        if self._first_rows not in (None, digest):
             self.sha256 = None
             raise CannotReadAgainError(OTHER_ROWS)
-        self._first_rows = found
+        self._first_rows = digest
 
 
 def _arrays(part: Any) -> list[Any]:
     import keras
 
-    return [as_numpy(each) for each in keras.tree.flatten(part)]
+    return [as_numpy(array) for array in keras.tree.flatten(part)]
 
 
 def _weights(weight: Any) -> Any:
@@ -116,7 +116,7 @@ def penalty_of(model: Any) -> float:
 def is_the_logged_loss(losses: Floats, penalty: float, logged: float) -> bool:
     """True if the rows' mean and the penalty make up the validation loss that Keras logged.
 
-    They do not where the model adds losses of its own, or has its own way of validating.
+    They do not if the model adds losses, or validates in its own way.
     """
     mean = float(losses.mean())
     if not np.isfinite(mean) or not np.isfinite(logged):

@@ -1,4 +1,4 @@
-"""Rows that a training reads, read once more without disturbing it."""
+"""Rows that a training reads, read again without disturbing it."""
 
 import random
 from collections.abc import Iterator

@@ -96,10 +96,10 @@ class Session:
         if self.call.callback_list is None:
             self.unknown["saved_epoch"] = "whether a later callback changes the weights is unseen"
             return None
-        found = self.attempt("saved_epoch", lambda: self.trace.epoch_of(self.model))
-        if found is None:
+        epoch = self.attempt("saved_epoch", lambda: self.trace.epoch_of(self.model))
+        if epoch is None:
             self.unknown.setdefault("saved_epoch", NO_EPOCH)
-        return found
+        return epoch
 
     def clean_training(self) -> RowFigures | None:
         """The training rows in inference mode, with the weights of the moment.

@@ -13,15 +13,15 @@ from advisor.errors import InputError
 from advisor.inputs.row_losses import MAX_ROW_BYTES, read_row_losses, rows_beside
 
 _CHEAP = 0.002  # seconds that a write may take in every epoch
-_RARELY = 50  # a dearer one waits until so many times as long has passed: 2 % of the time
+_RARELY = 50  # a slower write waits until this many times as long has passed: 2 % of the time
 
 
 class Sidecar:
     """The rows' losses so far, in memory, and the file that gets them.
 
-    The file is replaced as a whole, so a crash leaves the one before. Where writing takes more than
-    two milliseconds it is not done in every epoch, but such that it takes 2 % of the time at most,
-    and at the end of training: after a crash the last epochs may then be missing.
+    The file is replaced as a whole, so a crash leaves the previous one. If writing takes more than
+    two milliseconds, it is not done in every epoch, but so that it takes at most 2 % of the time,
+    and at the end of training. After a crash the last epochs may then be missing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,10 +41,10 @@ class Sidecar:
         if not self.path.exists():
             return
         try:
-            found = read_row_losses(self.path, val_sha256)
+            stored = read_row_losses(self.path, val_sha256)
         except InputError:  # of another run: replaced by the first write
             return
-        for epoch, losses in zip(found.epochs, found.losses, strict=True):
+        for epoch, losses in zip(stored.epochs, stored.losses, strict=True):
             if epoch < first:
                 self._losses[epoch] = losses
 

@@ -42,7 +42,7 @@ def batch_rows_of(dataset: Any) -> int | None:
 
 
 def rows_of_dataset(dataset: Any) -> int | None:
-    """The rows that go into the one `batch` stage, behind which only stages that keep them are.
+    """The rows that go into the only `batch` stage, if all later stages keep rows as they are.
 
     Each counts once, however often the pipeline repeats it.
     """
@@ -62,14 +62,14 @@ def rows_of_dataset(dataset: Any) -> int | None:
 
 def _before_repeats(dataset: Any) -> Any:
     """The stage whose rows are repeated; the data set itself where none of them are."""
-    found = dataset
+    repeated = dataset
     for stage in _stages(dataset):
         work = work_of(stage)
         if work == "repeats":
-            found = source_of(stage)
+            repeated = source_of(stage)
         elif work != "keeps":
             break
-    return found
+    return repeated
 
 
 def _stages(dataset: Any) -> Iterator[Any]:

@@ -26,9 +26,9 @@ class WeightsTrace:
         self._losses[epoch] = repr(logs.get("val_loss", logs.get("loss")))  # NaN equals NaN
 
     def epoch_of(self, model: Any) -> int | None:
-        """The epoch at whose end the weights were what they are now; None: no such epoch.
+        """The epoch at whose end the weights were what they are now; None if there is none.
 
-        A callback may have put the best weights back before the last epoch was noted, so the first
+        A callback may have restored the best weights before the last epoch was noted. So the first
         epoch with these weights counts, unless nothing changed from there to the end.
         """
         now = _digest(model)
@@ -43,7 +43,9 @@ class WeightsTrace:
 
 def _digest(model: Any) -> bytes:
     variables = model.trainable_variables[-_VARIABLES:]
-    small = [each for each in variables if np.prod(each.shape) <= _LARGEST] or variables[-1:]
+    small = [
+        variable for variable in variables if np.prod(variable.shape) <= _LARGEST
+    ] or variables[-1:]
     digest = hashlib.blake2b(digest_size=16)
     for variable in small:
         digest.update(as_numpy(variable).tobytes())

@@ -1,8 +1,7 @@
-"""What the gate is to hold a run to: `[tool.advisor.gate]` and the flags of the same names."""
+"""What the gate may hold a run to, and the readers of it."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import date, datetime
 from math import isfinite, nan
 from os import PathLike
@@ -11,7 +10,7 @@ from typing import Literal, cast, get_args
 
 from advisor.errors import SettingsError
 from advisor.inputs.histories.metric_names import metric_name
-from advisor.settings.readers import Reader, one_of, texts
+from advisor.settings.readers import texts
 from advisor.values import dataclass
 
 FailLevel = Literal["mild", "moderate", "severe"]
@@ -39,31 +38,6 @@ class Waiver:
     reason: str
     expires: date
     model: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class GateSettings:
-    """What fails a run; nothing set means that no gate is asked for.
-
-    The mappings go from a metric's canonical name (`loss`, `accuracy`) to its cap: on the rebound
-    from its best, on the gap between training and validation, on what it may be worse than in the
-    baseline (as may be its gap).
-    """
-
-    fail_on: FailLevel | None = None
-    fail_on_verdict: tuple[FailVerdict, ...] = ()
-    max_rebound: Mapping[str, Limit] = field(default_factory=dict)
-    max_gap: Mapping[str, Limit] = field(default_factory=dict)
-    max_regression: Mapping[str, Limit] = field(default_factory=dict)
-    inconclusive: InconclusiveSetting = "warn"
-    baseline: Path | None = None
-    waivers: tuple[Waiver, ...] = ()
-
-    @property
-    def is_asked_for(self) -> bool:
-        """True if anything here can fail a run."""
-        caps = (self.max_rebound, self.max_gap, self.max_regression)
-        return bool(self.fail_on or self.fail_on_verdict or self.baseline or any(caps))
 
 
 def caps(value: object, where: str, _base: Path | None) -> Mapping[str, Limit]:
@@ -131,7 +105,7 @@ def fail_verdicts(value: object, where: str, base: Path | None) -> tuple[FailVer
 
 
 def report_path(value: object, where: str, base: Path | None) -> Path:
-    """The path of a report, relative to the file it stands in."""
+    """The path of a report, relative to the file that names it."""
     shown = str(value) if isinstance(value, PathLike) else value
     if not isinstance(value, str | PathLike) or not str(value).strip() or not Path(value).name:
         raise SettingsError(f"{where}: the path of a report is expected, not {shown!r}")
@@ -168,22 +142,7 @@ def _waiver(table: Mapping[str, object], where: str) -> Waiver:
     return Waiver(check=check, reason=reason.strip(), expires=expires, model=model)
 
 
-fail_level = one_of(get_args(FailLevel))
-inconclusive = one_of(get_args(InconclusiveSetting))
-
 _CHECK_ID = re.compile(
     r"severity|verdict\.(over-regularized|underfitting|diverged)"
     r"|(rebound|gap|regression|gap-growth)\..+"
 )
-
-READERS: Mapping[str, Reader] = {
-    "fail_on": fail_level,
-    "fail_on_verdict": fail_verdicts,
-    "max_rebound": caps,
-    "max_gap": caps,
-    "max_regression": caps,
-    "inconclusive": inconclusive,
-    "baseline": report_path,
-    "waivers": waivers,
-}
-MERGED = ("max_rebound", "max_gap", "max_regression")  # a flag caps one metric, the others stay

@@ -21,6 +21,7 @@ class Keywords(TypedDict, total=False):
     `rules` are folders of further rules; `baseline` is a report that `advisor baseline write` made.
     """
 
+    # Written from the table of settings by `pytest tests/settings --update-golden`.
     train_size: int | None
     val_size: int | None
     batch_size: int | None
@@ -29,28 +30,28 @@ class Keywords(TypedDict, total=False):
     select: Sequence[str]
     ignore: Sequence[str]
 
+    fail_on_verdict: Sequence[FailVerdict]
+    max_rebound: Caps | None
+    max_gap: Caps | None
+    max_regression: Caps | None
+    baseline: str | PathLike[str] | None
+    inconclusive: InconclusiveSetting | None
+
     data: object
     target: str | None
     group: str | None
+    probe: bool
+    budget: float | None
+    time_limit: float | None
+    journal: bool
+    arms: str | None
+    policy: PolicySetting | None
+    objective: str | None
+    splits: SplitsSetting | None
     epochs: int | None
+    seed: int | None
     loss: str | None
     optimizer: str | None
     imports: Sequence[str]
     trust: bool
     use_test: bool
-    probe: bool
-    splits: SplitsSetting | None
-    policy: PolicySetting | None
-    objective: str | None
-    arms: str | None
-    budget: float | None
-    time_limit: float | None
-    journal: bool
-    seed: int | None
-
-    fail_on_verdict: Sequence[FailVerdict]
-    max_rebound: Caps | None
-    max_gap: Caps | None
-    max_regression: Caps | None
-    inconclusive: InconclusiveSetting | None
-    baseline: str | PathLike[str] | None

@@ -1,20 +1,18 @@
 """Values of settings as they are written in files, variables and flags, checked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Literal, cast, get_args
 
 from advisor.errors import SettingsError
 from advisor.inputs.histories.metric_names import Direction
+from advisor.settings.row import Reader
 
 ReportFormat = Literal["rich", "json", "markdown", "junit", "gitlab", "github"]
 REPORT_FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
 SplitsSetting = Literal["resample", "fixed", "group"]
 PolicySetting = Literal["stopped", "last"]
-
-# A value as given, where it stands (for messages), and the folder that paths are relative to.
-Reader = Callable[[object, str, Path | None], object]
 
 
 def count(value: object, where: str, _base: Path | None) -> int:
@@ -41,7 +39,7 @@ def _names(part: str) -> list[str]:
 
 
 def folders(value: object, where: str, base: Path | None) -> tuple[Path, ...]:
-    """Folders, relative to that of the file they stand in."""
+    """Folders, relative to the file that names them."""
     parts = [value] if isinstance(value, str | Path) else value
     if not isinstance(parts, list | tuple) or not all(isinstance(p, str | Path) for p in parts):
         raise SettingsError(f"{where}: a list of folders is expected, not {value!r}")
@@ -92,7 +90,7 @@ def text(value: object, where: str, _base: Path | None) -> str:
 
 
 def source(value: object, where: str, base: Path | None) -> str:
-    """Where rows come from: a path, relative to the file it stands in, or `package.module:name`."""
+    """Where rows come from: a path relative to the file that names it, or `package.module:name`."""
     given = text(str(value) if isinstance(value, Path) else value, where, base)
     if base is not None and (base / given).exists():
         return str(base / given)
@@ -130,8 +128,3 @@ def seed(value: object, where: str, _base: Path | None) -> int:
             f"{where}: a whole number from 0 to 2147483647 is expected, not {value!r}"
         )
     return number
-
-
-report_format = one_of(REPORT_FORMATS)
-splits = one_of(get_args(SplitsSetting))
-policy = one_of(get_args(PolicySetting))

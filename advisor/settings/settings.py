@@ -1,234 +1,263 @@
-"""What the user set: `[tool.advisor]` in pyproject.toml, then `ADVISOR_*`, then flags."""
+"""Every setting, one row each; `table.py` derives flags, variables, keys and keywords."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from collections.abc import Mapping
+from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import get_args
 
-import tomli
-
-from advisor.errors import SettingsError
 from advisor.inputs.histories.metric_names import Direction
-from advisor.settings import gate as gate_settings
-from advisor.settings import readers as setting_values
-from advisor.settings.gate import GateSettings
-from advisor.settings.readers import PolicySetting, Reader, ReportFormat, SplitsSetting
+from advisor.settings import value_types as takes
+from advisor.settings.gate import FailLevel, FailVerdict, InconclusiveSetting, Limit, Waiver
+from advisor.settings.readers import REPORT_FORMATS, PolicySetting, ReportFormat, SplitsSetting
+from advisor.settings.row import setting
 from advisor.values import dataclass
 
-_PREFIX = "ADVISOR_"
-_NOT_SETTINGS = frozenset({"ADVISOR_DEBUG"})  # the command line's own
+_GATE = "Gate (for CI)"
+_PROBES = "Probe trainings (with --data)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateSettings:
+    """What fails a run; with nothing set there is no gate.
+
+    The mappings hold limits by a metric's canonical name (`loss`, `accuracy`): for the rebound from
+    its best, for the gap between training and validation, and for how much worse than the baseline
+    the metric or its gap may be.
+    """
+
+    fail_on: FailLevel | None = setting(
+        None,
+        takes.FAIL_LEVEL,
+        metavar="LEVEL",
+        help="Fail if overfitting beyond the noise is at least mild, moderate or severe.",
+        panel=_GATE,
+    )
+    fail_on_verdict: tuple[FailVerdict, ...] = setting(
+        (),
+        takes.FAIL_VERDICTS,
+        metavar="V,V",
+        help=f"Fail on these verdicts: {', '.join(get_args(FailVerdict))}.",
+        panel=_GATE,
+    )
+    max_rebound: Mapping[str, Limit] = setting(
+        {},
+        takes.CAPS,
+        metavar="[METRIC=]X",
+        help="How far a validation metric may end from its best: 0.05 or 5%. Without METRIC: the "
+        "loss. May be repeated, like the next two.",
+        panel=_GATE,
+    )
+    max_gap: Mapping[str, Limit] = setting(
+        {},
+        takes.CAPS,
+        metavar="[METRIC=]X",
+        help="How far training may be from validation, e.g. accuracy=0.05.",
+        panel=_GATE,
+    )
+    max_regression: Mapping[str, Limit] = setting(
+        {},
+        takes.CAPS,
+        metavar="[METRIC=]X",
+        help="How much worse than the baseline a metric and its gap may be.",
+        panel=_GATE,
+    )
+    baseline: Path | None = setting(
+        None,
+        takes.REPORT_PATH,
+        metavar="REPORT",
+        help="The report to compare with, written by `advisor baseline write`.",
+        panel=_GATE,
+    )
+    inconclusive: InconclusiveSetting = setting(
+        "warn",
+        takes.INCONCLUSIVE,
+        metavar="warn|fail",
+        help="What to do if noise hides the answer: warn (the default) or fail.",
+        panel=_GATE,
+    )
+    waivers: tuple[Waiver, ...] = setting(
+        (),
+        takes.WAIVERS,
+        help="Checks that may fail until a day: tables with check, reason, expires, perhaps model.",
+        panel=_GATE,
+    )
+
+    @property
+    def is_asked_for(self) -> bool:
+        """True if anything here can fail a run."""
+        caps = (self.max_rebound, self.max_gap, self.max_regression)
+        return bool(self.fail_on or self.fail_on_verdict or self.baseline or any(caps))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Every setting with its default; the names are the flags' names with underscores.
+    """Every setting with its default, in the order of `check --help`.
 
-    `train_size` and `val_size` count rows. `metric` maps a metric's name to the direction in
-    which it gets better. `rules` are folders of further rules; `select` and `ignore` hold rule
-    ids, `select` empty meaning all.
+    `train_size` and `val_size` count rows. `metric` maps a metric's name to "min" or "max",
+    whichever is better. `rules` are folders of additional rules; `select` and `ignore` hold rule
+    ids, and an empty `select` means all. `gate` holds the limits for a run. Its keys are in
+    `[tool.advisor.gate]`; its variables and flags are among the others.
 
     `data` says where the rows are, `target` and `group` which columns of a table hold the label
-    and the group. `imports` are modules that register the user's own classes. `budget` counts
-    trainings of the user's model, `time_limit` seconds; None leaves both to the advisor, as it
-    does `splits`. `journal` keeps finished probes for a run that is started again. `gate` is what
-    a run is held to; its settings stand in `[tool.advisor.gate]`, and as variables and flags among
-    the others.
+    and the group. `imports` are modules that register custom classes. `budget` counts trainings of
+    the user's model, `time_limit` seconds. None leaves these two and `splits` to the advisor.
+    `journal` keeps finished probes for the next run.
     """
 
-    train_size: int | None = None
-    val_size: int | None = None
-    batch_size: int | None = None
-    metric: Mapping[str, Direction] = field(default_factory=dict)
-    rules: tuple[Path, ...] = ()
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    format: ReportFormat = "rich"
-    data: str | None = None
-    target: str | None = None
-    group: str | None = None
-    epochs: int | None = None
-    loss: str | None = None
-    optimizer: str | None = None
-    imports: tuple[str, ...] = ()
-    trust: bool = False
-    use_test: bool = False
-    probe: bool = True
-    splits: SplitsSetting | None = None
-    policy: PolicySetting = "stopped"
-    objective: str = "val_loss"
-    arms: str | None = None
-    budget: float | None = None
-    time_limit: float | None = None
-    journal: bool = True
-    seed: int = 0
-    gate: GateSettings = field(default_factory=GateSettings)
-
-
-def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:
-    """The settings of the project around `folder`, overridden by `ADVISOR_*` variables.
-
-    Raises SettingsError for an unknown key or a wrong value, naming its place.
-    """
-    settings = Settings()
-    project = _project_file(folder)
-    if project is not None:
-        table = _table(project)
-        gate = table.pop("gate", {})
-        if not isinstance(gate, Mapping):
-            raise SettingsError(
-                f"{project}: [tool.advisor] gate: a table is expected, not {gate!r}"
-            )
-        settings = _with(settings, table, _in_file(f"{project}: [tool.advisor]", project, _OWN))
-        place = _in_file(f"{project}: [tool.advisor.gate]", project, gate_settings.READERS)
-        settings = _with(settings, _underscored(gate), place)
-    variables = {
-        name.removeprefix(_PREFIX).lower(): value
-        for name, value in environment.items()
-        if name.startswith(_PREFIX) and name not in _NOT_SETTINGS
-    }
-    return _with(settings, variables, _Place(name=_variable, spelled=_variable))
-
-
-def with_flags(settings: Settings, flags: Mapping[str, object]) -> Settings:
-    """`settings` with the given flags on top; a flag that is None or empty was not given."""
-    given = {name: value for name, value in flags.items() if value not in (None, (), [], {})}
-    return _with(settings, given, _Place(name=_flag, spelled=_flag))
-
-
-def with_table(settings: Settings, table: Mapping[str, object], file: Path, where: str) -> Settings:
-    """`settings` with those of a table in `file` on top, such as one `[[run]]` of a manifest.
-
-    All stand side by side, those of the gate too, in either spelling; paths are relative to the
-    file. `where` names the table in messages.
-    """
-    place = _in_file(f"{file}: {where}", file, {**_OWN, **gate_settings.READERS})
-    return _with(settings, _underscored(table), place)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Place:
-    """Where settings stand, for messages; relative paths in a file are relative to `base`.
-
-    `takes` are the settings that may stand there, None meaning all but those too large for a flag.
-    """
-
-    name: Callable[[str], str]
-    spelled: Callable[[str], str]
-    base: Path | None = None
-    takes: Mapping[str, Reader] | None = None
-
-    @property
-    def readers(self) -> Mapping[str, Reader]:
-        """The settings that may stand there, each with what reads its value."""
-        if self.takes is not None:
-            return self.takes
-        every = {**_OWN, **gate_settings.READERS}
-        return {name: reader for name, reader in every.items() if name != "waivers"}
-
-
-def _in_file(table: str, file: Path, takes: Mapping[str, Reader]) -> _Place:
-    return _Place(
-        name=lambda key: f"{table} {_dashed(key)}",
-        spelled=lambda key: repr(_dashed(key)),
-        base=file.parent,
-        takes=takes,
+    train_size: int | None = setting(
+        None, takes.COUNT, metavar="N", help="Rows of training data, if no input says so."
+    )
+    val_size: int | None = setting(
+        None, takes.COUNT, metavar="N", help="Rows of validation data; they set the sampling error."
+    )
+    batch_size: int | None = setting(
+        None, takes.COUNT, metavar="N", help="Rows per step, if no input says so."
+    )
+    metric: Mapping[str, Direction] = setting(
+        {},
+        takes.DIRECTIONS,
+        metavar="NAME:max|min",
+        help="Whether higher (max) or lower (min) is better for a metric.",
+    )
+    rules: tuple[Path, ...] = setting(
+        (), takes.FOLDERS, metavar="DIR", help="A folder of additional rules."
+    )
+    select: tuple[str, ...] = setting(
+        (), takes.NAMES, metavar="IDS", help="Apply only these rules: a,b or repeated."
+    )
+    ignore: tuple[str, ...] = setting(
+        (), takes.NAMES, metavar="IDS", help="Leave these rules out: a,b or repeated."
+    )
+    format: ReportFormat = setting(
+        "rich",
+        takes.REPORT_FORMAT,
+        metavar="F",
+        help=f"{', '.join(REPORT_FORMATS[:-1])} or {REPORT_FORMATS[-1]}; rich is the default.",
+        short="-f",
+        is_of_the_call=True,
     )
 
+    gate: GateSettings = field(default_factory=GateSettings)
 
-def _variable(key: str) -> str:
-    return f"{_PREFIX}{key.upper()}"
-
-
-def _flag(key: str) -> str:
-    return f"--{_dashed(key)}"
-
-
-def _dashed(key: str) -> str:
-    return key.replace("_", "-")
-
-
-def _underscored(table: Mapping[str, object]) -> dict[str, object]:
-    return {key.replace("-", "_"): value for key, value in table.items()}
-
-
-def _project_file(folder: Path) -> Path | None:
-    """The nearest pyproject.toml at or above `folder`."""
-    start = folder.resolve()
-    for candidate in (start, *start.parents):
-        if (candidate / "pyproject.toml").is_file():
-            return candidate / "pyproject.toml"
-    return None
-
-
-def _table(file: Path) -> dict[str, object]:
-    try:
-        document = tomli.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
-        raise SettingsError(f"{file}: cannot be read: {error}") from error
-    tool = document.get("tool", {})
-    table = tool.get("advisor", {}) if isinstance(tool, dict) else {}
-    if not isinstance(table, dict):
-        raise SettingsError(f"{file}: [tool.advisor] is not a table")
-    return _underscored(table)
-
-
-def _with(settings: Settings, given: Mapping[str, object], place: _Place) -> Settings:
-    own: dict[str, Any] = {}
-    gate: dict[str, Any] = {}
-    for key, value in given.items():
-        if key not in place.readers:
-            raise _unknown(key, place)
-        read = place.readers[key](value, place.name(key), place.base)
-        if key in gate_settings.MERGED:
-            gate[key] = {**getattr(settings.gate, key), **_mapping(read)}
-        elif key in gate_settings.READERS:
-            gate[key] = read
-        else:
-            own[key] = read
-    return replace(settings, **own, gate=replace(settings.gate, **gate)) if given else settings
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _unknown(key: str, place: _Place) -> SettingsError:
-    from difflib import get_close_matches
-
-    close = get_close_matches(key, place.readers, n=1)
-    hint = f"; did you mean {place.spelled(close[0])}?" if close else ""
-    if key in gate_settings.READERS:
-        hint = f"; it belongs into [tool.advisor.gate] as {_dashed(key)!r}"
-    elif key in _OWN:
-        hint = f"; it belongs into [tool.advisor] as {_dashed(key)!r}"
-    return SettingsError(f"{place.name(key)}: unknown setting{hint}")
-
-
-_OWN: Mapping[str, Reader] = {
-    "train_size": setting_values.count,
-    "val_size": setting_values.count,
-    "batch_size": setting_values.count,
-    "metric": setting_values.directions,
-    "rules": setting_values.folders,
-    "select": setting_values.texts,
-    "ignore": setting_values.texts,
-    "format": setting_values.report_format,
-    "data": setting_values.source,
-    "target": setting_values.text,
-    "group": setting_values.text,
-    "epochs": setting_values.count,
-    "loss": setting_values.text,
-    "optimizer": setting_values.text,
-    "imports": setting_values.texts,
-    "trust": setting_values.truth,
-    "use_test": setting_values.truth,
-    "probe": setting_values.truth,
-    "splits": setting_values.splits,
-    "policy": setting_values.policy,
-    "objective": setting_values.text,
-    "arms": setting_values.text,
-    "budget": setting_values.amount,
-    "time_limit": setting_values.amount,
-    "journal": setting_values.truth,
-    "seed": setting_values.seed,
-}
+    data: str | None = setting(
+        None,
+        takes.SOURCE,
+        metavar="SOURCE",
+        help="Your rows: .npz (x_train, y_train, x_val, y_val), a folder of tf.data.Dataset.save, "
+        "a folder of images, CSV or Parquet with --target, or package.module:function. The model "
+        "is loaded and run: use only files that you trust.",
+        panel=_PROBES,
+    )
+    target: str | None = setting(
+        None,
+        takes.TEXT,
+        metavar="COL",
+        help="The column of the table to predict.",
+        panel=_PROBES,
+    )
+    group: str | None = setting(
+        None,
+        takes.TEXT,
+        metavar="COL",
+        help="The column of the table that says which rows belong together.",
+        panel=_PROBES,
+    )
+    probe: bool = setting(
+        True,
+        takes.TRUTH,
+        help="Train the candidates on the rows (the default with --data), or only measure them.",
+        panel=_PROBES,
+    )
+    budget: float | None = setting(
+        None,
+        takes.AMOUNT,
+        metavar="N",
+        help="Take at most the time of N trainings of your model (2.5). For small networks, many "
+        "more compiled probes fit in.",
+        panel=_PROBES,
+    )
+    time_limit: float | None = setting(
+        None,
+        takes.AMOUNT,
+        metavar="SECONDS",
+        help="Stop the probes after this time and report what is known by then.",
+        panel=_PROBES,
+    )
+    journal: bool = setting(
+        True,
+        takes.TRUTH,
+        help="Keep finished probes in your cache folder, so that an interrupted run can continue "
+        "(the default), or train all of them.",
+        panel=_PROBES,
+    )
+    arms: str | None = setting(
+        None,
+        takes.TEXT,
+        metavar="A,B",
+        help="Compare only these candidates, e.g. l2=0.01,dropout=0.3+l2=0.001.",
+        panel=_PROBES,
+    )
+    policy: PolicySetting = setting(
+        "stopped",
+        takes.POLICY,
+        metavar="P",
+        help="stopped: judge the epoch of the lowest validation loss (the default); last: the "
+        "final one.",
+        panel=_PROBES,
+    )
+    objective: str = setting(
+        "val_loss",
+        takes.TEXT,
+        metavar="M",
+        help="val_loss (the data loss without penalty; the default) or a compiled metric.",
+        panel=_PROBES,
+    )
+    splits: SplitsSetting | None = setting(
+        None,
+        takes.SPLITS,
+        metavar="S",
+        help="resample, fixed (the rows are a sequence) or group; by default the rows decide.",
+        panel=_PROBES,
+    )
+    epochs: int | None = setting(
+        None,
+        takes.COUNT,
+        metavar="N",
+        help="Epochs of a full training; by default the history's length.",
+        panel=_PROBES,
+    )
+    seed: int = setting(0, takes.SEED, metavar="N", help="The random seed (0).", panel=_PROBES)
+    loss: str | None = setting(
+        None,
+        takes.TEXT,
+        metavar="L",
+        help="The loss, if the model is not compiled.",
+        panel=_PROBES,
+    )
+    optimizer: str | None = setting(
+        None,
+        takes.TEXT,
+        metavar="O",
+        help="The optimizer, if the model is not compiled.",
+        panel=_PROBES,
+    )
+    imports: tuple[str, ...] = setting(
+        (),
+        takes.NAMES,
+        flag="--import",
+        metavar="MODULE",
+        help="Your module that registers the model's custom classes; may be repeated.",
+        panel=_PROBES,
+    )
+    trust: bool = setting(
+        False,
+        takes.TRUTH,
+        help="Run the code in the model file (Lambda layers and the like).",
+        panel=_PROBES,
+    )
+    use_test: bool = setting(
+        False,
+        takes.TRUTH,
+        help="Use the test part as validation rows; it is then no longer a test.",
+        panel=_PROBES,
+    )

@@ -35,9 +35,10 @@ class _Part:
 def evaluate(model: Any, dataset: Dataset | StreamedDataset, *, batch_size: int = 32) -> Evaluation:
     """Measure the compiled model as it is, before `make_trainer` changes it.
 
-    Runs the model, row by row in inference; of streamed data at most 20,000 rows a part. Rows of
-    both parts are weighted as those of the validation are, so that the losses are on one scale. The
-    penalty's gradient is compared on at most 4,096 training rows, in batches of `batch_size`.
+    Runs the model in inference on all rows, or on at most 20,000 rows of each streamed part. The
+    rows of both parts are weighted like those of the validation, so that the losses are on one
+    scale. The penalty's gradient is compared on at most 4,096 training rows, in batches of
+    `batch_size`.
     """
     names = dataset.input_names
     parts = (_as_validated(dataset), dataset.val)

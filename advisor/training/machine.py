@@ -50,8 +50,8 @@ def machine() -> Mapping[str, object]:
 def _processor_features() -> Mapping[str, bool]:
     """The instruction sets that NumPy found: TensorFlow chooses its kernels by the same."""
     module = import_module("numpy._core._multiarray_umath")
-    found: Mapping[str, bool] = getattr(module, "__cpu_features__", {})
-    return found
+    features: Mapping[str, bool] = getattr(module, "__cpu_features__", {})
+    return features
 
 
 def _cores() -> int | None:

@@ -20,5 +20,5 @@ def reason_of(error: BaseException, at_most: int = 300) -> str:
 
 
 def named_reason(error: BaseException) -> str:
-    """The same behind the name of the error's class, for errors that may be of any kind."""
+    """The same after the name of the error's class, for errors that may be of any kind."""
     return f"{type(error).__name__}: {reason_of(error, 200)}"

@@ -15,15 +15,15 @@ def row_losses(model: Any, targets: Any, outputs: Any, weights: Any = None) -> F
     """The loss of each row [rows], summed over outputs as the model weights them.
 
     The compiled loss must be built; its metrics are not touched. `weights` are sample weights
-    [rows], or one such array for each output. None where the loss is not one figure a row.
+    [rows], or one such array for each output. None if the loss is not one number per row.
     """
     compiled = compiled_loss(model)
     if overrides(model, "compute_loss") or compiled is None or not compiled.built:
         return None
     parts = loss_parts(compiled, targets, outputs)
-    each = weights if isinstance(weights, list | tuple) else [weights] * len(parts)
+    by_output = weights if isinstance(weights, list | tuple) else [weights] * len(parts)
     total: Any = 0.0
-    for part, weight in zip(parts, each, strict=True):
+    for part, weight in zip(parts, by_output, strict=True):
         by_row = _by_row(part.loss, part.target, part.output, weight)
         if by_row is None:
             return None

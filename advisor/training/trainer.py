@@ -35,7 +35,7 @@ class ProgramTrainer:
 
     `engine` says whether the compiled program took the model; if not, `notes` say why. `metric`
     is the compiled metric that trials are compared by, None for the data loss; `maximize` is true
-    where it gets better as it rises.
+    if higher is better.
     """
 
     def __init__(
@@ -112,13 +112,13 @@ def make_trainer(
     learning_rates: Sequence[float] | None = None,
     class_weight: Mapping[int, float] | None = None,
 ) -> ProgramTrainer:
-    """Build what runs trials of `model`, which is changed in place: it has to be our own copy.
+    """Build what runs trials of `model`, which is changed in place: it must be our own copy.
 
-    `varied` lists the slots that trials may change, as (layer, slot, kind). `directions` say which
-    way the user's metrics get better. `learning_rates` are those of each epoch where the user's
-    training changed them by a callback. Streamed rows keep the user's own split. Raises InputError
-    for a slot that can't be varied, and for an objective that is no compiled metric, UsageError
-    for one whose direction nothing tells.
+    `varied` lists the slots that trials may change, as (layer, slot, kind). `directions` say
+    whether higher or lower is better for the user's metrics. `learning_rates` has one per epoch if
+    a callback changed them in the user's training. Streamed rows keep the user's own split. Raises
+    InputError for a slot that can't be varied and for an objective that is no compiled metric,
+    UsageError for one whose direction is unknown.
     """
     metric = compiled_metric(model, dataset, objective)
     maximize = metric is not None and is_maximized(metric, directions)

@@ -42,7 +42,8 @@ from advisor.gate import GateSubject, judge
 from advisor.inputs.history import History, Series
 from advisor.inputs.record import Record, RowLosses
 from advisor.rulebook.rule import Verdict
-from advisor.settings.gate import GateSettings, Limit
+from advisor.settings.gate import Limit
+from advisor.settings.settings import GateSettings
 
 Floats = npt.NDArray[np.floating]
 

@@ -7,7 +7,8 @@ import pytest
 from advisor.cli.manifest import read_manifest
 from advisor.errors import AdvisorError, InputError, SettingsError
 from advisor.settings.gate import Limit
-from advisor.settings.settings import Settings, with_flags
+from advisor.settings.settings import Settings
+from advisor.settings.sources import with_flags
 
 
 def manifest(folder: Path, text: str) -> Path:

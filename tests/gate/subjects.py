@@ -11,7 +11,8 @@ from advisor.gate import GateSubject, judge
 from advisor.gate.result import GateCheck, GateResult
 from advisor.inputs.record import Record, RowLosses
 from advisor.rulebook.rule import Severity, VerdictName
-from advisor.settings.gate import GateSettings, Limit
+from advisor.settings.gate import Limit
+from advisor.settings.settings import GateSettings
 from tests.builders import verdict
 from tests.evidence.runs import run
 

@@ -10,7 +10,7 @@ import pytest
 from advisor.candidates.arm import Arm
 from advisor.probes.outcome import ArmResult, Outcome
 from advisor.regularization import Change, Strategy
-from advisor.report.formats.json import SCHEMA, render_json
+from advisor.report.formats.json import render_json
 from advisor.report.probes import probes_shown
 from advisor.report.wording.advice import announcement
 from advisor.report.wording.probes import arm_rows, bar, cost_line, reading_lines, table_note
@@ -25,6 +25,7 @@ from tests.report.sample_probes import (
     proof,
 )
 from tests.report.sample_reports import healthy, overfitting, reading
+from tests.report.schema import SCHEMA
 
 
 def weakened(name: str, arm: Arm, before: float, to: float, runs: int = 1) -> ArmResult:

@@ -18,6 +18,8 @@ from advisor.surgery.apply import apply, strategy_of_report
 from advisor.surgery.refusal import EditRefused
 from tests.surgery.architectures import change, dropout, penalties
 
+pytestmark = pytest.mark.tensorflow
+
 
 def small() -> Any:
     import keras

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from advisor.cli import console
-from advisor.cli.family_options import flags, with_family_options
+from advisor.cli.collected_options import collecting
+from advisor.cli.family_options import family_options, flags
 from advisor.errors import UsageError
 from advisor.regularization import Family
 
@@ -18,7 +19,7 @@ _BY_HAND = "Strengths by hand, in place of a report"
 _FRESH = "Newly initialised weights"
 
 
-@with_family_options(_BY_HAND)
+@collecting("by_hand", family_options(_BY_HAND))
 def apply(
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="A .keras file, or its unzipped folder.")
@@ -40,37 +41,42 @@ def apply(
     force: Annotated[
         bool,
         typer.Option(
-            "--force", help="Go by layers' names where the report is about another model file."
+            "--force", help="Match layers by name if the report is about another model file."
         ),
     ] = False,
     reset_optimizer: Annotated[
         bool,
-        typer.Option("--reset-optimizer", help="Forget the optimizer's state (not its rate)."),
+        typer.Option(
+            "--reset-optimizer", help="Reset the optimizer's state (but not its learning rate)."
+        ),
     ] = False,
     fresh: Annotated[
         bool,
         typer.Option(
             "--fresh",
-            help="Initialise the weights anew, frozen and adapted layers excepted. This loads and "
-            "runs the model: for your own files only.",
+            help="Initialize the weights again, except in frozen and adapted layers. The model is "
+            "loaded and run: use only files that you trust.",
             rich_help_panel=_FRESH,
         ),
     ] = False,
     seed: Annotated[
-        int, typer.Option(metavar="N", help="Their seed.", min=0, rich_help_panel=_FRESH)
+        int,
+        typer.Option(
+            metavar="N", help="The random seed of these weights.", min=0, rich_help_panel=_FRESH
+        ),
     ] = 0,
     imports: Annotated[
         list[str] | None,
         typer.Option(
             "--import",
             metavar="MODULE",
-            help="A module of yours that defines the model's own classes; may be repeated.",
+            help="Your module that defines the model's custom classes; may be repeated.",
             rich_help_panel=_FRESH,
         ),
     ] = None,
     trust: Annotated[
         bool,
-        typer.Option("--trust", help="Run the code that the file carries.", rich_help_panel=_FRESH),
+        typer.Option("--trust", help="Run the code in the model file.", rich_help_panel=_FRESH),
     ] = False,
 ) -> None:
     """Write the model with the recommended regularization: same weights, same predictions.

@@ -1,16 +1,17 @@
 """`advisor baseline write`: the report that later checks compare with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from advisor.cli import console, gate_options, options
-from advisor.cli.flags import flags_by_name, project_settings
+from advisor.cli import console, options
+from advisor.cli.flags import project_settings
 from advisor.cli.report_targets import keep_inputs
 from advisor.cli.run_request import Request, requests_of
+from advisor.cli.setting_options import with_settings
 from advisor.errors import AdvisorError, InputError, UsageError
 from advisor.report.unchecked import Unchecked
 
@@ -18,8 +19,13 @@ if TYPE_CHECKING:
     from advisor.pipeline.new_baseline import NewBaseline
 
 DEFAULT_FILE = Path("advisor-baseline.json")
+_SETTINGS = (
+    "train_size", "val_size", "batch_size", "metric", "rules", "data", "target", "group", "loss",
+    "optimizer", "imports", "trust", "use_test", "seed",
+)  # fmt: skip
 
 
+@with_settings(_SETTINGS)
 def write(
     model: options.ModelArgument = None,
     history: options.HistoryArgument = None,
@@ -29,51 +35,23 @@ def write(
             "--baseline",
             "-o",
             metavar="FILE",
-            help=f"The file to write; the setting `baseline`, else {DEFAULT_FILE}, by default.",
+            help=f"The file to write; by default the setting `baseline`, or {DEFAULT_FILE}.",
             show_default=False,
         ),
     ] = None,
-    train_size: options.TrainSize = None,
-    val_size: options.ValSize = None,
-    batch_size: options.BatchSize = None,
-    metric: options.Metric = None,
-    rules: options.Rules = None,
-    manifest: gate_options.Manifest = None,
-    data: options.Data = None,
-    target: options.Target = None,
-    group: options.Group = None,
-    loss: options.Loss = None,
-    optimizer: options.Optimizer = None,
-    imports: options.Imports = None,
-    trust: options.Trust = None,
-    use_test: options.UseTest = None,
-    seed: options.Seed = None,
+    *,
+    flags: Mapping[str, object],
+    manifest: options.Manifest = None,
 ) -> None:
     """Write the report that `check --baseline` compares with; nothing else ever writes it.
 
     Where the loss of each validation row is known, from a Recorder with rows=True or from --data,
     it goes into FILE's .rows.npz beside it, and comparisons are paired row by row. No candidates
-    are trained. With --manifest every run needs a `baseline` of its own there.
+    are trained. With --manifest, every run needs its own `baseline`.
     """
     from advisor.inputs.row_losses import rows_beside
 
-    flags = flags_by_name(
-        baseline=output,
-        train_size=train_size,
-        val_size=val_size,
-        batch_size=batch_size,
-        metric=metric,
-        rules=rules,
-        data=data,
-        target=target,
-        group=group,
-        loss=loss,
-        optimizer=optimizer,
-        imports=imports,
-        trust=trust,
-        use_test=use_test,
-        seed=seed,
-    )
+    flags = {"baseline": output, **flags}
     requests = _checkable(requests_of(model, history, manifest, (), project_settings(), flags))
     files = [_file_for(request, is_only=manifest is None) for request in requests]
     if len({file.resolve() for file in files}) < len(files):

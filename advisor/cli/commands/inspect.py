@@ -1,32 +1,27 @@
 """`advisor inspect`: every measurement, and no verdict."""
 
+from collections.abc import Mapping
+
 from advisor.cli import console, options
 from advisor.cli.flags import inputs_by_kind, settings_with
 from advisor.cli.report_targets import keep_inputs
+from advisor.cli.setting_options import with_settings
 from advisor.errors import UsageError
 
 
+@with_settings(("train_size", "val_size", "batch_size", "metric", "format"))
 def inspect(
     model: options.ModelArgument = None,
     history: options.HistoryArgument = None,
-    train_size: options.TrainSize = None,
-    val_size: options.ValSize = None,
-    batch_size: options.BatchSize = None,
-    metric: options.Metric = None,
-    format: options.Format = None,
+    *,
+    flags: Mapping[str, object],
     output: options.Output = None,
 ) -> None:
     """Show every measurement with its unit and meaning, and no verdict."""
     from advisor.pipeline.examination import INSPECT_SPECTRUM_LIMIT, examine
     from advisor.report.formats.inspection import INSPECTION_FORMATS, inspection_of
 
-    settings = settings_with(
-        train_size=train_size,
-        val_size=val_size,
-        batch_size=batch_size,
-        metric=metric,
-        format=format,
-    )
+    settings = settings_with(flags)
     if settings.format not in INSPECTION_FORMATS:
         raise UsageError(f"inspect has no {settings.format} format; use rich or json")
     paths = inputs_by_kind(model, history)

@@ -26,7 +26,9 @@ def _noted(run: Run, field: str, found: Callable[[Record], bool | None]) -> Read
 @measurement("training.is_recorded", kind="truth")
 def training_is_recorded(run: Run) -> Reading:
     """True if a Recorder wrote the history, and so noted how `fit` was called."""
-    return run.log if isinstance(run.log, Missing) else run.record is not None
+    if isinstance(run.log, Missing):
+        return run.log
+    return run.record is not None and run.record.is_of_recorder
 
 
 @measurement("training.uses_class_weight", kind="truth")

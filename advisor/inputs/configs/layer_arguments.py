@@ -4,14 +4,19 @@ from collections.abc import Iterator, Mapping
 
 from advisor.inputs.configs.keras_layers import (
     CELLS,
-    DROPOUT_LAYERS,
     is_keras_class,
     is_keras_module,
     snake_case,
 )
 from advisor.inputs.files.json_value import integer_of, list_of, mapping_of, number_of, text_of
 from advisor.inputs.model_facts import Penalty
+from advisor.regularization import SPECS
 
+# The layers that act in training alone, with the argument that says how strongly.
+_OWN_ARGUMENTS: Mapping[str, str] = {
+    "GaussianNoise": "stddev",
+    **{kind: spec.layer_slot for spec in SPECS.values() if spec.layer_slot for kind in spec.kinds},
+}
 DEFAULT_STRENGTH = 0.01  # what Keras' L1() and L2() mean without arguments
 _NAMED = {
     "l1": Penalty(kind="l1", l1=DEFAULT_STRENGTH),
@@ -110,7 +115,7 @@ def _camel_case(name: str) -> str:
 def rates(class_name: str, config: Mapping[str, object]) -> dict[str, float]:
     """What a layer of Keras' own does in training only.
 
-    `rate` of the dropout layers and `stddev` of GaussianNoise, even 0; `dropout` and
+    The strength of the layers made for it, even 0, as `rate` of dropout layers; `dropout` and
     `recurrent_dropout` of recurrent and attention layers where they are above 0.
     """
     found: dict[str, float] = {}
@@ -119,16 +124,14 @@ def rates(class_name: str, config: Mapping[str, object]) -> dict[str, float]:
         arguments = mapping_of(described.get("config"))
         for argument in _rate_arguments(name):
             rate = number_of(arguments.get(argument))
-            if rate is not None and (rate or argument in ("rate", "stddev")):
+            if rate is not None and (rate or argument == _OWN_ARGUMENTS.get(name or "")):
                 found.setdefault(argument, rate)
     return found
 
 
 def _rate_arguments(class_name: str | None) -> tuple[str, ...]:
-    if class_name in DROPOUT_LAYERS:
-        return ("rate",)
-    if class_name == "GaussianNoise":
-        return ("stddev",)
+    if own := _OWN_ARGUMENTS.get(class_name or ""):
+        return (own,)
     if class_name in _RECURRENT or class_name in _ATTENTION:
         return ("dropout", "recurrent_dropout")
     return ()

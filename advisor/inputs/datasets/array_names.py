@@ -50,7 +50,7 @@ class ArrayName:
 
 
 def parse_name(name: str) -> ArrayName | None:
-    """The meaning of an array's name; None where it has none. Case and `_` hardly matter."""
+    """The meaning of an array's name; None if it has none. Case and `_` make little difference."""
     for pattern in _PATTERNS:
         if match := pattern.fullmatch(name):
             part = match["part"]

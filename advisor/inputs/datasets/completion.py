@@ -84,7 +84,7 @@ def _check_alike(train: Rows, val: Rows, source: str) -> None:
         if shapes != others or kinds != [array.dtype.kind == "U" for array in theirs]:
             raise InputError(
                 f"{source}: {kind} differ: a training row has {_listed(mine)}, a validation row"
-                f" {_listed(theirs)}; give both alike"
+                f" {_listed(theirs)}; give both the same"
             )
 
 

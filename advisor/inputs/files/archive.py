@@ -195,7 +195,7 @@ def _checked(file: FileWindow) -> dict[str, Member]:
         _check_name(entry, file)
         _check_size(entry, file)
         if entry.filename in members:
-            raise _unsafe(entry, "stands in it twice", file)
+            raise _unsafe(entry, "is in it twice", file)
         member = _located(entry, file)
         members[entry.filename] = member
         spans.append((entry.header_offset, member.offset + member.stored_size))

@@ -8,7 +8,7 @@ import numpy as np
 from advisor.inputs.files.file_window import shown
 from advisor.inputs.hdf5.bytes import UNDEFINED, Cursor, Hdf5Bytes, UnusualLayout
 from advisor.inputs.hdf5.datatypes import Datatype, read_datatype, read_shape
-from advisor.inputs.hdf5.headers import SHARED, Message
+from advisor.inputs.hdf5.headers import SHARED, Message, require_compact
 from advisor.inputs.hdf5.tree import Attribute
 
 ATTRIBUTE, ATTRIBUTE_INFO = 0x0C, 0x15
@@ -33,7 +33,7 @@ class AttributeReader:
         found: dict[str, Attribute] = {}
         for message in messages:
             if message.kind == ATTRIBUTE_INFO:
-                _require_compact(message.fields(self.file))
+                require_compact(message.fields(self.file), what="attributes", index_size=2)
             elif message.kind == ATTRIBUTE:
                 name, value = self._attribute(message.fields(self.file))
                 if name in found:
@@ -131,11 +131,3 @@ class AttributeReader:
         self._room -= size
         if self._room < 0:
             raise self.file.damaged(f"its attributes hold over {MAX_ATTRIBUTE_BYTES >> 20} MB")
-
-
-def _require_compact(fields: Cursor) -> None:
-    fields.skip(1)
-    flags = fields.number(1)
-    fields.skip(2 if flags & 0x1 else 0)
-    if fields.number(8) != UNDEFINED:
-        raise UnusualLayout("it stores attributes in a fractal heap")

@@ -9,7 +9,7 @@ from advisor.inputs.files.file_window import FileWindow
 PAGE = 16 << 10
 CACHED_PAGES = 1024  # 16 MiB
 MAX_READ = 64 << 20  # the longest text that is read, a config
-READ_COST = 256  # so that many tiny reads are as dear as the time they take,
+READ_COST = 256  # so that many tiny reads cost as much as the time they take,
 ITEM_COST = 128  # and so are many tiny messages or names in one read
 FREE_BUDGET = 64 << 20  # metadata of 30,000 tensors costs this much; more needs a larger file
 BUDGET_PER_BYTE = 8

@@ -1,4 +1,4 @@
-"""Reads an HDF5 file of unusual layout with h5py, as a process of its own with limits.
+"""Reads an HDF5 file of unusual layout with h5py, in a child process with limits.
 
 `fallback` runs this file as a script: libhdf5 can loop for ever on a damaged file and can't be
 interrupted from Python. It imports nothing of advisor. What it found it leaves in a folder: an
@@ -107,7 +107,7 @@ def read(file: io.RawIOBase, folder: Path) -> dict[str, Any]:
 
 
 def open_link(group: Any, name: str, visited: set[int]) -> Any:
-    """The object behind a hard link, each only once; other kinds of links are refused."""
+    """The object that a hard link names, each only once; other kinds of links are refused."""
     import h5py
 
     link = name.encode("utf-8", "surrogateescape")

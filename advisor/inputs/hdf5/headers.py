@@ -3,7 +3,7 @@
 from struct import Struct
 from typing import NamedTuple
 
-from advisor.inputs.hdf5.bytes import ITEM_COST, Cursor, Hdf5Bytes, UnusualLayout
+from advisor.inputs.hdf5.bytes import ITEM_COST, UNDEFINED, Cursor, Hdf5Bytes, UnusualLayout
 from advisor.inputs.hdf5.checksum import lookup3
 
 CONTINUATION = 0x10
@@ -37,6 +37,18 @@ def read_messages(file: Hdf5Bytes, address: int) -> list[Message]:
     if file.read(address, 4) == b"OHDR":
         return _read_version_2(file, address)
     return _read_version_1(file, address)
+
+
+def require_compact(fields: Cursor, *, what: str, index_size: int) -> None:
+    """UnusualLayout where an info message says that a fractal heap holds the object's `what`.
+
+    `index_size` is that of the largest creation index, which stands there if the first flag is set.
+    """
+    fields.skip(1)
+    flags = fields.number(1)
+    fields.skip(index_size if flags & 0x1 else 0)
+    if fields.number(8) != UNDEFINED:
+        raise UnusualLayout(f"it stores {what} in a fractal heap")
 
 
 def _read_version_1(file: Hdf5Bytes, address: int) -> list[Message]:

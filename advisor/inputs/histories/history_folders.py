@@ -1,4 +1,4 @@
-"""History folders: what DVCLive, MLflow and TensorBoard leave behind, one file for each metric."""
+"""History folders: what DVCLive, MLflow and TensorBoard write, one file for each metric."""
 
 import hashlib
 import re

@@ -5,17 +5,19 @@ import re
 
 from advisor.errors import InputError
 from advisor.inputs.files.bounded_json import parse_json
+from advisor.inputs.files.plain_pickle import parse_pickle
 from advisor.inputs.histories.history_shapes import log_from_value
+from advisor.inputs.histories.numpy_history import NPY, log_from_npy
+from advisor.inputs.histories.printed_log import is_printed_log, log_from_printed
 from advisor.inputs.histories.run_log import RunLog
 
 _EXPORT = "export it with json.dump(history.history, file)"
 _NOT_A_HISTORY = (
-    (b"PK\x03\x04", "is a zip archive, as a .keras model is, not a history; give the history"),
     (b"\x89HDF\r\n\x1a\n", "is an HDF5 file, as a model is, not a history; give the history"),
     (b"\x1f\x8b", "is compressed with gzip; unpack it first"),
     (b"BZh", "is compressed with bzip2; unpack it first"),
     (b"PAR1", "is a Parquet file; save the table with to_csv"),
-    (b"\x93NUMPY", f"is a numpy array without names; {_EXPORT}"),
+    (b"x\x9c", f"is compressed with zlib, as joblib does on request; {_EXPORT}"),
 )
 # Protocols 2 to 5 start with their number; 0 and 1 with a dict, a list or a class by name.
 _PICKLE = re.compile(
@@ -25,12 +27,18 @@ _ENCODINGS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig
 
 
 def log_from_text(data: bytes, source: str) -> RunLog:
-    """The log in a file of JSON, JSON lines, CSV or a printed Python dict.
+    """The log in a file of JSON, JSON lines, CSV, a printed Python dict or log, a pickle or array.
 
-    InputError for anything else; models, pickles and archives are named.
+    InputError for anything else; models and archives are named.
     """
     _refuse_binary(data, source)
+    if data.startswith(NPY):
+        return log_from_npy(data, source)
+    if _PICKLE.match(data):
+        return log_from_value(parse_pickle(data, source), source)
     text = _decoded(data, source)
+    if is_printed_log(text):
+        return log_from_printed(text, source)
     match text.lstrip()[:1]:
         case "":
             raise InputError(f"{source}: is empty; {_EXPORT}")
@@ -48,11 +56,6 @@ def _refuse_binary(data: bytes, source: str) -> None:
     for magic, meaning in _NOT_A_HISTORY:
         if data.startswith(magic):
             raise InputError(f"{source}: {meaning}")
-    if _PICKLE.match(data):
-        raise InputError(
-            f"{source}: is a pickle, which can run code when it is opened, so it is not read;"
-            f" {_EXPORT}"
-        )
 
 
 def _decoded(data: bytes, source: str) -> str:

@@ -56,7 +56,6 @@ def recorded_in(document: Mapping[str, object]) -> Recorded | None:
         uses_validation_split=reader.truth("uses_validation_split"),
         restores_best_weights=reader.truth("restores_best_weights"),
         saved_epoch=saved,
-        is_finished=reader.truth("is_finished") is True,
         row_loss_std=reader.curve("row_loss_std"),
         penalty=reader.curve("penalty"),
         iterations=reader.counts("iterations"),

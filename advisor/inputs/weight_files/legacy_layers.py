@@ -116,7 +116,7 @@ def _roles(leaf: ConfigLayer) -> set[str]:
 def _joined(
     model: ConfigModel, given: Mapping[str, Sequence[NamedWeight]], by_order: Sequence[str]
 ) -> tuple[tuple[LayerFacts, ...], list[str]]:
-    """The layers with their tensors, and what speaks against some of them."""
+    """The layers with their tensors, and what is doubtful about some of them."""
     layers = []
     doubts = []
     ordered = set(by_order)

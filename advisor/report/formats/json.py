@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from pathlib import Path
 from typing import Any
 
 from advisor.report.report import SCHEMA_VERSION, Report
@@ -13,8 +12,6 @@ from advisor.report.unchecked import Unchecked
 _KEYS = {"before": "from", "changed": "with"}
 _LEFT_OUT = {"is_by_data_loss"}  # for sentences about `code`, which a program has
 _UNPACKED = {"strengths"}  # whose own keys stand in their place
-
-SCHEMA = Path(__file__).with_name("schema.json")
 
 
 def render_json(results: Sequence[Report | Unchecked]) -> str:

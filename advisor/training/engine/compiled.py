@@ -86,8 +86,8 @@ class Program:
     ) -> Any:
         """Steps `start` to `stop` of the epochs whose rows `orders` [epochs, rows] lists.
 
-        Gives [epochs, 3]: after each epoch that ended here the summed loss on the two halves of
-        the validation rows, and the metric; `before` counts the steps before these epochs.
+        Gives [epochs, 3]: for each epoch that ended here, the summed loss on the two halves of the
+        validation rows, and the metric. `before` counts the steps before these epochs.
         """
         import tensorflow as tf
 
@@ -181,11 +181,11 @@ def has_conds(function: Any) -> bool:
 
 @contextmanager
 def _executor(is_one_thread: bool) -> Iterator[None]:
-    """Run the operations of a function one after the other, where that goes.
+    """Run the operations of a function one after the other, if TensorFlow can.
 
-    Those of small networks take microseconds, less than handing them from thread to thread:
-    measured 2.1 times less CPU for a small MLP and an LSTM, 1.2 for a CNN, whose single operations
-    still use all cores.
+    In small networks an operation takes microseconds, less than handing it to another thread.
+    Measured: 2.1 times less CPU for a small MLP and an LSTM, 1.2 times for a CNN, whose single
+    operations still use all cores.
     """
     with one_thread_executor() if is_one_thread else nullcontext():
         yield

@@ -98,14 +98,14 @@ def _arithmetic(operations: Operations) -> float:
 def _rounds(model: Any, sequence: int | None) -> int:
     import keras
 
-    found = [
+    lengths = [
         shape[1]
         for layer in flat_layers(model)
         if isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
         for shape in _shapes(input_tensors_of(layer))
         if len(shape) > 1 and shape[1] is not None
     ]
-    return max(found, default=sequence or _DEFAULT_ROUNDS)
+    return max(lengths, default=sequence or _DEFAULT_ROUNDS)
 
 
 def _shapes(tensors: Iterable[Any]) -> list[tuple[int | None, ...]]:

@@ -40,7 +40,7 @@ class Tensors:
 
     def flat(self) -> tuple[Any, ...]:
         """All tensors: inputs, targets, weights."""
-        weights = (each for each in (self.weights, self.val_weights) if each is not None)
+        weights = (array for array in (self.weights, self.val_weights) if array is not None)
         return (*self.inputs, *self.targets, *weights)
 
     def like(self, flat: Sequence[Any]) -> "Tensors":
@@ -79,7 +79,7 @@ def as_fed(array: Array) -> Array:
 def packed_inputs(model: Any, inputs: Sequence[Any], names: Sequence[str] = ()) -> Any:
     """Inputs in the structure that the model is called on.
 
-    They stand in the order of `model.inputs`. A subclassed model says nothing of its structure:
+    They are in the order of `model.inputs`. A subclassed model says nothing of its structure:
     it gets a dictionary where the rows came with names, else a list.
     """
     import keras

@@ -25,7 +25,7 @@ def compiled_metric(model: Any, dataset: Dataset | StreamedDataset, objective: s
         return None
     names = _compiled_metrics(model, dataset)
     if name not in names:
-        listed = ", ".join(f"val_{each}" for each in names) or "no metrics"
+        listed = ", ".join(f"val_{name}" for name in names) or "no metrics"
         raise InputError(
             f"--objective {objective}: the model was compiled with {listed}; name one of them, or"
             f" {LOSS}"
@@ -49,7 +49,7 @@ def is_maximized(name: str, directions: Mapping[str, Direction]) -> bool:
 
 
 def _compiled_metrics(model: Any, dataset: Dataset | StreamedDataset) -> list[str]:
-    """Names as they stand in logs, after the metrics were built on a few rows."""
+    """The names used in logs, after the metrics were built on a few rows."""
     metrics = compiled_metrics(model)
     if metrics is None:
         return []

@@ -87,8 +87,8 @@ def _flops(node: Any, batch_rows: int) -> float:
 def _terms(kernel: Any, *, is_depthwise: bool) -> int:
     """How many products one sum of a convolution takes, from the shape of its kernel.
 
-    That is [places..., channels, filters]; a depthwise sum takes a single channel. 9 where the
-    graph does not tell the shape: most windows are 3 x 3.
+    The shape is [places..., channels, filters]; a depthwise sum takes a single channel. 9 if the
+    graph doesn't hold the shape: most windows are 3 x 3.
     """
     if kernel.rank is None:
         return 9

@@ -13,10 +13,10 @@ _BLOCK_ROWS = 2_000_000  # row numbers laid out at once: 8 MB
 
 @dataclass(frozen=True, kw_only=True)
 class RowPlan:
-    """The rows of one trial by their places among all rows; none where rows are streamed.
+    """The rows of one trial by their indices among all rows; no indices if rows are streamed.
 
-    `val` begins with the `half` rows on which an epoch is chosen where it is read on the others.
-    Epochs run from `first` up to `epochs`. `learning_rates` has one an epoch, or is empty.
+    `val` begins with the `half` rows on which an epoch is chosen when it is read on the others.
+    Epochs run from `first` up to `epochs`. `learning_rates` has one per epoch, or is empty.
     """
 
     train: Indices
@@ -52,7 +52,7 @@ class RowPlan:
 
 
 def in_halves(val: NDArray[np.integer], split: int) -> tuple[Indices, int]:
-    """The rows with a random half of them first, and its size; alike for all trials of a split."""
+    """The rows, a random half first, and its size; the same for all trials of a split."""
     cut = np.random.default_rng([split, 3]).permutation(len(val))
     half = len(val) // 2
     places = np.concatenate([np.sort(cut[:half]), np.sort(cut[half:])])

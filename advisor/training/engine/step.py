@@ -13,8 +13,8 @@ from advisor.training.model.adjustable import Adjustable
 class Step:
     """What is done with a batch, to be traced into a loop.
 
-    `metric` is the compiled metric to measure besides the loss. Models with a `compute_loss` of
-    their own get the penalties on Keras' list of losses, as they decide what to do with it.
+    `metric` is the compiled metric to measure besides the loss. A model that overrides
+    `compute_loss` gets the penalties on Keras' list of losses, and decides what to do with them.
     """
 
     def __init__(
@@ -43,8 +43,8 @@ class Step:
                 for other in self._model.losses:
                     loss += tf.cast(tf.reduce_sum(other), loss.dtype)
             loss = optimizer.scale_loss(loss)
-        found = zip(tape.gradient(loss, values), variables, strict=True)
-        pairs = [(gradient, v) for gradient, v in found if gradient is not None]
+        gradients = zip(tape.gradient(loss, values), variables, strict=True)
+        pairs = [(gradient, v) for gradient, v in gradients if gradient is not None]
         if not self._is_own_loss:
             scale = _loss_scale(optimizer)
             pairs = [(self._penalties.added_to(g, v, scale), v) for g, v in pairs]
@@ -78,7 +78,7 @@ class Step:
             )
 
     def forget_metric(self) -> None:
-        """Start the metric anew."""
+        """Reset the metric."""
         if self.metric is not None:
             compiled_metrics(self._model).reset_state()
 

@@ -1,7 +1,7 @@
 """`tf.cond` as a loop of one round or none.
 
-TensorFlow hands the branch of a cond to another thread, which a function whose operations run on
-one thread would wait for in vain; the rounds of a loop stay where they are.
+TensorFlow hands the branch of a cond to another thread. A function whose operations run on one
+thread would wait for it forever; the rounds of a loop stay on that thread.
 """
 
 from collections.abc import Callable, Sequence

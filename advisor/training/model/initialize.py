@@ -31,8 +31,8 @@ _FIXED = {
 class InitialWeights:
     """Values for all of a model's variables by seed, and the saved ones.
 
-    Frozen layers and preprocessing layers (whose state is adapted, not trained) keep what the
-    file holds; so do the states of random generators, which `seed_generators` starts.
+    Frozen layers and preprocessing layers (whose state is adapted, not trained) keep the values in
+    the file. So do the states of random generators, which `seed_generators` sets.
     """
 
     def __init__(self, model: Any) -> None:
@@ -88,12 +88,12 @@ Maker = Callable[[int], Any]
 
 
 def _UNKNOWN(seed: int) -> Any:
-    """Stands for an initializer that only building the whole model anew can tell."""
+    """Stands for an initializer that is known only by rebuilding the whole model."""
     raise NotImplementedError
 
 
 def _makers(model: Any) -> dict[int, Maker]:
-    """How each variable that starts anew is filled; those that keep their values are left out."""
+    """How each variable is filled, without those that keep their values."""
     makers: dict[int, Maker] = {}
     for layer in flat_layers(model):
         if not layer.trainable or _is_preprocessing(layer):
@@ -172,7 +172,7 @@ def _built_anew(model: Any, seed: int) -> dict[int, Any]:
     except (TypeError, ValueError, NotImplementedError, AttributeError) as error:
         first_line = str(error).partition("\n")[0]
         raise InputError(
-            f"model: it can't be built anew to start from other weights ({first_line}); give its"
+            f"model: it can't be rebuilt to start from other weights ({first_line}); give its"
             " classes a get_config that holds their arguments"
         ) from error
     return {id(mine): theirs.value for mine, theirs in pairs}

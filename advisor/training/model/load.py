@@ -34,10 +34,10 @@ def load_model(
 ) -> Any:
     """A compiled `keras.Model` of our own, which may be changed; `source` is a path or a model.
 
-    Nothing of a file is run before it was looked at: a configuration that carries code needs
-    `trust`, and classes of the user's own have to be in `imports`, modules that are imported with
-    the working directory on the path. Keras' safe mode stays on unless `trust`. `loss` and
-    `optimizer` compile a model anew. Raises InputError with the flag to add.
+    A file is inspected before anything in it runs. A configuration that carries code needs `trust`.
+    Custom classes must be defined in `imports`: modules that are imported with the working
+    directory on the path. Keras' safe mode stays on unless `trust`. `loss` and `optimizer` compile
+    the model again. Raises InputError with the flag to add.
     """
     if isinstance(source, str | Path):
         path = Path(source)
@@ -102,15 +102,15 @@ def _by_its_format(path: Path, file_format: str) -> Iterator[Path]:
 
 def _imported(modules: Sequence[str]) -> dict[str, Any]:
     """What the modules define, by name; what they register with Keras is known through that."""
-    found: dict[str, Any] = {}
+    objects: dict[str, Any] = {}
     for name in modules:
         try:
             with working_directory_on_path():
                 module = import_module(name)
         except (Exception, SystemExit) as error:  # the user's own code may raise anything
             raise InputError(f"--import {name}: {named_reason(error)}") from error
-        found |= {key: value for key, value in vars(module).items() if callable(value)}
-    return found
+        objects |= {key: value for key, value in vars(module).items() if callable(value)}
+    return objects
 
 
 def _compile(model: Any, name: str, loss: str | None, optimizer: str | None) -> None:
@@ -182,18 +182,18 @@ def own_objects(model: Any) -> dict[str, Any]:
     parts = [*flat_layers(model), model.optimizer, *keras.tree.flatten(compiled)]
     for layer in flat_layers(model):
         parts += [value for value in vars(layer).values() if callable(value)]
-    found = {}
+    objects = {}
     for part in parts:
         defined = part if hasattr(part, "__name__") else type(part)
         if not str(defined.__module__).startswith(("keras.", "tensorflow.", "builtins")):
-            found[defined.__name__] = defined
-    return found
+            objects[defined.__name__] = defined
+    return objects
 
 
 def _keep_decay_exclusions(model: Any, copy: Any) -> None:
     """Carry over what `exclude_from_weight_decay` set, which no config holds."""
     if model.optimizer is None or copy.optimizer is None:
         return
-    theirs, ours = (inner_optimizer(each.optimizer) for each in (model, copy))
+    theirs, ours = (inner_optimizer(holder.optimizer) for holder in (model, copy))
     pairs = zip(model.trainable_variables, copy.trainable_variables, strict=True)
     exclude_from_decay(ours, [mine for its, mine in pairs if not decays(theirs, its)])

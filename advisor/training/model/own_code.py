@@ -16,17 +16,17 @@ _INSTALLED = ("stdlib", "platstdlib", "purelib", "platlib")
 
 
 def own_code_sha256(model: Any, imports: Iterable[str], *, trust: bool) -> str | None:
-    """The hash of the source files that may take part in training `model`; "" where none do.
+    """The hash of the user's source files that training `model` may run; "" if there are none.
 
-    These are the files of the packages that its own classes and functions come from, and of all
-    that is loaded and not installed, which those may call. None where some of it has no file, as
-    in a notebook, and so can't be known to be the same another time.
+    These are the files of the packages that its custom classes and functions come from, and all
+    loaded modules that are not installed, which those may call. None if some code has no file, as
+    in a notebook: whether it is the same another time can't be known.
     """
     import keras
 
     registered = keras.saving.get_custom_objects().values()
     objects = [*own_objects(model).values(), *registered]
-    names = {*imports, *(str(each.__module__) for each in objects)}
+    names = {*imports, *(str(part.__module__) for part in objects)}
     if not names and not trust:
         return ""
     if any(_file(sys.modules.get(name)) is None for name in names):

@@ -104,9 +104,9 @@ class Penalties:
     def added_to(self, gradient: Any, variable: Any, scale: Any = None) -> Any:
         """`gradient` of the data loss plus that of the penalty on `variable`, times `scale`.
 
-        This costs two operations where differentiating the sums costs eight. The gradient of an
+        This costs two operations; differentiating the sums costs eight. The gradient of an
         embedding is a list of rows, which Keras' optimizers square row by row; a penalty makes it
-        dense. So at strength 0 it has to stay the list it is.
+        dense. So at strength 0 it must stay a list.
         """
         import tensorflow as tf
 
@@ -123,7 +123,7 @@ class Penalties:
             every = tf.range(tf.cast(rows, gradient.indices.dtype))
             return tf.convert_to_tensor(gradient) + self._gradient(entry, scale), every
 
-        first, *others = (self._value(each) for _, each in entry.terms)
+        first, *others = (self._value(name) for _, name in entry.terms)
         strength = sum(others, first)
         values, indices = graph_cond(
             strength > 0, dense, (tf.convert_to_tensor(gradient.values), gradient.indices)

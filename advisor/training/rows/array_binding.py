@@ -115,13 +115,13 @@ def order_of(dataset: Dataset | StreamedDataset, form: Form, kind: str) -> tuple
     names = dataset.input_names if is_input else dataset.target_names
     if tensors is None:
         return None
-    found = _count(dataset, is_input)
-    if found != len(tensors):
+    count = _count(dataset, is_input)
+    if count != len(tensors):
         wanted = ", ".join(tensor.name for tensor in tensors)
         what = "input" if is_input else "output"
         listed = f" ({', '.join(names)})" if names else ""
         raise InputError(
-            f"{dataset.source}: has {_plural(found, kind)}{listed}, but the model"
+            f"{dataset.source}: has {_plural(count, kind)}{listed}, but the model"
             f" {_plural(len(tensors), what)} ({wanted}); give an array for each, named like it"
         )
     if len(tensors) == 1 or not names:
@@ -131,7 +131,7 @@ def order_of(dataset: Dataset | StreamedDataset, form: Form, kind: str) -> tuple
         lacking = tensors[places.index(None)]
         raise InputError(
             f"{dataset.source}: no {kind} is called {lacking.name!r} as in the model, but"
-            f" {', '.join(names)}; name them alike, or number them in the model's order"
+            f" {', '.join(names)}; use the model's names, or number them in the model's order"
         )
     return tuple(place for place in places if place is not None)
 

@@ -17,10 +17,10 @@ def bind(dataset: StreamedDataset, model: Any) -> StreamedDataset: ...
 def bind(dataset: Dataset | StreamedDataset, model: Any) -> Dataset | StreamedDataset:
     """The rows with inputs and targets in the order of the live model's inputs and outputs.
 
-    By name where the source names them, else by order; in the shapes and types that Keras would
-    give them (inputs as the model's input, labels int32, other targets and weights float32).
-    `input_names` and `target_names` become the model's. Of a streamed data set the first 1,000
-    rows of each part are checked.
+    They are matched by name if the source names them, else by order, and get the shapes and types
+    that Keras would give them: inputs as the model's input, labels int32, other targets and weights
+    float32. `input_names` and `target_names` become the model's. Of a streamed data set, the first
+    1,000 rows of each part are checked.
 
     Raises InputError, before any training, for numbers of inputs, shapes, values and labels that
     the model and its compiled loss don't take, and for a model that needs its rows in order.
@@ -33,9 +33,9 @@ def bind(dataset: Dataset | StreamedDataset, model: Any) -> Dataset | StreamedDa
 
 def _refuse_stateful(model: Any) -> None:
     """Raise InputError where a layer keeps its state from batch to batch."""
-    found = [x.name for x in flat_layers(model) if getattr(x, "stateful", False) is True]
-    if found:
+    stateful = [x.name for x in flat_layers(model) if getattr(x, "stateful", False) is True]
+    if stateful:
         raise InputError(
-            f"model: stateful layers ({', '.join(found)}) keep their state from batch to batch, but"
-            " probes shuffle the rows; build them with stateful=False, or add --no-probe"
+            f"model: stateful layers ({', '.join(stateful)}) keep their state from batch to batch,"
+            " but probes shuffle the rows; build them with stateful=False, or add --no-probe"
         )

@@ -23,14 +23,15 @@ def losses_of(model: Any, outputs: tuple[Tensor, ...]) -> tuple[OutputLoss, ...]
     loss = getattr(model, "loss", None)
     match loss:
         case Mapping():
-            found = [
-                next((loss[name] for name in each.names if name in loss), None) for each in outputs
+            losses = [
+                next((loss[name] for name in output.names if name in loss), None)
+                for output in outputs
             ]
         case list() | tuple():
-            found = [*loss, *[None] * (len(outputs) - len(loss))]
+            losses = [*loss, *[None] * (len(outputs) - len(loss))]
         case _:
-            found = [loss] * len(outputs)
-    return tuple(_named(each) for each in found[: len(outputs)])
+            losses = [loss] * len(outputs)
+    return tuple(_named(loss) for loss in losses[: len(outputs)])
 
 
 def _named(loss: Any) -> OutputLoss:

@@ -48,8 +48,8 @@ def read_images(
     """Images of a training and perhaps a validation part, and the SHA-256 of all files.
 
     Pixels are float32 in [0, 255], resized bilinearly to `size`, the model's input; classes are
-    the sub-folders in sorted order. Raises InputError for files that are no images, where the
-    size is not known, and where parts have different classes.
+    the sub-folders in sorted order. Raises InputError for files that are not images, for an unknown
+    size, and for parts with different classes.
     """
     source = shown_name(root)
     if size is None:
@@ -88,9 +88,9 @@ def _images(folder: Path) -> list[Path]:
 
 
 def _listing(folder: Path, classes: Sequence[str], source: str) -> Listing:
-    found = tuple(each.name for each in _folders(folder) if _images(each))
-    if set(found) - set(classes):
-        odd = sorted(set(found) - set(classes))[0]
+    names = tuple(entry.name for entry in _folders(folder) if _images(entry))
+    if set(names) - set(classes):
+        odd = sorted(set(names) - set(classes))[0]
         raise InputError(
             f"{source}: {shown(folder.name)} has the class {shown(odd)}, which the training part"
             " has not; give both the same"

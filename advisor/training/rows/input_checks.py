@@ -13,9 +13,9 @@ def fitted_input(
 ) -> Array:
     """The inputs in the shape and type that the model's input takes, as Keras itself would.
 
-    A missing or spare last axis of size 1 is mended. `tensor` is None where the model doesn't say
-    what it takes; `columns` are names for the last axis. Raises InputError for text where numbers
-    are wanted, for shapes that don't fit, and for values that are not finite.
+    A missing or extra last axis of size 1 is corrected. `tensor` is None if the model doesn't say
+    what it takes; `columns` are names for the last axis. Raises InputError for text instead of
+    numbers, for shapes that don't fit, and for values that are not finite.
     """
     wants_text = tensor is not None and tensor.dtype == "string"
     if array.dtype.kind == "U":
@@ -49,17 +49,17 @@ def _in_shape(array: Array, label: str, tensor: Tensor) -> Array:
         fitted = array[..., None]
     elif array.ndim == len(wanted) + 2 and array.shape[-1] == 1:
         fitted = array[..., 0]
-    found = fitted.shape[1:]
+    shape = fitted.shape[1:]
     shown = str(wanted).replace("None", "any")
     place = f"but the model's input {tensor.name!r} takes {shown}"
-    if len(found) != len(wanted):
+    if len(shape) != len(wanted):
         raise InputError(
-            f"{label} have rows of shape {array.shape[1:]}, {place}: {len(found)} axes instead of"
+            f"{label} have rows of shape {array.shape[1:]}, {place}: {len(shape)} axes instead of"
             f" {len(wanted)}; reshape them as for the training"
         )
-    for axis, (size, want) in enumerate(zip(found, wanted, strict=True), start=1):
+    for axis, (size, want) in enumerate(zip(shape, wanted, strict=True), start=1):
         if want is not None and size != want:
-            is_turned = sorted(found) == sorted(size or 0 for size in wanted)
+            is_turned = sorted(shape) == sorted(size or 0 for size in wanted)
             do = "transpose the axes" if is_turned else "give what the model was trained on"
             raise InputError(
                 f"{label} have rows of shape {array.shape[1:]}, {place}: axis {axis} has {size}"

@@ -41,9 +41,9 @@ class Target:
 def fitted_target(target: Target) -> Array:
     """The targets in the shape and type that the loss takes: int32 for classes, else float32.
 
-    Missing or spare last axes of size 1 are mended, as Keras does. Raises InputError for values
+    Missing or extra last axes of size 1 are corrected, as Keras does. Raises InputError for values
     that are not finite, for shapes that don't fit, for labels out of range, and for one-hot rows
-    where class numbers are wanted, or the other way round.
+    instead of class numbers or the reverse.
     """
     array, loss = target.array, target.loss.name
     if array.dtype.kind == "U":
@@ -162,9 +162,9 @@ def _check_values(target: Target, array: Array) -> None:
             raise _refused(target, f"{what}, but {loss} takes rows of probabilities that sum to 1")
 
 
-def _fits(found: tuple[int, ...], wanted: Shape) -> bool:
-    return len(found) == len(wanted) and all(
-        want is None or size == want for size, want in zip(found, wanted, strict=True)
+def _fits(shape: tuple[int, ...], wanted: Shape) -> bool:
+    return len(shape) == len(wanted) and all(
+        want is None or size == want for size, want in zip(shape, wanted, strict=True)
     )
 
 

@@ -33,16 +33,16 @@ def input_shapes(model: object) -> tuple[Shape, ...] | None:
             return _of_facts(model)
         case _:
             tensors = inputs_of(model)
-            return None if tensors is None else tuple(each.shape for each in tensors)
+            return None if tensors is None else tuple(tensor.shape for tensor in tensors)
 
 
 def _of_facts(model: ModelFacts) -> tuple[Shape, ...] | None:
-    found = []
+    shapes = []
     for layer in model.layers:
         shape = layer.config.get("batch_shape") or layer.config.get("batch_input_shape")
         if layer.class_name == "InputLayer" and isinstance(shape, list | tuple):
-            found.append(tuple(size if isinstance(size, int) else None for size in shape[1:]))
-    return tuple(found) or None
+            shapes.append(tuple(size if isinstance(size, int) else None for size in shape[1:]))
+    return tuple(shapes) or None
 
 
 def inputs_of(model: Any) -> tuple[Tensor, ...] | None:
@@ -56,7 +56,7 @@ def outputs_of(model: Any) -> tuple[Tensor, ...] | None:
 
 
 def _tensors(tensors: Sequence[Any] | None, structure: object) -> tuple[Tensor, ...] | None:
-    """The tensors, called by their key where they stand in a dict, and by their layer."""
+    """The tensors, named by their key in a dict, or else by their layer."""
     if not tensors:
         return None
     keys: list[tuple[str, ...]] = [()] * len(tensors)

@@ -70,12 +70,12 @@ def open_data(
 ) -> Dataset | StreamedDataset:
     """The rows in `source`: a path, `package.module:function`, or an object that holds rows.
 
-    `model`, live or as ModelFacts, tells the size of images, and batches from single rows; rows
-    are put in its order by `binding.bind`. `target` and `group` name columns of a table. A
-    validation part that is missing is split off by `seed`. Rows above 2 GiB come streamed.
+    `model`, live or as ModelFacts, gives the size of images and shows whether elements are batches
+    or single rows; `binding.bind` puts rows in its order. `target` and `group` name columns of a
+    table. A missing validation part is split off by `seed`. Rows above 2 GiB are streamed.
 
-    Raises InputError, one line that says what to do, for all that can't be read or would leak;
-    MissingExtraError where reading takes a package that is not installed.
+    Raises InputError, one line that says what to do, for anything that can't be read or would leak;
+    MissingExtraError if reading takes a package that is not installed.
     """
     wishes = Wishes(
         target=target, group=group, use_test=use_test, shapes=input_shapes(model), seed=seed
@@ -141,8 +141,8 @@ def _of_folder(path: Path, wishes: Wishes) -> Dataset | StreamedDataset:
         raise InputError(f"{source}: is a folder without data that is known; {ACCEPTED}")
     _refuse_columns(source, wishes)
     chosen, notes = _chosen(images, source, wishes)
-    found, digest = read_images(chosen, path, image_size(wishes.shapes))
-    return _finished(replace(found, notes=(*found.notes, *notes)), source, digest, wishes)
+    read, digest = read_images(chosen, path, image_size(wishes.shapes))
+    return _finished(replace(read, notes=(*read.notes, *notes)), source, digest, wishes)
 
 
 def _by_part(entries: Any) -> dict[str, Path]:
@@ -155,11 +155,11 @@ def _by_part(entries: Any) -> dict[str, Path]:
 
 
 def _chosen(
-    found: Mapping[str, Path], source: str, wishes: Wishes
+    by_part: Mapping[str, Path], source: str, wishes: Wishes
 ) -> tuple[list[Path], tuple[str, ...]]:
     """The training and perhaps the validation part, and what to say of the others."""
-    val = validation_part(tuple(found), source, wishes.use_test)
-    return [found["train"], *([found[val]] if val else [])], part_notes(tuple(found), val)
+    val = validation_part(tuple(by_part), source, wishes.use_test)
+    return [by_part["train"], *([by_part[val]] if val else [])], part_notes(tuple(by_part), val)
 
 
 def _of_saved(folders: Mapping[str, Path], root: Path, wishes: Wishes) -> Dataset | StreamedDataset:
@@ -167,9 +167,9 @@ def _of_saved(folders: Mapping[str, Path], root: Path, wishes: Wishes) -> Datase
     chosen, notes = _chosen(folders, source, wishes)
     files = [file for folder in chosen for file in folder.rglob("*") if file.is_file()]
     sets = [_loaded(folder, source) for folder in chosen]
-    found = read_tensors(sets[0], sets[1] if len(sets) > 1 else None, source, wishes.shapes)
-    found = replace(found, notes=(*found.notes, *notes))
-    return _finished(found, source, sha256_of_all(root, files), wishes)
+    parts = read_tensors(sets[0], sets[1] if len(sets) > 1 else None, source, wishes.shapes)
+    parts = replace(parts, notes=(*parts.notes, *notes))
+    return _finished(parts, source, sha256_of_all(root, files), wishes)
 
 
 def _loaded(folder: Path, source: str) -> Any:
@@ -191,27 +191,27 @@ def _of_object(value: object, source: str, wishes: Wishes) -> Dataset | Streamed
         case Dataset() | StreamedDataset():
             return value
         case _ if is_tensor_source(value):
-            found = read_tensors(value, None, source, wishes.shapes)
+            parts = read_tensors(value, None, source, wishes.shapes)
         case [train, val] if is_tensor_source(train) and is_tensor_source(val):
-            found = read_tensors(train, val, source, wishes.shapes)
-        case Mapping() if value and all(is_tensor_source(each) for each in value.values()):
-            found = _of_named_sources(value, source, wishes)
+            parts = read_tensors(train, val, source, wishes.shapes)
+        case Mapping() if value and all(is_tensor_source(part) for part in value.values()):
+            parts = _of_named_sources(value, source, wishes)
         case _:
-            found = parts_of_object(value, source, use_test=wishes.use_test)
-    return _finished(found, source, None, wishes)
+            parts = parts_of_object(value, source, use_test=wishes.use_test)
+    return _finished(parts, source, None, wishes)
 
 
 def _of_named_sources(
     value: Mapping[Any, Any], source: str, wishes: Wishes
 ) -> Parts | StreamedDataset:
-    parts = {PART_NAMES.get(str(name).lower(), ""): each for name, each in value.items()}
+    parts = {PART_NAMES.get(str(name).lower(), ""): part for name, part in value.items()}
     if "train" not in parts or "" in parts:
-        found = ", ".join(shown(str(name), 30) for name in value)
-        raise InputError(f"{source}: its parts are called {found}; call them train and val")
+        names = ", ".join(shown(str(name), 30) for name in value)
+        raise InputError(f"{source}: its parts are called {names}; call them train and val")
     val = validation_part(tuple(parts), source, wishes.use_test)
-    found_rows = read_tensors(parts["train"], parts[val] if val else None, source, wishes.shapes)
+    rows = read_tensors(parts["train"], parts[val] if val else None, source, wishes.shapes)
     notes = part_notes(tuple(parts), val)
-    return replace(found_rows, notes=(*found_rows.notes, *notes))
+    return replace(rows, notes=(*rows.notes, *notes))
 
 
 def _refuse_columns(source: str, wishes: Wishes) -> None:
@@ -224,11 +224,11 @@ def _refuse_columns(source: str, wishes: Wishes) -> None:
 
 
 def _finished(
-    found: Parts | StreamedDataset, source: str, sha256: str | None, wishes: Wishes
+    parts: Parts | StreamedDataset, source: str, sha256: str | None, wishes: Wishes
 ) -> Dataset | StreamedDataset:
-    if isinstance(found, StreamedDataset):
-        return replace(found, sha256=sha256)
-    total = nbytes(found.train) + (nbytes(found.val) if found.val is not None else 0)
+    if isinstance(parts, StreamedDataset):
+        return replace(parts, sha256=sha256)
+    total = nbytes(parts.train) + (nbytes(parts.val) if parts.val is not None else 0)
     if total > MAX_BYTES:
-        return streamed_arrays(found, source, sha256)
-    return completed(found, source, sha256=sha256, seed=wishes.seed)
+        return streamed_arrays(parts, source, sha256)
+    return completed(parts, source, sha256=sha256, seed=wishes.seed)

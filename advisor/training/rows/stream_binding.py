@@ -1,4 +1,4 @@
-"""Binding streamed rows to a model: their first rows are checked, the rest is cast alike."""
+"""Binding streamed rows to a model: the first are checked, the rest is cast in the same way."""
 
 from dataclasses import replace
 from itertools import islice

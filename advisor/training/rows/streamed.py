@@ -18,12 +18,12 @@ PIECE = 256  # rows read at once
 class StreamedDataset:
     """Training and validation rows as `tf.data`, for the user's own split only.
 
-    `train` and `val` are `tf.data.Dataset`s of single rows, neither batched nor shuffled nor
-    repeated, of known element shapes as far as the source told. Each element is a triple
-    `(inputs, targets, weight)`: a tuple of tensors in the order of the model's inputs, a tuple
-    in that of its outputs (both bound by `binding.bind`), and a scalar sample weight, or None
-    where the part has none (TensorFlow's `NoneTensorSpec`; `Dataset.batch` keeps it None).
-    `n_train` and `n_val` count their rows. The other fields are those of a Dataset.
+    `train` and `val` are `tf.data.Dataset`s of single rows: not batched, shuffled or repeated.
+    Element shapes are known if the source has them. Each element is `(inputs, targets, weight)`: a
+    tuple of tensors in the order of the model's inputs, one in the order of its outputs (both bound
+    by `binding.bind`), and a scalar sample weight, or None if the part has none (TensorFlow's
+    `NoneTensorSpec`; `Dataset.batch` keeps it None). `n_train` and `n_val` count their rows. The
+    other fields are those of a Dataset.
     """
 
     source: str

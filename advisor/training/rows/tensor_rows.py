@@ -27,25 +27,25 @@ def is_tensor_source(value: object) -> bool:
 def read_tensors(
     train: object, val: object | None, source: str, shapes: Shapes | None
 ) -> Parts | StreamedDataset:
-    """The rows of one or two sources; streamed where they take more than 2 GiB.
+    """The rows of one or two sources; streamed if they take more than 2 GiB.
 
-    Elements are `(x, y)` or `(x, y, sample_weight)`, batched or not (`shapes` tells which, where
-    the model's are known). What a source draws at random is drawn once. Raises InputError for
-    elements of another form, endless sources, rows of different shapes, and for a source to be
-    streamed that has no validation part.
+    Elements are `(x, y)` or `(x, y, sample_weight)`, batched or not; the model's `shapes`, if
+    known, show which. What a source draws at random is drawn once. Raises InputError for elements
+    of another form, endless sources, rows of different shapes, and a source to be streamed that has
+    no validation part.
     """
-    parts = [_batched(each, source, shapes) for each in (train, val) if each is not None]
+    parts = [_batched(part, source, shapes) for part in (train, val) if part is not None]
     room = MAX_BYTES
-    found: list[Rows] = []
+    read: list[Rows] = []
     for part in parts:
         rows = _in_memory(part, source, room)
         if rows is None:
             return _streamed(parts, source)
         room -= nbytes(rows)
-        found.append(rows)
+        read.append(rows)
     return Parts(
-        train=found[0],
-        val=found[1] if len(found) > 1 else None,
+        train=read[0],
+        val=read[1] if len(read) > 1 else None,
         input_names=parts[0].input_names,
         target_names=parts[0].target_names,
     )
@@ -150,22 +150,22 @@ def _in_memory(part: Batches, source: str, room: int) -> Rows | None:
     """All rows, or None where they take more than `room` bytes."""
     import tensorflow as tf
 
-    found: list[Rows] = []
+    batches: list[Rows] = []
     try:
         for element in part.dataset.as_numpy_iterator():
             rows = _rows(_with_text(element), source)
             room -= nbytes(rows)
             if room < 0:
                 return None
-            found.append(rows)
+            batches.append(rows)
     except tf.errors.OpError as error:
         raise InputError(f"{source}: cannot be read: {reason_of(error)}") from error
-    if not found:
+    if not batches:
         raise InputError(f"{source}: has a part without rows")
-    shapes = {tuple(array.shape[1:] for array in (*b.inputs, *b.targets)) for b in found}
+    shapes = {tuple(array.shape[1:] for array in (*b.inputs, *b.targets)) for b in batches}
     if len(shapes) > 1:
         raise InputError(f"{source}: its rows have different shapes; pad or crop them to one")
-    return joined(found)
+    return joined(batches)
 
 
 def _with_text(element: Any) -> Any:

@@ -14,15 +14,15 @@ def call_function(name: str) -> object:
     """What the function returns when it is called without arguments.
 
     `name` is `package.module:function`; the working directory is searched first. This runs the
-    user's code. Raises InputError, with the place, where that raises anything or where there is
-    no such module or function.
+    user's code. Raises InputError, with the place, for anything that it raises, and if there is no
+    such module or function.
     """
     module_name, _, attribute = name.partition(":")
     if not module_name or not attribute:
         raise InputError(f"{name}: is neither a file nor package.module:function")
     with working_directory_on_path(), told(name):
         try:
-            found: object = import_module(module_name)
+            value: object = import_module(module_name)
         except ModuleNotFoundError as error:
             if error.name and (module_name + ".").startswith(error.name + "."):
                 raise InputError(
@@ -31,14 +31,14 @@ def call_function(name: str) -> object:
                 ) from error
             raise
         for part in attribute.split("."):
-            if not hasattr(found, part):
+            if not hasattr(value, part):
                 raise InputError(f"{name}: {module_name} has no {attribute!r}; name a function")
-            found = getattr(found, part)
-        if not callable(found):
+            value = getattr(value, part)
+        if not callable(value):
             raise InputError(
-                f"{name}: is a {type(found).__name__}, not a function without arguments"
+                f"{name}: is a {type(value).__name__}, not a function without arguments"
             )
-        rows: object = found()
+        rows: object = value()
     return rows
 
 

@@ -8,7 +8,7 @@ from advisor.training.rows.streamed import StreamedDataset
 
 _NOT_USED = "The data has sample weights, but the recorded training used none; leave them out."
 _UNKNOWN = (
-    "The recorded training had {}; probes count all training rows alike, as long as the data has no"
+    "The recorded training had {}; probes weight all training rows equally, unless the data has"
     " sample weights."
 )
 _STREAMED = "class weights, which streamed rows do not take"

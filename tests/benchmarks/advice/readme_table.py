@@ -105,11 +105,12 @@ def sentences(found: Shown) -> list[str]:
     trainings = np.mean([race.trials for race in first])
     cases, share, low, high = covered(found.races)
     return [
-        f"{len(found.kept[STOPPED])} tasks are kept back, {len(found.open[STOPPED])} are open.",
+        f"{len(found.kept[STOPPED])} tasks are held back (the kept half), "
+        f"{len(found.open[STOPPED])} are open.",
         f"`check --data` ran {trainings:.0f} trainings on the average of {len(first)} races.",
         f"On the kept half: {_duels(found.kept)}. On the open half: {_duels(found.open)}.",
-        f"Less the whole grid's, task by task, its regret is {_less_the_grid(found.kept)} on the "
-        f"kept half, {_less_the_grid(found.open)} on the open one.",
+        f"Its regret minus that of the whole grid, task by task, is {_less_the_grid(found.kept)} "
+        f"on the kept half, {_less_the_grid(found.open)} on the open one.",
         "The announced 90 % intervals held the change that five full retrainings showed in "
         f"{share:.1%} of {cases} cases on all drawings [{low:.1%}, {high:.1%} over tasks].",
     ]

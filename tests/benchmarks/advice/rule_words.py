@@ -20,7 +20,8 @@ from advisor.rulebook.apply import apply
 from advisor.rulebook.rule import Findings, Suggestion
 from advisor.rulebook.rulebook import load_rules, shipped_rules
 from advisor.rulebook.verdict import decide
-from advisor.settings.settings import Settings, with_flags
+from advisor.settings.settings import Settings
+from advisor.settings.sources import with_flags
 from advisor.values import dataclass
 from tests.benchmarks.advice.rules_alone import said_by
 from tests.benchmarks.advice.store import RESULTS

@@ -83,7 +83,7 @@ def test_readme_counts_duels_and_cases() -> None:
         ],
     )
     tasks, trainings, duels, grid, intervals = readme_table.sentences(found)
-    assert tasks == "2 tasks are kept back, 2 are open."
+    assert tasks == "2 tasks are held back (the kept half), 2 are open."
     assert trainings == "`check --data` ran 20 trainings on the average of 1 races."
     # Two differences of one sign: both signs alike come up in 2 of 4 ways.
     assert "On the open half: Optuna with two 2/0/0 (p 0.500), with ten 2/0/0" in duels

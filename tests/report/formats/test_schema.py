@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from advisor.regularization import FAMILIES, Slot
-from advisor.report.formats.json import SCHEMA
+from tests.report.schema import SCHEMA
 
 
 def test_schema_names_the_families_of_the_table(request: pytest.FixtureRequest) -> None:

@@ -14,6 +14,8 @@ from advisor.training.rows.sources import open_data
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 
+pytestmark = pytest.mark.tensorflow
+
 X = np.arange(24, dtype=np.float64).reshape(8, 3)
 Y = np.arange(8) % 3
 
@@ -361,8 +363,8 @@ def test_every_refusal_says_what_to_do(dataset, model, what):
 def test_names_that_the_model_does_not_have_are_refused():
     dataset = data((X, Y), (X[:, 0], Y), input_names=("a", "c"))
     assert refusal(dataset, two_inputs()) == (
-        "data.npz: no input is called 'b' as in the model, but a, c; name them alike, or number"
-        " them in the model's order"
+        "data.npz: no input is called 'b' as in the model, but a, c; use the model's names, or"
+        " number them in the model's order"
     )
 
 

@@ -49,8 +49,8 @@ def sentence(results: Path = RESULTS) -> str:
         )
     tasks = len({each.task for each in readings})
     return (
-        f"Run for real on {tasks} tasks, including imports, `check --data` takes {' and '.join(said)}"
-        " for ten trainings' worth of epochs."
+        f"Run for real on {tasks} tasks, including imports, `check --data` takes "
+        f"{' and '.join(said)} for ten trainings' worth of epochs."
     )
 
 
