@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from advisor.report.charts.curves import Marks
 from advisor.report.charts.doses import draw_doses
-from advisor.report.report import Report
+from advisor.report.content import ReportContent
 from advisor.report.unchecked import Unchecked
 from advisor.report.wording.advice import (
     announcement,
@@ -73,7 +73,7 @@ def literal(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", visible(text))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: ReportContent) -> Iterator[str]:
     yield from _announcement(report)
     yield f"## {headline(report)}"
     yield ""
@@ -90,7 +90,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _section("Not decided", (f"- {literal(line)}" for line in deciding_inputs(report)))
 
 
-def _announcement(report: Report) -> Iterator[str]:
+def _announcement(report: ReportContent) -> Iterator[str]:
     for index, line in enumerate(announcement(report)):
         yield from (f"**{literal(line)}**" if index == 0 else literal(line), "")
     if cut_short := cut_short_line(report):
@@ -114,7 +114,7 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
         yield from (_row(*(literal(cell) for cell in row)) for row in rows)
 
 
-def _gate(report: Report) -> Iterator[str]:
+def _gate(report: ReportContent) -> Iterator[str]:
     gate = report.gate
     if gate is None:
         return
@@ -130,7 +130,7 @@ def _code(text: str) -> str:
     return visible(text).replace("`", "'")
 
 
-def _recommendation(report: Report) -> Iterator[str]:
+def _recommendation(report: ReportContent) -> Iterator[str]:
     advice = report.recommendation
     yield from ("", "### Recommendation", "", f"**{literal(recommendation_line(report))}**", "")
     if untested := untested_line(report):
@@ -156,7 +156,7 @@ def _code_block(code: str) -> Iterator[str]:
         yield from ("", "```python", *map(visible, code.rstrip("\n").split("\n")), "```")
 
 
-def _probes(report: Report) -> Iterator[str]:
+def _probes(report: ReportContent) -> Iterator[str]:
     probes = report.probes
     if probes is None:
         return
@@ -174,14 +174,14 @@ def _probes(report: Report) -> Iterator[str]:
         yield from (f"- {literal(note)}" for note in probes.notes)
 
 
-def _findings(report: Report) -> Iterator[str]:
+def _findings(report: ReportContent) -> Iterator[str]:
     for finding in grouped_findings(report):
         severity = f"**{finding.severity}**: " if finding.severity != "none" else ""
         layers = f" ({literal(finding.layers)})" if finding.layers else ""
         yield f"- {severity}{literal(finding.title)}{layers} `{finding.rule}`"
 
 
-def _evidence(report: Report) -> Iterator[str]:
+def _evidence(report: ReportContent) -> Iterator[str]:
     rows, assumptions = evidence_rows(report)
     cells = [(row.name, row.value, row.unit, row.basis) for row in rows]
     yield from _table(("measurement", "value", "unit", "basis"), cells)
@@ -189,7 +189,7 @@ def _evidence(report: Report) -> Iterator[str]:
         yield from ("", literal(assumption))
 
 
-def _layers(report: Report) -> Iterator[str]:
+def _layers(report: ReportContent) -> Iterator[str]:
     notable, more = notable_layers(report)
     rows = [
         (each.path, each.class_name, f"{each.parameters:,}", each.regularization, why)

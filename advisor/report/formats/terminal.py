@@ -12,6 +12,7 @@ from rich.text import Text
 from advisor.recommend import Recommendation
 from advisor.regularization import Change
 from advisor.report.charts.curves import ASCII, Marks, draw
+from advisor.report.content import ReportContent, ReportedCurve
 from advisor.report.formats.terminal_gate import (
     gate_parts,
     gate_title,
@@ -21,7 +22,6 @@ from advisor.report.formats.terminal_gate import (
 )
 from advisor.report.formats.terminal_probes import probe_parts
 from advisor.report.page import Page
-from advisor.report.report import Report, ReportedCurve
 from advisor.report.unchecked import Unchecked
 from advisor.report.wording.advice import (
     announcement,
@@ -97,7 +97,7 @@ def render(parts: Iterable[RenderableType], page: Page) -> str:
 _PLAIN = str.maketrans({"─": "-", "━": "=", "→": ">", "·": "."})
 
 
-def _sections(report: Report, page: Page) -> Iterator[RenderableType]:
+def _sections(report: ReportContent, page: Page) -> Iterator[RenderableType]:
     yield from _announcement(report)
     yield Text(headline(report), style=f"bold {_COLORS[report.verdict]}")
     yield Text(visible(report.reason))
@@ -121,7 +121,7 @@ def _sections(report: Report, page: Page) -> Iterator[RenderableType]:
             yield from parts
 
 
-def _announcement(report: Report) -> Iterator[RenderableType]:
+def _announcement(report: ReportContent) -> Iterator[RenderableType]:
     style = _LABEL_COLORS.get(report.recommendation.label or "", "default")
     lines = [Text(visible(line), style=f"bold {style}") for line in announcement(report)]
     if cut_short := cut_short_line(report):
@@ -129,7 +129,7 @@ def _announcement(report: Report) -> Iterator[RenderableType]:
     yield from [*lines, Text()] if lines else ()
 
 
-def _curves(report: Report, page: Page) -> Iterator[RenderableType]:
+def _curves(report: ReportContent, page: Page) -> Iterator[RenderableType]:
     marks = Marks() if page.has_unicode else ASCII
     for curve in _worth_drawing(report.curves):
         lines = draw(curve, width=min(page.width, 100), height=_CURVE_ROWS, marks=marks)
@@ -148,11 +148,11 @@ def _worth_drawing(curves: Sequence[ReportedCurve]) -> Sequence[ReportedCurve]:
     return [*(each for each in curves if each.metric == "loss"), *others[:1]]
 
 
-def _findings(report: Report) -> Iterator[RenderableType]:
+def _findings(report: ReportContent) -> Iterator[RenderableType]:
     yield from _hanging(_finding_lines(report), 9)
 
 
-def _finding_lines(report: Report) -> Iterator[Text]:
+def _finding_lines(report: ReportContent) -> Iterator[Text]:
     for finding in grouped_findings(report):
         mark = f"{finding.severity:<9}" if finding.severity != "none" else " " * 9
         line = Text()
@@ -179,7 +179,7 @@ def _hanging(lines: Iterable[Text], indent: int) -> Iterator[RenderableType]:
         yield grid
 
 
-def _evidence(report: Report) -> Iterator[RenderableType]:
+def _evidence(report: ReportContent) -> Iterator[RenderableType]:
     rows, assumptions = evidence_rows(report)
     if not rows:
         return
@@ -194,7 +194,7 @@ def _evidence(report: Report) -> Iterator[RenderableType]:
     yield from _hanging((Text(visible(each), style="dim") for each in assumptions), 4)
 
 
-def _layers(report: Report) -> Iterator[RenderableType]:
+def _layers(report: ReportContent) -> Iterator[RenderableType]:
     rows, more = notable_layers(report)
     if not rows:
         return
@@ -214,7 +214,7 @@ def _layers(report: Report) -> Iterator[RenderableType]:
         yield Text(f"and {more} more", style="dim")
 
 
-def _recommendation(report: Report) -> Iterator[RenderableType]:
+def _recommendation(report: ReportContent) -> Iterator[RenderableType]:
     advice = report.recommendation
     yield Text(visible(recommendation_line(report)), style="bold")
     if untested := untested_line(report):
@@ -264,9 +264,9 @@ def _changes(changes: Sequence[Change]) -> RenderableType:
     return Padding(table, (0, 0, 1, 2))
 
 
-def _caveats(report: Report) -> Iterator[RenderableType]:
+def _caveats(report: ReportContent) -> Iterator[RenderableType]:
     yield from _hanging((Text(f"- {visible(caveat)}") for caveat in report.caveats), 2)
 
 
-def _undecided(report: Report) -> Iterator[RenderableType]:
+def _undecided(report: ReportContent) -> Iterator[RenderableType]:
     yield from _hanging((Text(f"- {visible(line)}") for line in deciding_inputs(report)), 2)

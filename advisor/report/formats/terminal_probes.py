@@ -9,9 +9,9 @@ from rich.text import Text
 
 from advisor.report.charts.curves import ASCII, Marks
 from advisor.report.charts.doses import draw_doses
+from advisor.report.content import ReportContent
 from advisor.report.page import Page
 from advisor.report.probes import Probes
-from advisor.report.report import Report
 from advisor.report.wording.probes import (
     arm_rows,
     bar,
@@ -27,7 +27,7 @@ _PICTURE_ROWS = 8
 _WIDEST_PICTURE = 110
 
 
-def probe_parts(report: Report, page: Page) -> Iterator[RenderableType]:
+def probe_parts(report: ReportContent, page: Page) -> Iterator[RenderableType]:
     """The section's parts; none where nothing was trained."""
     probes = report.probes
     if probes is None:
