@@ -11,7 +11,9 @@ from advisor.version import SCHEMA_VERSION
 from tests.report.schema import SCHEMA
 
 
-def test_schema_names_the_version_and_the_families_of_the_table(request: pytest.FixtureRequest) -> None:
+def test_schema_names_the_version_and_the_families_of_the_table(
+    request: pytest.FixtureRequest,
+) -> None:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     name_families(schema["$defs"])
     for kind in ("report", "unchecked"):
