@@ -10,6 +10,7 @@ from pathlib import Path
 from advisor.errors import InputError, MissingExtraError, UsageError
 from advisor.inputs.file_format import REFUSALS, Format, sniff
 from advisor.inputs.files.file_window import shown_name
+from advisor.inputs.histories.history_file import HistoryFile
 from advisor.inputs.histories.tensorboard_events import is_event_file
 from advisor.inputs.history import Direction, read_history
 from advisor.inputs.kinds import InputKind
@@ -95,7 +96,7 @@ def _histories(
     refused: dict[Path, str],
 ) -> list[Path]:
     """The files that are histories; all of TensorBoard's events together are one, the folder."""
-    events = [file for file in files if is_event_file(file)]
+    events = [file for file in files if is_event_file(HistoryFile(file))]
     texts = [file for file in files if file not in events and _format(file) == "unknown"]
     found = list(_readable(texts, metrics, refused))
     return [*found, *([folder] if events else [])]
