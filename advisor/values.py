@@ -26,6 +26,7 @@ def _dataclass(*, frozen: bool, kw_only: bool) -> Callable[[type[Made]], type[Ma
         raise TypeError("only frozen, keyword-only dataclasses are made here")
 
     def made(cls: type[Made]) -> type[Made]:
+        own = vars(cls).keys() & _OVERRIDABLE
         bare: Any = dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=True)(cls)
         methods = {
             **_SHARED,
@@ -33,7 +34,8 @@ def _dataclass(*, frozen: bool, kw_only: bool) -> Callable[[type[Made]], type[Ma
             "__signature__": _SIGNATURE,
         }
         for name, method in methods.items():
-            setattr(cls, name, method)
+            if name not in own:
+                setattr(cls, name, method)
         return cls
 
     return made
@@ -88,7 +90,7 @@ _SIGNATURE = _Signature()
 
 
 class _Factory:
-    """Stands in a signature for a default that is made anew for each object."""
+    """Stands in a signature for a default that each object gets its own of."""
 
     def __repr__(self) -> str:
         return "<factory>"
@@ -141,3 +143,4 @@ _SHARED: dict[str, Callable[..., Any]] = {
     "__setattr__": _refuse_assignment,
     "__delattr__": _refuse_deletion,
 }
+_OVERRIDABLE = {"__repr__"}  # what a class may say in its own words

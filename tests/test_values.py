@@ -93,6 +93,21 @@ def test_a_subclass_shows_its_own_fields():
     assert Named.__init__.__annotations__.keys() >= {"x", "name"}
 
 
+def test_a_class_may_show_itself_in_its_own_words():
+    @dataclass(frozen=True, kw_only=True)
+    class Brief(Point):
+        def __repr__(self) -> str:
+            return "brief"
+
+    @dataclass(frozen=True, kw_only=True)
+    class Plainer(Brief):
+        pass
+
+    assert repr(Brief(x=1)) == "brief"
+    assert repr(Plainer(x=1)).startswith("test_a_class_may_show")
+    assert Brief(x=1) == Brief(x=1)
+
+
 def test_other_kinds_of_dataclasses_are_refused():
     with pytest.raises(TypeError, match="frozen, keyword-only"):
         dataclass(frozen=False, kw_only=True)
