@@ -24,7 +24,7 @@ class Report(ReportContent):
     >>> report = diagnose(history={"loss": loss, "val_loss": val_loss}, fail_on="mild")
     >>> report
     Report: OVERFITTING (severe)
-      Validation loss ends 125% above its best
+      Validation loss ends 78% above its best
       Add L2 0.01 and dropout 0.4 (by the rules alone, confidence low)
       Gate: FAIL
     >>> report.to_markdown().splitlines()[0]
