@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from advisor.gate.result import GateCheck, GateResult
+from advisor.report.content import ReportContent
 from advisor.report.formats.markdown import markdown_of, summary_markdown
-from advisor.report.report import Report
 from advisor.report.unchecked import Unchecked
 from advisor.report.wording.findings import headline
 from advisor.report.wording.gate import check_details, is_failure
@@ -72,12 +72,12 @@ def _annotations(result: RunResult) -> Iterator[Annotation]:
             yield _annotation(result, "warning", "gate", warning)
 
 
-def _verdict(report: Report) -> Annotation:
+def _verdict(report: ReportContent) -> Annotation:
     level: _Level = "notice" if report.verdict in _WITHOUT_FAULT else "warning"
     return _annotation(report, level, headline(report), report.reason)
 
 
-def _check(report: Report, check: GateCheck, gate: GateResult) -> Annotation:
+def _check(report: ReportContent, check: GateCheck, gate: GateResult) -> Annotation:
     if is_failure(check, gate):
         level: _Level = "error"
     else:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from advisor.report.report import SCHEMA_VERSION, Report
+from advisor.report.content import ReportContent
 from advisor.report.unchecked import Unchecked
+from advisor.version import SCHEMA_VERSION
 
 # `from` and `with` are words of Python's, so that the attributes have other names than the keys.
 _KEYS = {"before": "from", "changed": "with"}
@@ -14,7 +15,7 @@ _LEFT_OUT = {"is_by_data_loss"}  # for sentences about `code`, which a program h
 _UNPACKED = {"strengths"}  # replaced by their own keys
 
 
-def render_json(results: Sequence[Report | Unchecked]) -> str:
+def render_json(results: Sequence[ReportContent | Unchecked]) -> str:
     """One run as an object, several as an array; raises ValueError for NaN or Infinity."""
     documents = [
         _unchecked(result) if isinstance(result, Unchecked) else as_json(result)
