@@ -13,7 +13,7 @@ from operator import add, eq, ge, gt, le, lt, mul, ne, sub, truediv
 from typing import Any
 
 from advisor.errors import RuleError
-from advisor.evidence.measurement import Kind, Readings
+from advisor.evidence.measurement import MeasurementKind, Readings
 from advisor.rulebook import judgement
 from advisor.rulebook.judgement import Evaluate, Judgement, Undecided
 from advisor.rulebook.vocabulary import KIND_IN_WORDS, Vocabulary
@@ -99,7 +99,7 @@ class _Clause:
         except (ValueError, RecursionError, MemoryError) as error:
             raise self._error("too deeply nested", 0, len(self.text)) from error
 
-    def compile(self, node: ast.expr, depth: int) -> tuple[Kind, Evaluate]:
+    def compile(self, node: ast.expr, depth: int) -> tuple[MeasurementKind, Evaluate]:
         """The node's kind, and the function that gives its value for readings."""
         if depth > MAX_DEPTH:
             raise self.fault(node, f"nested more than {MAX_DEPTH} deep; split the clause")
@@ -123,7 +123,7 @@ class _Clause:
     def fault(self, node: ast.expr, message: str) -> RuleError:
         return self._error(message, *self._span(node))
 
-    def _name(self, node: ast.Name | ast.Attribute) -> tuple[Kind, Evaluate]:
+    def _name(self, node: ast.Name | ast.Attribute) -> tuple[MeasurementKind, Evaluate]:
         parts: list[str] = []
         part: ast.expr = node
         while isinstance(part, ast.Attribute):
@@ -138,7 +138,7 @@ class _Clause:
         self.names[name] = None
         return kind, judgement.look_up(name)
 
-    def _constant(self, node: ast.Constant) -> tuple[Kind, Evaluate]:
+    def _constant(self, node: ast.Constant) -> tuple[MeasurementKind, Evaluate]:
         value = node.value
         if isinstance(value, str):
             return "text", judgement.constant(value)
@@ -186,7 +186,7 @@ class _Clause:
         start, end = self._span(node)
         return judgement.calculate(operation, left, right, self.text[start:end])
 
-    def _expect(self, expected: Kind, node: ast.expr, depth: int) -> Evaluate:
+    def _expect(self, expected: MeasurementKind, node: ast.expr, depth: int) -> Evaluate:
         kind, evaluate = self.compile(node, depth + 1)
         if kind != expected:
             raise self.fault(

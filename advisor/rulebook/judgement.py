@@ -30,9 +30,9 @@ def look_up(name: str) -> Evaluate:
     """The value of a measurement."""
 
     def value(readings: Readings) -> Value | Undecided:
-        found = readings.values.get(name)
-        if found is not None:
-            return found
+        reading = readings.values.get(name)
+        if reading is not None:
+            return reading
         reason = readings.missing.get(name) or Missing(reason="not measured")
         return Undecided(missing={name: reason})
 

@@ -61,7 +61,7 @@ def track_record(rule: Rule, path: Path = RECORD) -> str | None:
 def in_words(tallies: Mapping[str, Tally], tasks: Mapping[str, int]) -> str:
     """What the tallies of the halves come to."""
     fired, counted, helped = (
-        sum(getattr(each, name) for each in tallies.values())
+        sum(getattr(tally, name) for tally in tallies.values())
         for name in ("fired", "counted", "helped")
     )
     said = f"fired on {fired or 'none'} of {sum(tasks.values())} tasks"

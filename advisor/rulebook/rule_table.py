@@ -64,10 +64,10 @@ class RuleTable:
         if not isinstance(value, list) or not value:
             raise self.wrong(key, "a list of texts", value)
         lines: list[str] = []
-        for each in value:
-            if not isinstance(each, str):
+        for line in value:
+            if not isinstance(line, str):
                 raise self.wrong(key, "a list of texts", value)
-            lines.append(self._line(key, each.strip()))
+            lines.append(self._line(key, line.strip()))
         return tuple(lines)
 
     def choice(self, key: str, words: Sequence[Word], default: Word | None = None) -> Word:
@@ -81,7 +81,7 @@ class RuleTable:
         value = self._values.get(key, [])
         if not isinstance(value, list):
             raise self.wrong(key, f"a list of {', '.join(words)}", value)
-        return tuple(self._word(key, each, words) for each in value)
+        return tuple(self._word(key, word, words) for word in value)
 
     def number(self, key: str, *, at_least: float, at_most: float = float("inf")) -> float:
         """A required finite number within the bounds."""

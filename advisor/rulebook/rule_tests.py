@@ -89,7 +89,7 @@ def _counterexample_faults(rule: Rule) -> list[str]:
             case True:
                 faults.append(f"counterexamples.{name}: fires, and should be silent")
             case Undecided(missing=missing):
-                unexpected = [each for each in missing if changes.get(each) != MISSING]
+                unexpected = [reading for reading in missing if changes.get(reading) != MISSING]
                 if unexpected:
                     faults.append(f"counterexamples.{name}: lacks {', '.join(unexpected)}")
             case False:
@@ -103,7 +103,7 @@ def _decisiveness_faults(rule: Rule) -> list[str]:
     for changes in rule.counterexamples.values():
         readings = _readings({**rule.example, **changes})
         judged = [condition.judge(readings) for condition in rule.conditions]
-        refusals = [index for index, each in enumerate(judged) if each is not True]
+        refusals = [index for index, judgement in enumerate(judged) if judgement is not True]
         if len(refusals) == 1 and judged[refusals[0]] is False:
             refused_by.add(refusals[0])
     return [

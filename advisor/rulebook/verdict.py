@@ -52,11 +52,17 @@ def decide(findings: Findings) -> Verdict:
     )
     rank = _rank(best.rule) if best else NO_RANK
     open_rules = sorted(
-        (each for each in findings.undecided if each.rule.verdict and _rank(each.rule) > rank),
-        key=lambda each: _rank(each.rule),
+        (
+            lacking
+            for lacking in findings.undecided
+            if lacking.rule.verdict and _rank(lacking.rule) > rank
+        ),
+        key=lambda lacking: _rank(lacking.rule),
         reverse=True,
     )
-    blocking = [each for each in open_rules if _rank(each.rule)[0] > rank[0] and _blocks(each)]
+    blocking = [
+        lacking for lacking in open_rules if _rank(lacking.rule)[0] > rank[0] and _blocks(lacking)
+    ]
     name: VerdictName = "undecided"
     severity: Severity = "none"
     if best and best.rule.verdict and not blocking:
@@ -88,12 +94,12 @@ def _reason(
         why = _why(blocking)
         if best is None:
             return f"Cannot tell: {why}"
-        verdicts = _listed(each.rule.verdict or "" for each in blocking)
+        verdicts = _listed(lacking.rule.verdict or "" for lacking in blocking)
         return f"{best.title}, but {verdicts} can't be ruled out: {why}"
     if best is None:
         inputs = _inputs(open_rules)
         return "No rule speaks for a verdict" + (f"; {inputs} could decide more" if inputs else "")
-    worse = [each for each in open_rules if each.rule.verdict == best.rule.verdict]
+    worse = [lacking for lacking in open_rules if lacking.rule.verdict == best.rule.verdict]
     if worse:
         return f"{best.title}; whether it is {worse[0].rule.severity} can't be told: {_why(worse)}"
     return best.title

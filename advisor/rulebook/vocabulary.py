@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from advisor.evidence.measurement import Kind, Measurement, Scope
+from advisor.evidence.measurement import Measurement, MeasurementKind, Scope
 from advisor.values import dataclass
 
 Catalog = Mapping[str, Measurement[Any]]
 
-KIND_IN_WORDS: Mapping[Kind, str] = {
+KIND_IN_WORDS: Mapping[MeasurementKind, str] = {
     "number": "a number",
     "truth": "a truth (true or false)",
     "text": "a text",
@@ -30,7 +30,7 @@ class Vocabulary:
     catalog: Catalog
     scope: Scope
 
-    def kind(self, name: str) -> Kind | None:
+    def kind(self, name: str) -> MeasurementKind | None:
         """The kind of the measurement `name`, or None where the rule may not use it."""
         known = self.catalog.get(name)
         if known is None or (known.scope == "layer" and self.scope != "layer"):
