@@ -84,7 +84,7 @@ def _chosen(document: object, name: str | None, source: str) -> Mapping[str, obj
     """The report to compare with, out of one or several."""
     if not isinstance(document, list):
         return _report(document, source)
-    reports = [_report(each, source) for each in document]
+    reports = [_report(part, source) for part in document]
     if name is None:
         raise InputError(
             f"{source}: holds {len(reports)} reports, and the run has no name to choose by; give a"
@@ -111,7 +111,7 @@ def _report(value: object, source: str) -> Mapping[str, object]:
 
 
 def _run(report: Mapping[str, object], inputs: Mapping[str, object], source: str) -> Run:
-    curves = [mapping_of(each) for each in list_of(report.get("curves"))]
+    curves = [mapping_of(curve) for curve in list_of(report.get("curves"))]
     train: dict[str, Series] = {}
     validation: dict[str, Series] = {}
     for curve in curves:
@@ -149,7 +149,7 @@ def _run(report: Mapping[str, object], inputs: Mapping[str, object], source: str
 
 def _series(points: Sequence[object], where: str) -> Series:
     """The points as a series; null stands for a value that was not finite."""
-    found: dict[int, float] = {}
+    values: dict[int, float] = {}
     for point in points:
         epoch, value = (*list_of(point), None, None)[:2]
         number = number_of(value)
@@ -157,10 +157,10 @@ def _series(points: Sequence[object], where: str) -> Series:
             raise InputError(f"{where}: {shown(str(point))} is no epoch with a value")
         if number is None and value is not None:
             raise InputError(f"{where}: {shown(str(value))} is no number")
-        if epoch < 1 or epoch <= max(found, default=0):
+        if epoch < 1 or epoch <= max(values, default=0):
             raise InputError(f"{where}: epoch {epoch} is out of order")
-        found[epoch] = float("nan") if number is None else number
-    return Series(epochs=tuple(found), values=tuple(found.values()))
+        values[epoch] = float("nan") if number is None else number
+    return Series(epochs=tuple(values), values=tuple(values.values()))
 
 
 def _value(evidence: Mapping[str, object], name: str) -> float | None:

@@ -53,10 +53,10 @@ def judge(subject: GateSubject, settings: GateSettings, *, today: date) -> GateR
 
 
 def _outcome(checks: tuple[GateCheck, ...]) -> GateOutcome:
-    found = {check.outcome for check in checks}
-    if "fail" in found:
+    outcomes = {check.outcome for check in checks}
+    if "fail" in outcomes:
         return "fail"
-    return "inconclusive" if "inconclusive" in found else "pass"
+    return "inconclusive" if "inconclusive" in outcomes else "pass"
 
 
 def _history(subject: GateSubject) -> History:
@@ -96,8 +96,8 @@ def _checks(subject: GateSubject, settings: GateSettings, history: History) -> I
     yield from verdict_checks(subject.verdict, settings.fail_on_verdict)
     for name, limit in settings.max_rebound.items():
         metric = _capped(subject, history, name, limit, "--max-rebound")
-        found = rebound(metric, is_relative=limit.is_relative)
-        yield limited("rebound", metric, found, limit)
+        estimate = rebound(metric, is_relative=limit.is_relative)
+        yield limited("rebound", metric, estimate, limit)
     for name, limit in settings.max_gap.items():
         metric = _capped(subject, history, name, limit, "--max-gap")
         if name not in history.train:

@@ -124,13 +124,13 @@ def _paired(worse: Rows, before: Rows, *, is_relative: bool) -> Estimate | Missi
 
 def _ends(both: Comparison) -> tuple[float, float, tuple[str, ...]] | Missing:
     """The run's value, the baseline's, and what is assumed of their penalties."""
-    found = []
+    ends = []
     for metric in (both.run, both.baseline):
         if isinstance(metric.validation, Missing):
             where = "" if metric is both.run else "in the baseline "
             return Missing(reason=where + metric.validation.reason, needs=metric.validation.needs)
-        found.append(metric.validation.end)
-    now, before = found
+        ends.append(metric.validation.end)
+    now, before = ends
     penalties = both.run.penalty, both.baseline.penalty
     if None not in penalties:
         return now - (penalties[0] or 0.0), before - (penalties[1] or 0.0), ()

@@ -18,15 +18,15 @@ def severity_check(verdict: Verdict, metric: Metric, level: FailLevel) -> GateCh
     Having memorised the training rows never fails by itself.
     """
     limit = Limit(amount=SEVERITY_CUTS[level], is_relative=True)
-    found = rebound(metric, is_relative=True)
-    check = replace(limited("rebound", metric, found, limit), id="severity", kind="severity")
+    estimate = rebound(metric, is_relative=True)
+    check = replace(limited("rebound", metric, estimate, limit), id="severity", kind="severity")
     if verdict.name == "diverged":
         return replace(check, outcome="fail", message=f"The run diverged: {verdict.reason}.")
     overfits = verdict.name == "overfitting"
     is_of_level = overfits and SEVERITIES.index(verdict.severity) >= SEVERITIES.index(level)
     said = f"The verdict is {verdict.name}" + (f", {verdict.severity}" if overfits else "")
     outcome: CheckOutcome = check.outcome
-    if not isinstance(found, Missing) and outcome == "fail" and not is_of_level:
+    if not isinstance(estimate, Missing) and outcome == "fail" and not is_of_level:
         outcome = "pass" if overfits else "inconclusive"
         why = (
             f"the verdict alone is below {level}" if overfits else f"it is not {level} overfitting"

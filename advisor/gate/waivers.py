@@ -19,11 +19,13 @@ def waived(
     day on it fails every run that it matches, whatever the check says, unless another one of the
     same check took its place.
     """
-    matching = [each for each in waivers if _matches(each, subject)]
-    valid = {each.check: each for each in matching if each.expires >= today}
+    matching = [waiver for waiver in waivers if _matches(waiver, subject)]
+    valid = {waiver.check: waiver for waiver in matching if waiver.expires >= today}
     kept = tuple(_let_off(check, valid.get(check.id)) for check in checks)
     expired = tuple(
-        _expired(each) for each in matching if each.expires < today and each.check not in valid
+        _expired(waiver)
+        for waiver in matching
+        if waiver.expires < today and waiver.check not in valid
     )
     known = {check.id for check in checks}
     unused = tuple(
