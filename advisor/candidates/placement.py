@@ -72,9 +72,9 @@ class Placement:
         """
         if SPECS[family].is_penalty:
             return [place for layer in layers for place in self._penalty_places(layer, family)]
-        found = [place for layer in layers for place in self._layer_places(layer, family)]
-        head = self._head_place(family) if or_head and not found else None
-        return found if head is None else [head]
+        places = [place for layer in layers for place in self._layer_places(layer, family)]
+        head = self._head_place(family) if or_head and not places else None
+        return places if head is None else [head]
 
     def _penalty_places(self, layer: LayerFacts, family: Family) -> Iterator[Place]:
         """The regularizer slots of `layer`; none where an unknown regularizer sits."""
@@ -149,7 +149,9 @@ class Placement:
     def _layer_behind(self, layer: LayerFacts, family: Family) -> LayerFacts | None:
         """The layer of `family` that takes the output of `layer` or of its activation, if any."""
         behind = self.model.outbound(self._behind_activation(layer).path)
-        return next((each for each in behind if is_layer_of(each, family)), None)
+        return next(
+            (layer_after for layer_after in behind if is_layer_of(layer_after, family)), None
+        )
 
     def is_weight_layer(self, layer: LayerFacts) -> bool:
         """True for layers whose kernels can be regularized."""

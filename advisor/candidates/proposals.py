@@ -79,9 +79,9 @@ def propose_less(findings: Findings, placement: Placement | None) -> Proposal | 
         suggestion = finding.rule.suggest
         if suggestion is None or not suggestion.reduce:
             continue
-        found = list(_weaker(suggestion.reduce, finding.layer, placement))
-        changes |= {(c.layer, c.slot, c.kind): c for c in found}
-        if found:
+        weaker = list(_weaker(suggestion.reduce, finding.layer, placement))
+        changes |= {(c.layer, c.slot, c.kind): c for c in weaker}
+        if weaker:
             supporters.append(finding)
     if not changes:
         return None

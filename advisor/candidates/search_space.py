@@ -55,10 +55,10 @@ class SearchSpace:
     @property
     def held(self) -> dict[Family, float]:
         """The mean strength of each family that there is regularization of."""
-        found: dict[Family, list[float]] = {}
+        strengths: dict[Family, list[float]] = {}
         for place in self.present:
-            found.setdefault(place.family, []).append(place.present)
-        return {family: sum(each) / len(each) for family, each in found.items()}
+            strengths.setdefault(place.family, []).append(place.present)
+        return {family: sum(values) / len(values) for family, values in strengths.items()}
 
     def scaled(self, doses: Mapping[Family, float]) -> dict[Family, float]:
         """Doses for losses of ordinary size as what they are to be for this network's loss."""
@@ -79,13 +79,13 @@ class SearchSpace:
         if not left_out:
             return self
         note = f"{', '.join(left_out)}: made in code, so that no trial can vary it"
-        places = {family: _at(found, layers) for family, found in self.places.items()}
-        variants = {key: _at(found, layers) for key, found in self.variants.items()}
+        places = {family: _at(of_family, layers) for family, of_family in self.places.items()}
+        variants = {key: _at(of_family, layers) for key, of_family in self.variants.items()}
         return replace(
             self,
-            places={family: found for family, found in places.items() if found},
+            places={family: of_family for family, of_family in places.items() if of_family},
             present=_at(self.present, layers),
-            variants={key: found for key, found in variants.items() if found},
+            variants={key: of_family for key, of_family in variants.items() if of_family},
             notes=(*self.notes, note),
         )
 
@@ -131,13 +131,13 @@ def search_space_of(
     places: dict[Family, tuple[Place, ...]] = {}
     forbidden: dict[Family, tuple[str, ...]] = {}
     for family in FAMILIES:
-        found = _default_places(family, placement, present, with_output)
-        against = {place: tuple(_against(place, vetoes[family])) for place in found}
-        allowed = tuple(place for place in found if not against[place])
+        usual = _default_places(family, placement, present, with_output)
+        against = {place: tuple(_against(place, vetoes[family])) for place in usual}
+        allowed = tuple(place for place in usual if not against[place])
         if allowed:
             places[family] = allowed
-        elif found:
-            titles = (title for each in against.values() for title in each)
+        elif usual:
+            titles = (title for reasons in against.values() for title in reasons)
             forbidden[family] = tuple(dict.fromkeys(titles))
     return SearchSpace(
         places=places,
@@ -201,9 +201,9 @@ def _default_places(
     spec = SPECS[family]
     hidden = placement.layers("hidden", None)
     layers = _weight_layers(placement) if spec.is_penalty and with_output else hidden
-    found = placement.places(family, layers, or_head=True)
+    usual = placement.places(family, layers, or_head=True)
     beside = [p for p in present if p.family == family and p.slot != spec.layer_slot]
-    unique = {_key(place): place for place in (*beside, *found)}
+    unique = {_key(place): place for place in (*beside, *usual)}
     return tuple(sorted(unique.values(), key=lambda p: position(placement.model, p.layer)))
 
 

@@ -74,8 +74,8 @@ def rules_alone(outcome: Outcome, by_rules: Recommendation, picked: Strategy) ->
         return ()
     strengths = strengths_in_words(by_rules.strengths) or "to nothing"
     said = f"the rules alone would {by_rules.action} {strengths}"
-    trained = [each for each in outcome.arms if each.runs]  # a screen stands on another scale
-    tried = [each for each in trained if set(each.arm.doses) == families and families]
+    trained = [result for result in outcome.arms if result.runs]  # a screen stands on another scale
+    tried = [result for result in trained if set(result.arm.doses) == families and families]
     if not tried or not isfinite(tried[0].relative):
         return (f"{said}; no such recipe was trained to its end",)
     best = tried[0]

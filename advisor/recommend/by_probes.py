@@ -47,7 +47,7 @@ def recommend_from_probes(
     healthy network may still get `add`, where trainings show that it pays.
     """
     by_rules = recommend(verdict, findings, evidence, model)
-    if not any(each.runs for each in outcome.arms if not is_current(each)):
+    if not any(result.runs for result in outcome.arms if not is_current(result)):
         why = "no candidate could be trained in full, so that the rules alone speak"
         return replace(by_rules, why=(*by_rules.why, why))
     if verdict.name == "diverged":
@@ -91,7 +91,7 @@ def challenger(outcome: Outcome) -> tuple[ArmResult | None, Expected | None]:
     if outcome.contender is not None:
         expected = outcome.contender_expected
         return outcome.contender, expected if expected and is_finite(expected) else None
-    return next((each for each in outcome.arms if not is_current(each)), None), None
+    return next((result for result in outcome.arms if not is_current(result)), None), None
 
 
 def _effective(result: ArmResult) -> tuple[Change, ...]:
@@ -182,19 +182,19 @@ def _not_followed(by_rules: Recommendation, outcome: Outcome) -> Recommendation:
 def _alternatives(outcome: Outcome, model: ModelFacts | None) -> tuple[Alternative, ...]:
     """The next best arms: those ahead of the current recipe; where that is kept, the nearest."""
     others = [
-        each
-        for each in outcome.arms
-        if each.name != outcome.pick.name and each.runs and _effective(each)
+        result
+        for result in outcome.arms
+        if result.name != outcome.pick.name and result.runs and _effective(result)
     ]
     if not is_current(outcome.pick):
-        others = [each for each in others if _behind(each.change, outcome) < 0]
+        others = [result for result in others if _behind(result.change, outcome) < 0]
     return tuple(
         Alternative(
-            strategy=each.strategy.family,
-            changes=in_order(_effective(each), model),
-            why=_why_second(each, outcome),
+            strategy=result.strategy.family,
+            changes=in_order(_effective(result), model),
+            why=_why_second(result, outcome),
         )
-        for each in others[:_ALTERNATIVES]
+        for result in others[:_ALTERNATIVES]
     )
 
 

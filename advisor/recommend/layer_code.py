@@ -221,7 +221,7 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return value.get("class_name")
     if isinstance(value, list | tuple):
-        return tuple(each for each in value if isinstance(each, int | float | str))
+        return tuple(item for item in value if isinstance(item, int | float | str))
     return value
 
 
@@ -234,8 +234,8 @@ def _value(value: object) -> str | None:
             return f"{value:.6g}"
         case str():
             return _quoted(value)
-        case list() | tuple() if all(isinstance(each, int | float) for each in value):
-            inside = ", ".join(str(each) for each in value)
+        case list() | tuple() if all(isinstance(item, int | float) for item in value):
+            inside = ", ".join(str(item) for item in value)
             return f"({inside},)" if len(value) == 1 else f"({inside})"
         case {
             "module": "keras.initializers" | "keras.regularizers" as module,
@@ -249,10 +249,10 @@ def _value(value: object) -> str | None:
 
 def _object(module: str, class_name: str, config: Mapping[str, object]) -> str | None:
     arguments = []
-    for key, each in config.items():
-        if each is None:
+    for key, value in config.items():
+        if value is None:
             continue
-        code = _value(each)
+        code = _value(value)
         if code is None or not key.isidentifier():
             return None
         arguments.append(f"{key}={code}")

@@ -90,18 +90,18 @@ def _is_worse_at_the_end(pick: ArmResult, outcome: Outcome) -> bool:
 
 
 def _best_epoch(arm: ArmResult, outcome: Outcome) -> int:
-    return median_low(each.best_epoch for each in _trained(outcome) if each.arm == arm.name)
+    return median_low(result.best_epoch for result in _trained(outcome) if result.arm == arm.name)
 
 
 def probed_length(outcome: Outcome) -> int:
     """The epochs that the current recipe was trained for from scratch; 0 where it was not."""
-    current = {each.name for each in outcome.arms if is_current(each)}
-    own = (each.trial.epochs for each in _trained(outcome) if each.arm in current)
+    current = {result.name for result in outcome.arms if is_current(result)}
+    own = (result.trial.epochs for result in _trained(outcome) if result.arm in current)
     return max(own, default=0)
 
 
 def _trained(outcome: Outcome) -> list[TrialResult]:
-    return [each for each in outcome.trials if each.trial.start == "scratch"]
+    return [result for result in outcome.trials if result.trial.start == "scratch"]
 
 
 def guessing_loss(outcome: Outcome, evidence: Evidence, model: ModelFacts | None) -> float | None:

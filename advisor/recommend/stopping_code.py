@@ -54,10 +54,12 @@ def _penalizes_activity(layer: LayerFacts) -> bool:
 def holds_penalty(model: ModelFacts, changes: Sequence[Change]) -> bool:
     """True if a trained weight has a penalty after the changes, or if the file can't tell."""
     set_to: dict[tuple[str, str, str], float] = {
-        (each.layer, each.slot, each.kind): each.to for each in changes
+        (change.layer, change.slot, change.kind): change.to for change in changes
     }
     frozen = {layer.path for layer in model.layers if not layer.trainable}
-    if any(each.is_penalty and each.to > 0 and each.layer not in frozen for each in changes):
+    if any(
+        change.is_penalty and change.to > 0 and change.layer not in frozen for change in changes
+    ):
         return True
     return any(
         not penalty.is_known
