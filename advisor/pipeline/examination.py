@@ -169,8 +169,10 @@ def _on_the_loss(run: Run) -> tuple[str, ...]:
     if isinstance(followed, Missing) or isinstance(logged, Missing):
         return ()
     ends = [
-        f"{each.rebound / each.lowest:.0%}" if each.lowest > 0 else f"{each.rebound:.3g}"
-        for each in (followed, logged)
+        f"{smoothed.rebound / smoothed.lowest:.0%}"
+        if smoothed.lowest > 0
+        else f"{smoothed.rebound:.3g}"
+        for smoothed in (followed, logged)
     ]
     return (
         f"The verdict goes by the validation loss {data_loss.source}: it ends {ends[0]} above its"

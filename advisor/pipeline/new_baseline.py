@@ -135,7 +135,7 @@ def _replaced(file: Path) -> Baseline | None:
 
 def _require_finite(examination: Examination, history: History) -> None:
     """InputError where the weights that ship have a figure that nothing can be compared with."""
-    curves = {f"validation {name}": each for name, each in history.validation.items()}
+    curves = {f"validation {name}": series for name, series in history.validation.items()}
     if "loss" in history.train:
         curves["training loss"] = history.train["loss"]
     for name, series in curves.items():
@@ -159,9 +159,9 @@ def figures(run: Run) -> dict[str, float]:
     """Each validation metric at the saved epoch, or the last one; those not finite are left out."""
     if run.history is None:
         return {}
-    logged = {name: each for name, each in run.history.validation.items() if each.values}
-    found = {name: _shipped(run, each) for name, each in logged.items()}
-    return {name: value for name, value in found.items() if isfinite(value)}
+    logged = {name: series for name, series in run.history.validation.items() if series.values}
+    shipped = {name: _shipped(run, series) for name, series in logged.items()}
+    return {name: value for name, value in shipped.items() if isfinite(value)}
 
 
 def _shipped(run: Run, series: Series) -> float:

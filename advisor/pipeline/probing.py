@@ -188,8 +188,8 @@ def run_probes(
     from advisor.training.trainer import make_trainer
 
     started = perf_counter()
-    found = search_space_of(findings, Placement(model=facts, evidence=evidence))
-    space = found.limited_to(live_layers(subject.model).keys())
+    whole_space = search_space_of(findings, Placement(model=facts, evidence=evidence))
+    space = whole_space.limited_to(live_layers(subject.model).keys())
     splits, why = probe_splits(subject.dataset, settings.splits)
     recipe, dataset = subject.recipe, subject.dataset
     told: dict[str, Any] = {

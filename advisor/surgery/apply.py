@@ -94,15 +94,15 @@ def strategy_of_report(report: Path, model: Path, *, is_forced: bool = False) ->
     Raises InputError where it is about another file, unless `is_forced`: places are then taken by
     the names of layers.
     """
-    found = read_report(report)
+    reported = read_report(report)
     with open_model(model) as facts:
-        is_other = None not in (found.model_sha256, facts.sha256)
-        if is_other and found.model_sha256 != facts.sha256 and not is_forced:
+        is_other = None not in (reported.model_sha256, facts.sha256)
+        if is_other and reported.model_sha256 != facts.sha256 and not is_forced:
             raise InputError(
-                f"{found.source}: is about another model file than {facts.source} (their SHA-256 "
-                "differ); check this one anew, or give --force to go by the names of layers"
+                f"{reported.source}: is about another model file than {facts.source} (their "
+                "SHA-256 differ); check this one anew, or give --force to go by the names of layers"
             )
-    return found.strategy
+    return reported.strategy
 
 
 def _check_output(model: Path, output: Path) -> None:

@@ -39,9 +39,9 @@ def _holders(
         yield config
         return
     inner = [config.get("layer"), config.get("backward_layer"), config.get("cell")]
-    for each in (*inner, *raw_list(config.get("cells"))):
-        if isinstance(each, dict) and depth < MAX_WRAPPERS:
-            yield from _holders(each, slot, depth + 1)
+    for wrapped in (*inner, *raw_list(config.get("cells"))):
+        if isinstance(wrapped, dict) and depth < MAX_WRAPPERS:
+            yield from _holders(wrapped, slot, depth + 1)
 
 
 def _regularizer(present: object, strengths: Mapping[str, float], what: str) -> object:

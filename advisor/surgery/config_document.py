@@ -42,7 +42,7 @@ class ConfigDocument:
                 f"has no layer {path!r} in its config; layers that are made in code are changed "
                 "there"
             )
-        return tuple(self._spots[each] for each in (path, *self._listings.get(path, ())))
+        return tuple(self._spots[listed] for listed in (path, *self._listings.get(path, ())))
 
 
 def _spots(node: ConfigLayer, around: tuple[ConfigLayer, ...]) -> Iterator[Spot]:

@@ -29,7 +29,7 @@ def insert_dropout(spot: Spot, kind: str, rate: float) -> Layer:
     """
     target, parent = spot.node, spot.around[-1]
     layers = raw_list(parent.config.get("layers"))
-    index = next((i for i, each in enumerate(layers) if each is target.described), None)
+    index = next((i for i, layer in enumerate(layers) if layer is target.described), None)
     if index is None or parent.wiring == "unknown":
         raise EditRefused(f"{target.path!r}: the file doesn't say what takes its output")
     for model in spot.around:
@@ -53,7 +53,9 @@ def sort_layers(model: ConfigLayer) -> None:
     if model.wiring != "graph":
         return
     place = {name: number for number, name in enumerate(_keras_order(model))}
-    raw_list(model.config.get("layers")).sort(key=lambda each: place.get(name_of(each), len(place)))
+    raw_list(model.config.get("layers")).sort(
+        key=lambda layer: place.get(name_of(layer), len(place))
+    )
 
 
 def is_listed_as_keras_does(model: ConfigLayer) -> bool:
@@ -78,11 +80,11 @@ def _is_functional(described: object) -> bool:
 def _new_name(name: str, taken: set[str]) -> str:
     stem = f"{name.replace('/', '_')}_dropout"
     number = 0
-    found = stem
-    while found in taken:
+    new_name = stem
+    while new_name in taken:
         number += 1
-        found = f"{stem}_{number}"
-    return found
+        new_name = f"{stem}_{number}"
+    return new_name
 
 
 def _dropout(target: ConfigLayer, kind: str, rate: float, name: str) -> Layer:

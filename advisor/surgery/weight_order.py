@@ -159,5 +159,5 @@ def _fits(
     expected: list[tuple[int, ...]] = [()] * start
     for width in runs:
         expected.extend(shape for shape in wanted for _ in range(width))
-    found = [variables[number].shape for number in sorted(variables)]
-    return found == expected and sorted(variables) == list(range(len(expected)))
+    shapes = [variables[number].shape for number in sorted(variables)]
+    return shapes == expected and sorted(variables) == list(range(len(expected)))
