@@ -45,8 +45,8 @@ def test_confirmed_less_is_the_verdict_where_no_rule_decides() -> None:
         "moderate",
     )  # .0625 / .521: 12 %
     assert verdict.reason == (
-        "Shown by the probe trainings, while the files leave it open: less of what there is "
-        "(0.3 of current) lowers the validation data loss by 12%"
+        "The probe trainings show it, while the files leave it open: less of the present "
+        "regularization (0.3 of current) lowers the validation data loss by 12%"
     )
 
 
