@@ -1,4 +1,4 @@
-"""A figure against its limit: the three outcomes."""
+"""A figure and its limit: the three outcomes."""
 
 from advisor.evidence.curves.estimate import Estimate
 from advisor.evidence.curves.metric import Metric
@@ -9,7 +9,7 @@ from advisor.settings.gate import Limit
 
 
 def outcome_of(estimate: Estimate, limit: float) -> CheckOutcome:
-    """Fail where even the lower bound is above the limit, pass where not even the upper one is."""
+    """Fail if even the lower bound is above the limit, pass if not even the upper bound is."""
     if estimate.low > limit:
         return "fail"
     return "pass" if estimate.high <= limit else "inconclusive"
@@ -18,7 +18,7 @@ def outcome_of(estimate: Estimate, limit: float) -> CheckOutcome:
 def limited(
     kind: CheckKind, metric: Metric, estimate: Estimate | Missing, limit: Limit, note: str = ""
 ) -> GateCheck:
-    """The check of one figure; `note` is a further sentence."""
+    """The check of one figure; `note` is a sentence to add."""
     check_id = f"{kind}.{metric.name}"
     if isinstance(estimate, Missing):
         return GateCheck(
@@ -26,7 +26,7 @@ def limited(
             kind=kind,
             outcome="inconclusive",
             message=(
-                f"The {kind.replace('-', ' ')} of {metric.name} can't be told: {estimate.reason}."
+                f"The {kind.replace('-', ' ')} of {metric.name} is not known: {estimate.reason}."
             ),
             metric=metric.name,
             limit=limit.amount,

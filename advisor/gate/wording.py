@@ -1,4 +1,4 @@
-"""What a check found, in one sentence: the figure, its bounds, the limit, what would decide it."""
+"""What a check measured, in one sentence: the figure, its bounds, the limit, what would decide."""
 
 from math import ceil, log10
 
@@ -8,7 +8,7 @@ from advisor.evidence.curves.sampling import ONE_SIDED_95
 from advisor.gate.result import CheckKind, CheckOutcome
 from advisor.settings.gate import Limit
 
-MOST_ROWS = 100  # times as many as there are: beyond, the figure is as good as on the limit
+MOST_ROWS = 100  # times as many as there are: beyond that, the figure is practically on the limit
 
 
 def amount(value: float, *, is_relative: bool) -> str:
@@ -35,7 +35,7 @@ def figure(kind: CheckKind, metric: Metric, estimate: Estimate) -> str:
         case "gap":
             return f"validation {name} lies {size} {side} training {name}"
         case "regression" if estimate.value == 0:
-            return f"validation {name} is the baseline's"
+            return f"validation {name} equals the baseline's"
         case "regression":
             return f"validation {name} is {size} {side} the baseline's"
         case _:
@@ -62,24 +62,24 @@ def sentence(
             tail = f"with 95% certainty {_at_most(kind, estimate)}, within the limit of {most}"
         case _:
             tail = (
-                f"but noise leaves anything from {low} to {high}, and the limit of {most} lies"
+                f"but noise allows anything from {low} to {high}, and the limit of {most} is in"
                 f" between: {needed(kind, metric, estimate, limit)}"
             )
     return f"{said[0].upper()}{said[1:]}, {tail}."
 
 
 def _at_most(kind: CheckKind, estimate: Estimate) -> str:
-    """The upper bound in words; where it is below 0 the run is better by that much or more."""
+    """The upper bound in words; if it is below 0, the run is better by that much or more."""
     high = amount(abs(estimate.high), is_relative=estimate.is_relative)
     if estimate.high < 0:
         return f"by {high} or more"
-    if estimate.value >= 0:
+    if estimate.value > 0:
         return f"by no more than {high}"
     return f"{'grown' if kind == 'gap-growth' else 'worse'} by no more than {high}"
 
 
 def needed(kind: CheckKind, metric: Metric, estimate: Estimate, limit: Limit) -> str:
-    """What is the least that can be seen, and what would decide."""
+    """The smallest amount that can be seen, and what would decide the check."""
     name = {"gap-growth": "growth of the gap"}.get(kind, kind)
     smallest = amount(estimate.smallest_visible, is_relative=estimate.is_relative)
     rows = (
@@ -94,17 +94,17 @@ def needed(kind: CheckKind, metric: Metric, estimate: Estimate, limit: Limit) ->
 def _remedy(kind: CheckKind, metric: Metric, estimate: Estimate, limit: Limit) -> str:
     sampling = estimate.sampling or 0.0
     if estimate.noise >= sampling:
-        return "a steadier curve (more epochs, a smaller learning rate at the end) would tell"
+        return "a steadier curve (more epochs, a smaller learning rate at the end) would decide it"
     rows = _rows_needed(estimate, limit.amount)
     more = f"about {rows:,} rows" if rows else "many more rows"
     if estimate.is_paired or metric.name != "loss" or kind == "gap":
-        return f"{more} would tell"
+        return f"{more} would decide it"
     where = "" if kind == "rebound" else " on both sides"
-    return f"{more}, or a Recorder with rows=True{where}, would tell"
+    return f"{more}, or a Recorder with rows=True{where}, would decide it"
 
 
 def _rows_needed(estimate: Estimate, limit: float) -> int | None:
-    """How many rows would decide, if the figure stays as it is; None where hardly any number."""
+    """How many rows would decide it, if the figure stays the same; None if far too many."""
     apart = ((estimate.value - limit) / ONE_SIDED_95) ** 2 - estimate.noise**2
     if estimate.rows is None or estimate.sampling is None or apart <= 0:
         return None
