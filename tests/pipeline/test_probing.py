@@ -281,7 +281,7 @@ print(sorted({"keras", "tensorflow"} & set(sys.modules)))
         [sys.executable, "-c", program, *files], capture_output=True, text=True, check=False
     )
     complaint, loaded = done.stdout.splitlines()
-    assert complaint.startswith("--arms: 'l3=0.1' does not say a family and its strength")
+    assert complaint.startswith("--arms: 'l3=0.1' does not name a family and its strength")
     assert loaded == "[]"
 
 
