@@ -163,7 +163,9 @@ def test_caps_need_a_metric_that_is_logged_and_has_a_direction() -> None:
 def test_a_cap_that_no_share_of_rows_can_exceed_is_an_error(cap: str) -> None:
     curves = {"accuracy": [0.9] * 20, "val_accuracy": [0.8] * 20}
     flag = f"--{cap.replace('_', '-')} accuracy"
-    with pytest.raises(UsageError, match=f"{flag}: .* no two values differ by 5; write 0.05, or 5%"):
+    with pytest.raises(
+        UsageError, match=f"{flag}: .* no two values differ by 5; write 0.05, or 5%"
+    ):
         judged(sized(**curves), {cap: {"accuracy": points(5)}})
     assert judged(sized(**curves), {cap: {"accuracy": share(500)}}).checks
     in_percent = {name: [100 * each for each in curve] for name, curve in curves.items()}

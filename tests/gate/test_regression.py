@@ -113,7 +113,9 @@ def test_without_a_limit_the_run_may_be_no_worse_beyond_noise() -> None:
     assert only_check(against(baseline(), now=0.5)).outcome == "pass"
     same = only_check(against(baseline(), now=1.0))
     assert same.outcome == "pass"
-    assert same.message.startswith("Validation loss equals the baseline's, no worse than the baseline.")
+    assert same.message.startswith(
+        "Validation loss equals the baseline's, no worse than the baseline."
+    )
 
 
 def test_higher_is_better_for_accuracies() -> None:
@@ -166,9 +168,7 @@ def test_accuracy_of_the_same_rows_is_said_to_be_compared_unpaired() -> None:
     limits = {"accuracy": points(0.2), "loss": points(9)}
     of = subject(sized(**curves), baseline=base, val_sha256="abc", row_losses=rows)
     accuracy, loss = judged(of, max_regression=limits).checks
-    said = (
-        "The rows are the same, but only losses are kept for each row: accuracy is compared unpaired."
-    )
+    said = "only losses are kept for each row: accuracy is compared unpaired."
     assert accuracy.message.endswith(said)
     # .8 of 400 rows twice: 1.645 sqrt(2 x .16 / 400) = .0465
     assert accuracy.high == pytest.approx(0.0465, abs=1e-4)

@@ -15,7 +15,7 @@ from advisor.rulebook.rule import Verdict
 from tests.histories import WOBBLES
 from tests.report.sample_probes import CURRENT, arm_result, outcome
 
-OPEN = Verdict(name="undecided", severity="none", reason="No rule speaks for a verdict")
+OPEN = Verdict(name="undecided", severity="none", reason="No rule gives a verdict")
 
 
 def changed(before: float, to: float, kind: str = "l2") -> Change:
