@@ -133,7 +133,7 @@ def test_row_weights_of_the_training_alone_keep_the_users_split(
     assert probes.splits == "fixed"
     assert (
         "Splits are kept as they are: only training rows have sample weights, which differ from row"
-        " to row; --splits says otherwise."
+        " to row; use --splits to change that."
     ) in probes.notes
 
 
