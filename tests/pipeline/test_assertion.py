@@ -54,7 +54,7 @@ def test_other_limits_hold_too() -> None:
 
 
 def test_an_assertion_that_could_not_fail_is_refused() -> None:
-    with pytest.raises(AdvisorError, match="has no limit to hold the run to"):
+    with pytest.raises(AdvisorError, match="there is no limit to check"):
         assert_not_overfitting(history=REBOUNDS, fail_on=None)
 
 
