@@ -24,6 +24,8 @@ from advisor.values import dataclass
 
 __all__ = ["Direction", "History", "Series", "history_from", "read_history"]
 
+_NAMES_SHOWN = 5
+
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
@@ -38,6 +40,12 @@ class Series:
     def __len__(self) -> int:
         return len(self.values)
 
+    def __repr__(self) -> str:
+        if not self.values:
+            return "Series(empty)"
+        first, last = (f"{self.values[i]:.4g} at epoch {self.epochs[i]}" for i in (0, -1))
+        return f"Series({len(self)} values: {first}, ..., {last})"
+
 
 @dataclass(frozen=True, kw_only=True)
 class History:
@@ -46,6 +54,13 @@ class History:
     `train` and `validation` are keyed by canonical names (`loss`, `accuracy`, `out_loss`), a
     validation metric without its `val_` prefix. `directions` says for every metric whether lower
     or higher is better; metrics whose direction is unknown are in `undirected`, never guessed.
+
+    >>> from advisor.inputs.history import history_from
+    >>> history = history_from({"loss": [0.9, 0.5], "val_loss": [0.9, 0.6]})
+    >>> history
+    History('history', 2 epochs; train: loss; validation: loss)
+    >>> history.validation["loss"].values, history.directions["loss"]
+    ((0.9, 0.6), 'min')
     """
 
     source: str  # the file's name or "history", for messages
@@ -62,6 +77,18 @@ class History:
     n_val: int | None = None
     steps_per_epoch: int | None = None  # optimizer steps, from `params`
     record: Record | None = None  # where a Recorder wrote the history
+
+    def __repr__(self) -> str:
+        source = shown(self.source)
+        curves = f"train: {_names(self.train)}; validation: {_names(self.validation)}"
+        return f"History({source}, {self.epochs} epochs; {curves})"
+
+
+def _names(curves: Mapping[str, Series]) -> str:
+    """The first names of metrics, fit for one line of a terminal."""
+    names = [name if name.isidentifier() else shown(name) for name in curves]
+    more = [f"and {len(names) - _NAMES_SHOWN} more"] if len(names) > _NAMES_SHOWN else []
+    return ", ".join([*names[:_NAMES_SHOWN], *more]) or "none"
 
 
 def read_history(path: Path, metrics: Mapping[str, Direction] = {}) -> History:

@@ -11,8 +11,8 @@ from advisor.inputs.files.file_window import shown, shown_name, whole_file
 from advisor.inputs.files.json_value import number_of
 from advisor.regularization import SPECS, Change, Slot, Strategy
 from advisor.values import dataclass
+from advisor.version import SCHEMA_VERSION
 
-SCHEMA_VERSION = 1
 MAX_BYTES = 64 << 20  # a report with 1,000 layers has 2 MB
 MAX_CHANGES = 20_000  # as many as a model may have layers
 _SLOTS: Mapping[str, Slot] = {slot: slot for slot in get_args(Slot)}

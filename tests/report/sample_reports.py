@@ -3,15 +3,15 @@
 from advisor.recommend import Alternative, EarlyStopping, Recommendation
 from advisor.recommend.stopping_code import stopping_code
 from advisor.regularization import FAMILIES, Change
-from advisor.report.report import (
+from advisor.report.content import (
     Inputs,
-    Report,
     ReportedCurve,
     ReportedFinding,
     ReportedLayer,
     ReportedReading,
     ReportedUndecided,
 )
+from advisor.report.report import Report
 
 HOSTILE = "[red]x[/red]\x1b[31m|`<script>*_\u202e\n# boo"
 

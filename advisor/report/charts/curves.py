@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from advisor.report.report import ReportedCurve
+from advisor.report.content import ReportedCurve
 from advisor.values import dataclass
 
 Points = Sequence[tuple[int, float | None]]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from advisor.report.charts.curves import Marks
-from advisor.report.report import Report
+from advisor.report.content import ReportContent
 from advisor.report.unchecked import Unchecked
 from advisor.report.wording.advice import announcement, cut_short_line
 from advisor.report.wording.blocks import (
@@ -37,7 +37,7 @@ def render_markdown(results: Sequence[RunResult]) -> str:
 
 
 def markdown_of(result: RunResult, *, is_titled: bool) -> str:
-    """One run; a run with a name of its own is titled anyway."""
+    """One run; a run with a name always has a title."""
     title = (f"# {literal(run_label(result))}", "") if is_titled or result.name is not None else ()
     lines = _unchecked(result) if isinstance(result, Unchecked) else _lines(result)
     return "\n".join((*title, *lines)) + "\n"
@@ -61,7 +61,7 @@ def literal(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", visible(text))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: ReportContent) -> Iterator[str]:
     yield from _announcement(report)
     yield f"## {headline(report)}"
     yield from ("", literal(report.reason), "", literal(checked_files(report)))
@@ -74,7 +74,7 @@ def _lines(report: Report) -> Iterator[str]:
             yield from ("", *lines)
 
 
-def _announcement(report: Report) -> Iterator[str]:
+def _announcement(report: ReportContent) -> Iterator[str]:
     for index, line in enumerate(announcement(report)):
         yield from (f"**{literal(line)}**" if index == 0 else literal(line), "")
     if cut_short := cut_short_line(report):

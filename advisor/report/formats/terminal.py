@@ -7,6 +7,7 @@ from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
+from advisor.report.content import ReportContent
 from advisor.report.formats.terminal_blocks import drawn
 from advisor.report.formats.terminal_gate import (
     OUTCOME_STYLES,
@@ -15,7 +16,6 @@ from advisor.report.formats.terminal_gate import (
     unchecked_parts,
 )
 from advisor.report.page import Page
-from advisor.report.report import Report
 from advisor.report.unchecked import Unchecked
 from advisor.report.wording.advice import announcement, cut_short_line
 from advisor.report.wording.findings import checked_files, headline
@@ -76,7 +76,7 @@ def render(parts: Iterable[RenderableType], page: Page) -> str:
 _PLAIN = str.maketrans({"─": "-", "━": "=", "→": ">", "·": "."})
 
 
-def _sections(report: Report, page: Page) -> Iterator[RenderableType]:
+def _sections(report: ReportContent, page: Page) -> Iterator[RenderableType]:
     yield from _announcement(report)
     yield Text(headline(report), style=f"bold {_COLORS[report.verdict]}")
     yield Text(visible(report.reason))
@@ -95,7 +95,7 @@ def _title(title: str, outcome: str) -> Text:
     return Text(f"{title}: ", style="bold").append(outcome, style=OUTCOME_STYLES[outcome])
 
 
-def _announcement(report: Report) -> Iterator[RenderableType]:
+def _announcement(report: ReportContent) -> Iterator[RenderableType]:
     style = _LABEL_COLORS.get(report.recommendation.label or "", "default")
     lines = [Text(visible(line), style=f"bold {style}") for line in announcement(report)]
     if cut_short := cut_short_line(report):

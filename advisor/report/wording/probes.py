@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from advisor.recommend.wording import figure, metric_words, percent, short_metric, trainings
 from advisor.report.charts.curves import Marks
+from advisor.report.content import ReportContent
 from advisor.report.probes import ProbedArm, Probes
-from advisor.report.report import Report
 from advisor.values import dataclass
 
 _ARMS_LISTED = 12
@@ -82,7 +82,7 @@ def scaled_gains(rows: Sequence[ArmRow]) -> list[float]:
     return [max(-1.0, min(gain / scale, 1.0)) for gain in gains]
 
 
-def cost_line(report: Report, probes: Probes) -> str:
+def cost_line(report: ReportContent, probes: Probes) -> str:
     """What the race took: trainings, the user's own fits in time and in steps, seconds."""
     engine = " by Keras' own fit" if probes.engine == "fit" else ""
     line = f"{trainings(len(probes.trials))}{engine} {_SPLITS[probes.splits]}"
@@ -112,7 +112,7 @@ def _screen_note(probes: Probes) -> str:
     screened = [each for each in probes.trials if each.phase == "screen"]
     current = probes.current()
     own = next((each for each in screened if current and each.arm == current.name), None)
-    said = "; screen: trained on from the saved weights, against your recipe trained on alike"
+    said = "; screen: trained on from the saved weights, against your recipe trained on likewise"
     if own is not None:
         reading = own.stopped if probes.policy == "stopped" else own.last
         said += f" for {own.epochs} epoch{'' if own.epochs == 1 else 's'} ({_figure(reading)})"

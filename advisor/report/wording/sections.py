@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from advisor.gate.result import GateResult
 from advisor.report.charts.curves import draw
 from advisor.report.charts.doses import draw_doses
+from advisor.report.content import ReportContent, ReportedCurve
 from advisor.report.probes import Probes
-from advisor.report.report import Report, ReportedCurve
 from advisor.report.wording.advice import (
     recommendation_line,
     shown_change,
@@ -52,15 +52,15 @@ _WIDEST_DOSES = 110
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A titled part of the report; none where it has no blocks.
+    """A titled part of the report, left out if it has no blocks.
 
-    `outcome` is a word to set off after the title. `is_advice` puts it at the end of a screen and
-    at the head of a page, where each is read first. `media` are those that show it.
+    `outcome` is a word after the title. A section that `is_advice` is at the end of a screen and at
+    the top of a page, where each is read first. `media` are those that show it.
     """
 
     title: str
-    blocks: Callable[[Report], Iterator[Block]]
-    outcome: Callable[[Report], str] = lambda _: ""
+    blocks: Callable[[ReportContent], Iterator[Block]]
+    outcome: Callable[[ReportContent], str] = lambda _: ""
     is_advice: bool = False
     media: frozenset[Medium] = frozenset({"screen", "page"})
 
@@ -74,7 +74,7 @@ def sections(medium: Medium) -> Sequence[Section]:
     return [shown[0], *reversed(advice), *(s for s in shown[1:] if not s.is_advice)]
 
 
-def _gate(report: Report) -> Iterator[Block]:
+def _gate(report: ReportContent) -> Iterator[Block]:
     gate = report.gate
     if gate is None:
         return
@@ -90,12 +90,12 @@ def _gate(report: Report) -> Iterator[Block]:
     yield CheckList(rows=rows, notes=tuple(gate_notes(gate)))
 
 
-def _gate_word(report: Report) -> str:
+def _gate_word(report: ReportContent) -> str:
     gate: GateResult | None = report.gate
     return "" if gate is None else gate_word(gate)
 
 
-def _curves(report: Report) -> Iterator[Block]:
+def _curves(report: ReportContent) -> Iterator[Block]:
     others = [c for c in report.curves if c.metric != "loss" and c.train and c.validation]
     for curve in (*(c for c in report.curves if c.metric == "loss"), *others[:1]):
         yield _drawn(curve)
@@ -111,7 +111,7 @@ def _drawn(curve: ReportedCurve) -> Picture:
     )
 
 
-def _findings(report: Report) -> Iterator[Block]:
+def _findings(report: ReportContent) -> Iterator[Block]:
     rows = [
         Finding(
             severity="" if group.severity == "none" else group.severity,
@@ -125,7 +125,7 @@ def _findings(report: Report) -> Iterator[Block]:
         yield FindingList(rows=rows)
 
 
-def _evidence(report: Report) -> Iterator[Block]:
+def _evidence(report: ReportContent) -> Iterator[Block]:
     rows, assumptions = evidence_rows(report)
     if rows:
         yield Table(
@@ -136,7 +136,7 @@ def _evidence(report: Report) -> Iterator[Block]:
         )
 
 
-def _layers(report: Report) -> Iterator[Block]:
+def _layers(report: ReportContent) -> Iterator[Block]:
     notable, more = notable_layers(report)
     if notable:
         yield Table(
@@ -150,7 +150,7 @@ def _layers(report: Report) -> Iterator[Block]:
         )
 
 
-def _probes(report: Report) -> Iterator[Block]:
+def _probes(report: ReportContent) -> Iterator[Block]:
     probes = report.probes
     if probes is None:
         return
@@ -179,7 +179,7 @@ def _arms(probes: Probes) -> Table:
     )
 
 
-def _recommendation(report: Report) -> Iterator[Block]:
+def _recommendation(report: ReportContent) -> Iterator[Block]:
     advice = report.recommendation
     yield Line(text=recommendation_line(report), is_strong=True)
     if untested := untested_line(report):
@@ -204,7 +204,7 @@ def _code(text: str) -> Iterator[Code]:
         yield Code(text=text)
 
 
-def _alternatives(report: Report) -> Iterator[Block]:
+def _alternatives(report: ReportContent) -> Iterator[Block]:
     """Those of rules by their families; those of probes name their arm themselves."""
     advice, title = report.recommendation, "Alternatives, and why they came second"
     if not advice.alternatives:
@@ -216,12 +216,12 @@ def _alternatives(report: Report) -> Iterator[Block]:
     yield Named(title=title, rows=[(other.strategy, other.why) for other in advice.alternatives])
 
 
-def _caveats(report: Report) -> Iterator[Block]:
+def _caveats(report: ReportContent) -> Iterator[Block]:
     if report.caveats:
         yield Points(texts=report.caveats)
 
 
-def _undecided(report: Report) -> Iterator[Block]:
+def _undecided(report: ReportContent) -> Iterator[Block]:
     if lines := tuple(deciding_inputs(report)):
         yield Points(texts=lines)
 

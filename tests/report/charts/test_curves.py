@@ -1,7 +1,7 @@
 """Learning curves drawn with characters."""
 
 from advisor.report.charts.curves import ASCII, Marks, draw
-from advisor.report.report import ReportedCurve
+from advisor.report.content import ReportedCurve
 
 
 def curve(train: list[float | None], validation: list[float | None]) -> ReportedCurve:
