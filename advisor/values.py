@@ -105,10 +105,10 @@ def _default_of(field: dataclasses.Field[Any]) -> object:
     return inspect.Parameter.empty if field.default is MISSING else field.default
 
 
-def _wrong_arguments(cls: type, names: Set[str], found: Set[str]) -> TypeError:
-    if unknown := found - names:
+def _wrong_arguments(cls: type, names: Set[str], given: Set[str]) -> TypeError:
+    if unknown := given - names:
         return TypeError(f"{cls.__qualname__} has no field {', '.join(sorted(unknown))}")
-    return TypeError(f"{cls.__qualname__} needs {', '.join(sorted(names - found))}")
+    return TypeError(f"{cls.__qualname__} needs {', '.join(sorted(names - given))}")
 
 
 def _repr(self: Any) -> str:

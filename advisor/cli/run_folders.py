@@ -24,18 +24,18 @@ def run_folders(patterns: Sequence[str]) -> dict[str, Path]:
 
     Raises UsageError where a pattern matches none.
     """
-    found: dict[Path, Path] = {}
+    by_place: dict[Path, Path] = {}
     for pattern in patterns:
         # Unlike Path.glob this leaves hidden folders out, as a shell does, and takes "/..." too.
         matches = sorted(iglob(pattern, recursive=True))  # noqa: PTH207
         folders = [Path(match) for match in matches if Path(match).is_dir()]
         if not folders:
             raise UsageError(f"--runs {pattern}: matches no folder")
-        found.update({folder.resolve(): folder for folder in folders})
-    names = [real.name for real in found]
+        by_place.update({folder.resolve(): folder for folder in folders})
+    names = [real.name for real in by_place]
     return {
         (real.name if names.count(real.name) == 1 else str(folder)): folder
-        for real, folder in found.items()
+        for real, folder in by_place.items()
     }
 
 
@@ -98,8 +98,8 @@ def _histories(
     """The files that are histories; all of TensorBoard's events together are one, the folder."""
     events = [file for file in files if is_event_file(HistoryFile(file))]
     texts = [file for file in files if file not in events and _format(file) == "unknown"]
-    found = list(_readable(texts, metrics, refused))
-    return [*found, *([folder] if events else [])]
+    readable = list(_readable(texts, metrics, refused))
+    return [*readable, *([folder] if events else [])]
 
 
 def _readable(

@@ -69,11 +69,11 @@ def requests_of(
             f"{model or history}: give MODEL and HISTORY, or --manifest and --runs, not both (a "
             "pattern after --runs goes in quotes, or the shell puts its matches there)"
         )
-    found: list[Request | Unchecked] = []
+    requests: list[Request | Unchecked] = []
     if manifest is not None:
         from advisor.cli.manifest import read_manifest
 
-        found += [
+        requests += [
             Request(
                 name=run.name,
                 model=run.model,
@@ -83,9 +83,9 @@ def requests_of(
             for run in read_manifest(manifest, project)
         ]
     if runs:
-        found += _in_folders(runs, with_flags(project, flags))
-    _refuse_namesakes(found)
-    return tuple(found)
+        requests += _in_folders(runs, with_flags(project, flags))
+    _refuse_namesakes(requests)
+    return tuple(requests)
 
 
 def _single(first: Path | None, second: Path | None, settings: Settings) -> Request | Unchecked:
@@ -101,15 +101,15 @@ def _single(first: Path | None, second: Path | None, settings: Settings) -> Requ
 def _in_folders(patterns: Sequence[str], settings: Settings) -> list[Request | Unchecked]:
     from advisor.cli.run_folders import files_of_run, run_folders
 
-    found: list[Request | Unchecked] = []
+    requests: list[Request | Unchecked] = []
     for name, folder in run_folders(patterns).items():
         try:
             files = files_of_run(folder, settings.metric)
         except AdvisorError as error:
-            found.append(Unchecked(name=name, message=str(error), location=str(folder)))
+            requests.append(Unchecked(name=name, message=str(error), location=str(folder)))
         else:
-            found.append(Request(name=name, settings=settings, **files))
-    return found
+            requests.append(Request(name=name, settings=settings, **files))
+    return requests
 
 
 def inputs_among(requests: Sequence[Request | Unchecked], *given: Path | None) -> Iterator[Path]:
@@ -123,8 +123,8 @@ def inputs_among(requests: Sequence[Request | Unchecked], *given: Path | None) -
             yield from path.iterdir() if path.is_dir() else (path,)
 
 
-def _refuse_namesakes(found: Sequence[Request | Unchecked]) -> None:
-    names = [each.name for each in found]
+def _refuse_namesakes(requests: Sequence[Request | Unchecked]) -> None:
+    names = [request.name for request in requests]
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"{name}: two runs have this name; give one of them another")

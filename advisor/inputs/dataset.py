@@ -89,10 +89,10 @@ def _digests(rows: Rows, other: Rows) -> list[bytes]:
         np.ascontiguousarray(mine, dtype=np.result_type(mine, theirs))
         for mine, theirs in zip(rows.inputs, other.inputs, strict=True)
     ]
-    found = []
+    digests = []
     for index in range(len(rows)):
         digest = blake2b(digest_size=16)
         for array in shared:
             digest.update(array[index].tobytes())
-        found.append(digest.digest())
-    return found
+        digests.append(digest.digest())
+    return digests

@@ -98,9 +98,9 @@ def read_history(path: Path, metrics: Mapping[str, Direction] = {}) -> History:
     table. InputError where there is no history; MissingExtraError where reading needs an extra.
     """
     source = shown_name(path)
-    found = read_log(path, source)
-    history = _history(found.log, source, found.sha256, metrics)
-    return _with_rows(history, path) if found.log.has_rows else history
+    logged = read_log(path, source)
+    history = _history(logged.log, source, logged.sha256, metrics)
+    return _with_rows(history, path) if logged.log.has_rows else history
 
 
 def _with_rows(history: History, path: Path) -> History:

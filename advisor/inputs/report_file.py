@@ -39,7 +39,7 @@ def read_report(path: Path) -> ReportFile:
     if window.length > MAX_BYTES:
         raise InputError(f"{source}: has {window.length:,} bytes; too many for a report")
     report = parse_json(window.read(0, window.length), source)
-    if isinstance(report, list) and all(isinstance(each, dict) for each in report):
+    if isinstance(report, list) and all(isinstance(entry, dict) for entry in report):
         raise InputError(f"{source}: holds {len(report)} reports; give a file with one")
     if not isinstance(report, dict) or "schema_version" not in report:
         raise _no_report(source)

@@ -100,10 +100,10 @@ def source(value: object, where: str, base: Path | None) -> str:
 def truth(value: object, where: str, _base: Path | None) -> bool:
     """True or false; in a variable also 1, 0, yes and no."""
     known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-    found = known.get(value.lower()) if isinstance(value, str) else value
-    if not isinstance(found, bool):
+    truth = known.get(value.lower()) if isinstance(value, str) else value
+    if not isinstance(truth, bool):
         raise SettingsError(f"{where}: true or false is expected, not {value!r}")
-    return found
+    return truth
 
 
 def amount(value: object, where: str, _base: Path | None) -> float:

@@ -56,7 +56,7 @@ def write(
     files = [_file_for(request, is_only=manifest is None) for request in requests]
     if len({file.resolve() for file in files}) < len(files):
         raise UsageError(f"{manifest}: two runs have one baseline; give each run its own")
-    sources = [path for each in requests for path in (*each.sources, manifest) if path]
+    sources = [path for request in requests for path in (*request.sources, manifest) if path]
     keep_inputs(sources, [path for file in files for path in (file, rows_beside(file))])
     # All are made before the first is written: a run that can't be checked leaves all as they were.
     made = [_made(request, file) for request, file in zip(requests, files, strict=True)]
@@ -66,10 +66,10 @@ def write(
 
 
 def _checkable(requests: Sequence[Request | Unchecked]) -> list[Request]:
-    for each in requests:
-        if isinstance(each, Unchecked):
-            raise InputError(each.message)
-    return [each for each in requests if isinstance(each, Request)]
+    for request in requests:
+        if isinstance(request, Unchecked):
+            raise InputError(request.message)
+    return [request for request in requests if isinstance(request, Request)]
 
 
 def _file_for(request: Request, *, is_only: bool) -> Path:

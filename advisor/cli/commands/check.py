@@ -41,7 +41,9 @@ def check(
     main = Target(format=with_flags(project, flags).format, file=output)
     requests = requests_of(model, history, manifest, runs or [], project, flags)
     targets = [*further, main]
-    keep_inputs(inputs_among(requests, model, history, manifest), [each.file for each in targets])
+    keep_inputs(
+        inputs_among(requests, model, history, manifest), [target.file for target in targets]
+    )
     results = results_of(requests)
     is_shown = _has_something_to_show(results)
     deliver(results, targets if is_shown or main.file else further)

@@ -45,7 +45,7 @@ def new_rule(
     folder = folders[-1]
     file = write_new_rule(rule_id, folder, (*known, *folders))
     quoted = shlex.quote(str(folder))
-    is_known = folder.resolve() in {each.resolve() for each in known}
+    is_known = folder.resolve() in {place.resolve() for place in known}
     further = "" if is_known else f" --rules {quoted}"
     console.show(
         f"{file}: written. It is an example that works: make it yours, then run\n"

@@ -100,8 +100,8 @@ def _group_numbers(parts: Parts, places: Array | None, source: str) -> Array | N
         raise InputError(
             f"{source}: only one of the parts has groups; give groups_train and groups_val"
         )
-    found = [each for each in (parts.train_groups, parts.val_groups) if each is not None]
-    _, numbers = np.unique(np.concatenate(found), return_inverse=True)
+    groups = [part for part in (parts.train_groups, parts.val_groups) if part is not None]
+    _, numbers = np.unique(np.concatenate(groups), return_inverse=True)
     return numbers if places is None else numbers[places]
 
 

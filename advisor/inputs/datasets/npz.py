@@ -106,9 +106,9 @@ def _header(window: FileWindow, label: str, source: str) -> NpyHeader:
 def _check_size(header: NpyHeader, window: FileWindow, label: str, source: str) -> None:
     """Refuse a header that declares more or less than the file holds."""
     declared = prod(header.shape) * header.dtype.itemsize
-    found = window.length - header.start
-    if declared != found or any(size < 0 for size in header.shape):
+    held = window.length - header.start
+    if declared != held or any(size < 0 for size in header.shape):
         raise InputError(
             f"{source}: {label} declares shape {header.shape} of {header.dtype}, which is"
-            f" {declared:,} bytes, but holds {found:,}; save it again with np.savez"
+            f" {declared:,} bytes, but holds {held:,}; save it again with np.savez"
         )

@@ -22,11 +22,11 @@ def parse_json(text: bytes, source: str) -> object:
         raise InputError(f"{source}: holds more than {MAX_VALUES:,} JSON values; it is not read")
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
+        entries = dict(pairs)
+        if len(entries) < len(pairs):
             key = Counter(name for name, _ in pairs).most_common(1)[0][0]
             raise InputError(f"{source}: the key {shown(key)} stands twice in one JSON object")
-        return found
+        return entries
 
     try:
         value: object = json.loads(decoded, object_pairs_hook=unique)

@@ -120,6 +120,6 @@ def _check_links(
 
 def _check_room(file: Hdf5Bytes, datasets: Collection[Hdf5Dataset]) -> None:
     """Datasets that share bytes could make a small file take for ever to read."""
-    total = sum(each.stored_size for each in datasets)
+    total = sum(dataset.stored_size for dataset in datasets)
     if total > file.window.length:
         raise file.damaged(f"its datasets need {total:,} bytes and overlap")

@@ -30,17 +30,17 @@ class AttributeReader:
 
     def attributes(self, messages: Sequence[Message]) -> dict[str, Attribute]:
         """The attributes among an object's messages; those of other types are left out."""
-        found: dict[str, Attribute] = {}
+        attributes: dict[str, Attribute] = {}
         for message in messages:
             if message.kind == ATTRIBUTE_INFO:
                 require_compact(message.fields(self.file), what="attributes", index_size=2)
             elif message.kind == ATTRIBUTE:
                 name, value = self._attribute(message.fields(self.file))
-                if name in found:
+                if name in attributes:
                     raise self.file.damaged(f"the attribute {shown(name)} stands twice")
                 if value is not None:
-                    found[name] = value
-        return found
+                    attributes[name] = value
+        return attributes
 
     def _attribute(self, fields: Cursor) -> tuple[str, Attribute | None]:
         version, flags = fields.number(1), fields.number(1)

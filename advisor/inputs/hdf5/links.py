@@ -20,7 +20,7 @@ SOFT, EXTERNAL = 1, 64
 
 def is_group(messages: Sequence[Message]) -> bool:
     """True if an object with these messages is a group."""
-    return any(each.kind in (LINK_INFO, GROUP_INFO, SYMBOL_TABLE) for each in messages)
+    return any(message.kind in (LINK_INFO, GROUP_INFO, SYMBOL_TABLE) for message in messages)
 
 
 def read_links(file: Hdf5Bytes, messages: Sequence[Message]) -> list[tuple[str, int]]:
@@ -28,13 +28,13 @@ def read_links(file: Hdf5Bytes, messages: Sequence[Message]) -> list[tuple[str, 
 
     InputError for links that lead elsewhere: by a path, or into another file.
     """
-    found: dict[str, int] = {}
+    addresses: dict[str, int] = {}
     for message in messages:
         for name, address in _links(file, message):
-            if name in found:
+            if name in addresses:
                 raise file.damaged(f"the name {shown(name)} stands twice in one group")
-            found[name] = address
-    return sorted(found.items(), key=lambda link: link[0].encode())
+            addresses[name] = address
+    return sorted(addresses.items(), key=lambda link: link[0].encode())
 
 
 def _links(file: Hdf5Bytes, message: Message) -> Iterator[tuple[str, int]]:

@@ -51,11 +51,11 @@ def annotations(results: Sequence[RunResult]) -> str:
     Checks that passed leave none. Of each level GitHub's first ten are used, the tenth counting
     what is left out.
     """
-    found = [each for result in results for each in _annotations(result)]
+    remarks = [remark for result in results for remark in _annotations(result)]
     return "".join(
-        f"{_command(each)}\n"
+        f"{_command(remark)}\n"
         for level in _LEVELS
-        for each in _kept([annotation for annotation in found if annotation.level == level])
+        for remark in _kept([annotation for annotation in remarks if annotation.level == level])
     )
 
 
@@ -96,14 +96,14 @@ def _annotation(result: RunResult, level: _Level, title: str, *lines: str) -> An
     )
 
 
-def _kept(found: Sequence[Annotation]) -> Iterator[Annotation]:
-    if len(found) <= ANNOTATIONS_PER_LEVEL:
-        yield from found
+def _kept(remarks: Sequence[Annotation]) -> Iterator[Annotation]:
+    if len(remarks) <= ANNOTATIONS_PER_LEVEL:
+        yield from remarks
         return
     shown = ANNOTATIONS_PER_LEVEL - 1
-    yield from found[:shown]
-    rest = found[shown:]
-    titles = "\n".join(each.title for each in rest)
+    yield from remarks[:shown]
+    rest = remarks[shown:]
+    titles = "\n".join(remark.title for remark in rest)
     yield Annotation(
         level=rest[0].level,
         title=f"advisor: {len(rest)} more of these",

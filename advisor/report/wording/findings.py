@@ -129,10 +129,10 @@ def grouped_findings(report: ReportContent) -> list[FindingGroup]:
         FindingGroup(
             rule=rule,
             title=title,
-            severity=found[0].severity,
-            layers=_named([each.layer for each in found if each.layer is not None]),
+            severity=same[0].severity,
+            layers=_named([finding.layer for finding in same if finding.layer is not None]),
         )
-        for (rule, title), found in groups.items()
+        for (rule, title), same in groups.items()
     ]
     return sorted(shown, key=lambda group: -SEVERITIES.index(group.severity))
 
@@ -178,7 +178,7 @@ def deciding_inputs(report: ReportContent) -> Iterator[str]:
             yield f"{words} would decide {_rules(names)}"
             continue
         for name in names:
-            undecided = next(each for each in report.undecided if each.rule == name)
+            undecided = next(rule for rule in report.undecided if rule.rule == name)
             reasons = "; ".join(f"{what}: {why}" for what, why in undecided.missing.items())
             yield f"{name}: {reasons}"
 
