@@ -35,20 +35,7 @@ def read_report(path: Path) -> ReportFile:
     recommends something without saying at which layers, as a report made without a model does.
     """
     source = shown_name(path)
-    window = whole_file(path)
-    if window.length > MAX_BYTES:
-        raise InputError(f"{source}: has {window.length:,} bytes; too many for a report")
-    report = parse_json(window.read(0, window.length), source)
-    if isinstance(report, list) and all(isinstance(each, dict) for each in report):
-        raise InputError(f"{source}: holds {len(report)} reports; give a file with one")
-    if not isinstance(report, dict) or "schema_version" not in report:
-        raise _no_report(source)
-    version = report["schema_version"]
-    if version != SCHEMA_VERSION or isinstance(version, bool):
-        raise InputError(
-            f"{source}: is a report of version {version!r:.40}, and version {SCHEMA_VERSION} is "
-            "read; make it with this advisor"
-        )
+    report = report_document(path)
     recommended, inputs = report.get("recommendation"), report.get("inputs")
     if not isinstance(recommended, dict) or recommended.get("action") not in _ACTIONS:
         raise _no_report(source)
@@ -66,6 +53,32 @@ def read_report(path: Path) -> ReportFile:
     )
 
 
+def report_document(path: Path) -> Mapping[str, object]:
+    """The JSON object of the one report at `path`, of the version that is read.
+
+    InputError where it is no report, one of a later version, one of several, or too large.
+    """
+    source = shown_name(path)
+    window = whole_file(path)
+    if window.length > MAX_BYTES:
+        raise InputError(f"{source}: has {window.length:,} bytes; too many for a report")
+    report = parse_json(window.read(0, window.length), source)
+    if isinstance(report, list) and all(isinstance(each, dict) for each in report):
+        raise InputError(f"{source}: holds {len(report)} reports; give a file with one")
+    if not isinstance(report, dict) or "schema_version" not in report:
+        raise _no_report(source)
+    version = report["schema_version"]
+    if version != SCHEMA_VERSION or isinstance(version, bool):
+        raise InputError(
+            f"{source}: is a report of version {version!r:.40}, and version {SCHEMA_VERSION} is "
+            "read; make it with this advisor"
+        )
+    if "error" in report:
+        reason = shown(str(report["error"]))
+        raise InputError(f"{source}: is of a run that could not be checked: {reason}")
+    return report
+
+
 def _no_report(source: str) -> InputError:
     return InputError(
         f"{source}: is no report of advisor; make one with "
@@ -77,7 +90,7 @@ def _changes(value: object, source: str) -> tuple[Change, ...]:
     if not isinstance(value, list) or len(value) > MAX_CHANGES:
         raise InputError(f"{source}: its recommendation has no list of changes; make it again")
     changes = tuple(
-        _change(each, f"{source}: change {number}") for number, each in enumerate(value, 1)
+        change_of(each, f"{source}: change {number}") for number, each in enumerate(value, 1)
     )
     places = {(change.layer, change.slot, change.kind) for change in changes}
     if len(places) < len(changes):
@@ -85,7 +98,8 @@ def _changes(value: object, source: str) -> tuple[Change, ...]:
     return changes
 
 
-def _change(value: object, where: str) -> Change:
+def change_of(value: object, where: str) -> Change:
+    """The change that a JSON object stands for; InputError, which starts with `where`, for none."""
     if not isinstance(value, dict):
         raise InputError(f"{where} is no object; make the report again")
     layer, kind, slot = value.get("layer"), value.get("kind"), _SLOTS.get(str(value.get("slot")))
