@@ -85,6 +85,7 @@ def lacking(*path: str | int) -> dict[str, Any]:
     return document
 
 
+UNDECIDED = json.loads(SAMPLES["undecided"].to_json())["undecided"][0]
 REFUSED: dict[str, tuple[object, str]] = {
     "empty": ("", "is empty"),
     "cut short": (overfitting().to_json()[:-100], "is not valid JSON"),
@@ -111,7 +112,15 @@ REFUSED: dict[str, tuple[object, str]] = {
     "NaN": (changed("timing", value={"seconds": float("nan")}), "a number is expected, not nan"),
     "infinity": (
         changed("evidence", "best.epoch", "value", value=float("inf")),
-        "evidence: 'best.epoch': value: a number or true or false or text is expected",
+        "evidence: 'best.epoch': value: a number or true or false or text is expected, not inf",
+    ),
+    "text for a measured number": (
+        changed("evidence", "best.epoch", "value", value="six"),
+        "evidence: 'best.epoch': value: a number is expected, not 'six'",
+    ),
+    "an unknown input": (
+        changed("undecided", value=[{**UNDECIDED, "needs": ["money"]}]),
+        "undecided 1: needs 1: one of model, history, validation, data, ",
     ),
     "a list for an object": (changed("inputs", value=[]), "inputs: an object is expected, not a l"),
     "an object for a list": (changed("caveats", value={}), "caveats: a list is expected, not an o"),

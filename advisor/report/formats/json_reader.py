@@ -8,6 +8,8 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from advisor.errors import InputError
+from advisor.evidence.catalog import CATALOG
+from advisor.evidence.measurement import Value
 from advisor.inputs.files.file_window import shown
 from advisor.inputs.files.json_value import integer_of
 from advisor.inputs.report_file import change_of
@@ -23,6 +25,7 @@ _Fields = dict[str, Any]
 _DERIVED: Mapping[str, Callable[[_Fields], object]] = {
     "is_by_data_loss": lambda found: takes_class(found["code"])
 }
+_KINDS = {"number": float, "truth": bool, "text": str}
 _WORDS = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
@@ -32,7 +35,11 @@ def report_from(document: object, source: str, kind: type[Made]) -> Made:
     `source` is the file's name for messages. InputError where a key is missing, is not known, or
     holds something else than its field does.
     """
-    return kind(**_fields(document, kind, source))
+    found = _fields(document, kind, source)
+    for name, reading in found["evidence"].items():
+        measured = _KINDS[CATALOG[name].kind] if name in CATALOG else Value
+        _read(reading.value, measured, f"{source}: evidence: {shown(name)}: value")
+    return kind(**found)
 
 
 def _fields(value: object, kind: type, where: str) -> _Fields:
