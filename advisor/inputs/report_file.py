@@ -36,21 +36,28 @@ def read_report(path: Path) -> ReportFile:
     """
     source = shown_name(path)
     report = report_document(path)
-    recommended, inputs = report.get("recommendation"), report.get("inputs")
-    if not isinstance(recommended, dict) or recommended.get("action") not in _ACTIONS:
+    advice, inputs = report.get("recommendation"), report.get("inputs")
+    if not isinstance(advice, dict) or advice.get("action") not in _ACTIONS:
         raise _no_report(source)
-    strategy = Strategy(changes=_changes(recommended.get("changes"), source))
-    if recommended["action"] != "keep" and not strategy.changes:
+    sha256 = inputs.get("model_sha256") if isinstance(inputs, dict) else None
+    return recommended(
+        source,
+        Strategy(changes=_changes(advice.get("changes"), source)),
+        sha256 if isinstance(sha256, str) else None,
+        is_keep=advice["action"] == "keep",
+    )
+
+
+def recommended(
+    source: str, strategy: Strategy, model_sha256: str | None, *, is_keep: bool
+) -> ReportFile:
+    """What a report recommends; InputError where that is a change, but not at which layers."""
+    if not is_keep and not strategy.changes:
         raise InputError(
             f"{source}: doesn't say at which layers; it was made without the model: run "
             "advisor check MODEL HISTORY --report json=FILE"
         )
-    sha256 = inputs.get("model_sha256") if isinstance(inputs, dict) else None
-    return ReportFile(
-        source=source,
-        strategy=strategy,
-        model_sha256=sha256 if isinstance(sha256, str) else None,
-    )
+    return ReportFile(source=source, strategy=strategy, model_sha256=model_sha256)
 
 
 def report_document(path: Path) -> Mapping[str, object]:
