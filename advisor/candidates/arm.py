@@ -15,11 +15,13 @@ _SHARE_NAMES: Mapping[float, str] = {1.0: "current", 0.0: "none", 0.5: "half of 
 class Arm:
     """One recipe to compare.
 
-    `doses` sets a family's strength at all of its places, or at those that `where` names for it;
-    every other slot keeps `share` of what the network has now: 1 leaves it as it is, 0 empties
-    it, .1 is a tenth. So `Arm()` is the user's current recipe, `Arm(share=0)` is no regularization
-    at all, and `Arm(doses={"l2": 0.01}, share=0)` is L2 alone. A dose of dropout means half of it
-    for whole feature maps and for recurrent states.
+    `doses` sets a family's strength at all of its places, or at those that `where` names for it.
+    Every other slot keeps `share` of its present strength: 1 leaves it as it is, 0 removes it, .1
+    is a tenth.
+
+    So `Arm()` is the user's current recipe, `Arm(share=0)` is no regularization at all, and
+    `Arm(doses={"l2": 0.01}, share=0)` is L2 alone. A dose of dropout is halved for whole feature
+    maps and for recurrent states.
     """
 
     doses: Mapping[Family, float] = field(default_factory=dict)
@@ -64,7 +66,7 @@ def _parsed_arm(text: str) -> Arm:
         family_name, at, place = name.strip().partition("@")
         family = next((f for f in FAMILIES if f == family_name), None)
         if family is None or not equals or (at and place not in _WHERE_NAMES):
-            raise _wrong_arm(text, f"does not say a family and its strength ({word!r})")
+            raise _wrong_arm(text, f"does not name a family and its strength ({word!r})")
         doses[family] = _dose(text, family, value)
         if at:
             where[family] = next(known for known in _WHERE_NAMES if known == place)
@@ -75,10 +77,10 @@ def _dose(text: str, family: Family, value: str) -> float:
     try:
         dose = float(value)
     except ValueError as error:
-        raise _wrong_arm(text, f"has no number behind {family}") from error
+        raise _wrong_arm(text, f"has no number after {family}") from error
     limit = SPECS[family].scale.limit
     if not 0 < dose <= limit:
-        raise _wrong_arm(text, f"has {family}={value}: above 0 and at most {limit:g} is possible")
+        raise _wrong_arm(text, f"has {family}={value}; it must be above 0 and at most {limit:g}")
     return dose
 
 

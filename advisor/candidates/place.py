@@ -15,14 +15,14 @@ from advisor.regularization import (
 )
 from advisor.values import dataclass
 
-_LEFT_ALONE = ("GaussianDropout",)  # dropout is put beside it
+_LEFT_ALONE = ("GaussianDropout",)  # dropout is added, this stays as it is
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """One slot of one layer, the kind of regularization it takes, and its present strength.
 
-    `owner` is the weight layer it serves: a dropout's slot may belong to the activation behind it.
+    `owner` is the weight layer it serves: a dropout's slot may belong to the activation after it.
     """
 
     owner: str
@@ -73,7 +73,7 @@ def is_layer_of(layer: LayerFacts, family: Family) -> bool:
 
 
 def present_in(layer: LayerFacts) -> Iterator[Place]:
-    """Every slot of a layer that a strength is in, be it 0."""
+    """Every slot of a layer that has a strength, even 0."""
     yield from _present_penalties(layer)
     yield from _present_layers(layer)
 
@@ -86,7 +86,7 @@ def _present_penalties(layer: LayerFacts) -> Iterator[Place]:
 
 
 def _present_layers(layer: LayerFacts) -> Iterator[Place]:
-    """The strengths of what acts in training alone: a layer made for it, wrapped or not, or not."""
+    """The strengths of what acts in training alone, in a layer made for it or in another one."""
     classes = (layer.class_name, layer.wrapped_class)
     for spec in map(SPECS.__getitem__, LAYER_FAMILIES):
         own = next((name for name in classes if name in spec.kinds), None)
@@ -96,8 +96,11 @@ def _present_layers(layer: LayerFacts) -> Iterator[Place]:
                 yield own_place(layer, slot, kind, layer.rates[slot])
 
 
-def class_behind(layer: LayerFacts, kind: str, family: Family) -> str:
-    """Whole feature maps where neighbours are alike (Tompson et al. 2015), else single units."""
+def class_after(layer: LayerFacts, kind: str, family: Family) -> str:
+    """The class of `family` to put after `layer`.
+
+    It drops whole feature maps if neighbours are alike (Tompson et al. 2015), else single units.
+    """
     spec = SPECS[family]
     for axes, map_kind in (spec.map_kinds or {}).items():
         is_map = kind in ("convolutional", "depthwise") and f"{axes}D" in layer.class_name

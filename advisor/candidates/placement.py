@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from advisor.candidates.place import (
     Place,
-    class_behind,
+    class_after,
     is_layer_of,
     layer_place,
     own_place,
@@ -29,13 +29,13 @@ _PENALTY_SLOTS: dict[str, tuple[Slot, ...]] = {
     "Attention": (),  # a scale, and no kernel
     "AdditiveAttention": (),
 }
-# Element-wise layers: a mask behind them is the mask in front of them, or the better one.
+# Element-wise layers: a mask after them is the same as one before them, or better.
 _ACTIVATIONS = frozenset({"Activation", "ReLU", "LeakyReLU", "ELU", "PReLU"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """A model with the readings of its layers, asked for places."""
+    """The places in a model, by the readings of its layers."""
 
     model: ModelFacts
     evidence: Evidence
@@ -59,25 +59,26 @@ class Placement:
             case "last-block":
                 chosen = _last_dense_run(self, hidden)
             case "hidden":
-                # A model without hidden layers is linear: its one kernel is all there is.
+                # A model without hidden layers is linear: it has only one kernel.
                 chosen = hidden or weight_layers
         return tuple(chosen)
 
     def places(
         self, family: Family, layers: Sequence[LayerFacts], *, or_head: bool = False
     ) -> list[Place]:
-        """Where `family` serves `layers`; with `or_head` the output's input where that is nowhere.
+        """Where `family` can serve `layers`.
 
-        A penalty has no such other place.
+        If that is nowhere and `or_head`, it is the output layer's input. A penalty has no such
+        other place.
         """
         if SPECS[family].is_penalty:
             return [place for layer in layers for place in self._penalty_places(layer, family)]
-        found = [place for layer in layers for place in self._layer_places(layer, family)]
-        head = self._head_place(family) if or_head and not found else None
-        return found if head is None else [head]
+        places = [place for layer in layers for place in self._layer_places(layer, family)]
+        head = self._head_place(family) if or_head and not places else None
+        return places if head is None else [head]
 
     def _penalty_places(self, layer: LayerFacts, family: Family) -> Iterator[Place]:
-        """The regularizer slots of `layer`; none where an unknown regularizer sits."""
+        """The regularizer slots of `layer`, without those that have an unknown regularizer."""
         class_name = layer.wrapped_class or layer.class_name
         for slot in _PENALTY_SLOTS.get(class_name, ("kernel_regularizer",)):
             present = layer.regularizers.get(slot)
@@ -87,9 +88,9 @@ class Placement:
             yield own_place(layer, slot, family, strength)
 
     def _layer_places(self, layer: LayerFacts, family: Family) -> Iterator[Place]:
-        """Where a layer of `family` serves `layer`, or an argument of its own that does the same.
+        """Where a layer of `family` serves `layer`, or an argument of `layer` that does the same.
 
-        Never with Batch Normalization behind it, never last.
+        Never before Batch Normalization, and never last.
         """
         if self._may_meet_batch_normalization(layer):
             return
@@ -100,7 +101,7 @@ class Placement:
             return
         if self.truth(layer, "layer.is_output"):
             return
-        present = self._layer_behind(layer, family)
+        present = self._layer_after(layer, family)
         if present is not None:
             yield layer_place(layer, present, family)
             return
@@ -108,17 +109,17 @@ class Placement:
             return
         yield Place(
             owner=layer.path,
-            layer=self._behind_activation(layer).path,
+            layer=self._after_activation(layer).path,
             slot="output",
-            kind=class_behind(layer, kind, family),
+            kind=class_after(layer, kind, family),
             present=0.0,
         )
 
     def _head_place(self, family: Family) -> Place | None:
-        """The input of the output layer: where a last block without a place takes `family`.
+        """The input of the output layer, where `family` goes if a last block has no place for it.
 
-        A nested model that feeds it counts as one layer, named by its own path: dropout inside a
-        pretrained base would be off where the base is called with `training=False`.
+        A nested model that feeds it counts as one layer, with its own path: dropout inside a
+        pretrained base would be off if the base is called with `training=False`.
         """
         outputs = [x for x in self.model.layers if self.truth(x, "layer.is_output")]
         weight_layers = [layer for layer in outputs if self.is_weight_layer(layer)]
@@ -140,36 +141,36 @@ class Placement:
         )
 
     def present_places(self, families: Sequence[Family]) -> Iterator[Place]:
-        """Every slot that holds a strength of one of `families` now."""
+        """Every slot that has a strength of one of `families` now."""
         for layer in self.model.layers:
             for place in present_in(layer):
                 if place.family in families and place.present > 0:
                     yield place
 
-    def _layer_behind(self, layer: LayerFacts, family: Family) -> LayerFacts | None:
+    def _layer_after(self, layer: LayerFacts, family: Family) -> LayerFacts | None:
         """The layer of `family` that takes the output of `layer` or of its activation, if any."""
-        behind = self.model.outbound(self._behind_activation(layer).path)
-        return next((each for each in behind if is_layer_of(each, family)), None)
+        followers = self.model.outbound(self._after_activation(layer).path)
+        return next((follower for follower in followers if is_layer_of(follower, family)), None)
 
     def is_weight_layer(self, layer: LayerFacts) -> bool:
         """True for layers whose kernels can be regularized."""
         return self.kind(layer) in _WEIGHT_KINDS
 
     def kind(self, layer: LayerFacts) -> str:
-        """What the layer is: `dense`, `convolutional`, ...; `other` where it is not known."""
+        """What the layer is: `dense`, `convolutional`, ...; `other` if it is not known."""
         readings = self.evidence.layers.get(layer.path)
         kind = readings.values.get("layer.kind") if readings else None
         return kind if isinstance(kind, str) else "other"
 
     def truth(self, layer: LayerFacts, name: str) -> bool:
-        """A truth about a layer; what could not be told counts as false."""
+        """A truth about a layer; False if it could not be measured."""
         readings = self.evidence.layers.get(layer.path)
         return bool(readings and readings.values.get(name) is True)
 
     def _may_meet_batch_normalization(self, layer: LayerFacts) -> bool:
-        """True if a Batch Normalization stands anywhere behind `layer`.
+        """True if a Batch Normalization may come anywhere after `layer`.
 
-        Where the file doesn't tell how the layers are joined, any one in the model may.
+        If the file doesn't say how the layers are joined, any one in the model may.
         """
         readings = self.evidence.layers.get(layer.path)
         name = "layer.is_after_last_batch_normalization"
@@ -179,13 +180,14 @@ class Placement:
         return is_after_last is not True
 
     def _may_be_the_last(self, layer: LayerFacts) -> bool:
-        """True if nothing tells whether the layer is an output: a class of the user's own."""
+        """True if it is not known whether the layer is an output: one of the user's own classes."""
         readings = self.evidence.layers.get(layer.path)
         return readings is None or "layer.is_output" not in readings.values
 
     def _is_twin(self, first: LayerFacts, other: LayerFacts) -> bool:
-        """True if `other` takes what `first` does, told by its kernel's size: where both are made
-        by one class of the user's own, the file doesn't say how they are joined.
+        """True if `other` takes the same input as `first`, by the size of its kernel.
+
+        If both are made by one of the user's own classes, the file doesn't say how they are joined.
         """
         maker = first.path.rpartition("/")[0]
         width = _input_width(first)
@@ -199,9 +201,9 @@ class Placement:
         )
 
     def _source(self, feeding: LayerFacts, taker: LayerFacts) -> str | None:
-        """What `taker` takes its input from: a layer, or the nested model that it is the end of.
+        """What `taker` gets its input from: a layer, or the nested model that ends with it.
 
-        None for a nested model with several ends, as "its output" is then no single place.
+        None for a nested model with several ends: "its output" is then not a single place.
         """
         parents = feeding.path.split("/")[:-1]
         shared = 0
@@ -216,25 +218,25 @@ class Placement:
             layer
             for layer in self.model.layers
             if is_within(layer, nested)
-            and any(not is_within(behind, nested) for behind in self.model.outbound(layer.path))
+            and any(not is_within(taking, nested) for taking in self.model.outbound(layer.path))
         ]
         return nested if ends == [feeding] else None
 
-    def _behind_activation(self, layer: LayerFacts) -> LayerFacts:
-        behind = self.model.outbound(layer.path)
-        if len(behind) == 1 and behind[0].class_name in _ACTIVATIONS:
-            return behind[0]
+    def _after_activation(self, layer: LayerFacts) -> LayerFacts:
+        followers = self.model.outbound(layer.path)
+        if len(followers) == 1 and followers[0].class_name in _ACTIVATIONS:
+            return followers[0]
         return layer
 
 
 def _input_width(layer: LayerFacts) -> int | None:
-    """The inputs of a kernel that takes features; None for any other layer."""
+    """The number of inputs of a kernel that takes features; None for any other layer."""
     kernels = [tensor.shape for tensor in layer.tensors if tensor.role == "kernel"]
     return kernels[0][0] if len(kernels) == 1 and len(kernels[0]) == 2 else None
 
 
 def _last_dense_run(placement: Placement, hidden: list[LayerFacts]) -> list[LayerFacts]:
-    """The hidden Dense layers behind the last layer of another kind."""
+    """The hidden Dense layers after the last layer of another kind."""
     run: list[LayerFacts] = []
     for layer in reversed(hidden):
         if placement.kind(layer) != "dense":

@@ -10,8 +10,8 @@ from advisor.regularization import FAMILIES, SPECS, Change, Family, Strategy, Wh
 from advisor.rulebook.rule import Finding, Findings, StrengthRange, Suggestion
 from advisor.values import dataclass
 
-# A family joins the best one where the rules speak for it nearly as strongly [judgement: the best
-# single regularizer roughly ties the searched cocktail, Kadra et al. 2021].
+# A family joins the best one if the rules suggest it nearly as strongly [judgement: the best single
+# regularizer roughly ties the searched cocktail, Kadra et al. 2021].
 _JOINS_AT = 0.7
 _SPECIFIC: Mapping[Where, int] = {
     "hidden": 0,
@@ -25,10 +25,10 @@ _SPECIFIC: Mapping[Where, int] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """One strategy, how strongly the rules speak for it, and which rules do.
+    """One strategy, how strongly the rules suggest it, and which rules do.
 
-    `strengths` holds where trials of each family start, even where no model was given to say where
-    it goes, `strength_without_data` what to recommend without them where a rule knows that better.
+    `strengths` are those that trials of each family start from, even if no model was given to say
+    where it goes. `strength_without_data` is what to recommend without trials, if a rule states it.
     """
 
     families: tuple[Family, ...]
@@ -41,7 +41,7 @@ class Proposal:
 
 @dataclass(frozen=True, kw_only=True)
 class _Vote:
-    """One fired rule's word for one family."""
+    """One fired rule's support for one family."""
 
     finding: Finding
     weight: float
@@ -50,7 +50,7 @@ class _Vote:
 
 
 def propose_more(findings: Findings, placement: Placement | None) -> tuple[Proposal, ...]:
-    """Strategies that regularize more, best first; none where the rules veto every family."""
+    """Strategies that regularize more, best first; none if the rules veto every family."""
     singles = [
         single
         for family in FAMILIES
@@ -70,7 +70,7 @@ def propose_more(findings: Findings, placement: Placement | None) -> tuple[Propo
 
 
 def propose_less(findings: Findings, placement: Placement | None) -> Proposal | None:
-    """What is there already, weakened where a rule asks for it; None where nothing can be."""
+    """The present regularization, weakened where a rule asks for it; None if nothing can be."""
     if placement is None:
         return None
     changes: dict[tuple[str, str, str], Change] = {}
@@ -79,9 +79,9 @@ def propose_less(findings: Findings, placement: Placement | None) -> Proposal | 
         suggestion = finding.rule.suggest
         if suggestion is None or not suggestion.reduce:
             continue
-        found = list(_weaker(suggestion.reduce, finding.layer, placement))
-        changes |= {(c.layer, c.slot, c.kind): c for c in found}
-        if found:
+        weaker = list(_weaker(suggestion.reduce, finding.layer, placement))
+        changes |= {(c.layer, c.slot, c.kind): c for c in weaker}
+        if weaker:
             supporters.append(finding)
     if not changes:
         return None
@@ -100,7 +100,7 @@ def _single(family: Family, findings: Findings, placement: Placement | None) -> 
                    strength=s.strengths.get(family))
              for f, s in _suggestions(findings) if s.weights.get(family, 0.0) > 0]  # fmt: skip
     vetoes = {f.layer for f, s in _suggestions(findings) if family in s.forbid}
-    if placement is not None:  # where its layers take none of it, a rule says nothing here
+    if placement is not None:  # a rule doesn't count if its layers take none of the family
         votes = [vote for vote in votes if any(_allowed_places(family, vote, vetoes, placement))]
     strength = _strength(votes)
     if not votes or None in vetoes or strength is None:
@@ -120,7 +120,7 @@ def _single(family: Family, findings: Findings, placement: Placement | None) -> 
 
 
 def _stated_strength(family: Family, findings: Findings) -> float | None:
-    """The weakest that any rule states: too much costs far more than too little (measured)."""
+    """The weakest that any rule states: too much does far more harm than too little (measured)."""
     stated = (
         s.strength_without_data[family]
         for _, s in _suggestions(findings)
@@ -130,7 +130,7 @@ def _stated_strength(family: Family, findings: Findings) -> float | None:
 
 
 def _score(votes: Sequence[_Vote]) -> float:
-    """The sum over rules: one that fired for many layers counts once, or depth would decide."""
+    """The sum over rules. One that fired for many layers counts once, or depth would decide."""
     by_rule: dict[str, float] = {}
     for vote in votes:
         rule = vote.finding.rule.id
@@ -145,7 +145,7 @@ def _suggestions(findings: Findings) -> Iterator[tuple[Finding, Suggestion]]:
 
 
 def _strength(votes: Sequence[_Vote]) -> StrengthRange | None:
-    """The strength of the rule that speaks loudest, within what all of them would try."""
+    """The strength of the most specific rule; among equally specific ones, the heaviest."""
     stated = [vote for vote in votes if vote.strength is not None]
     if not stated:
         return None
@@ -161,7 +161,7 @@ def _changes(
     placement: Placement,
     strength_without_data: float | None,
 ) -> tuple[Change, ...]:
-    """The change at each place the votes mean, with the strength of the most specific vote."""
+    """The change at each place that the votes mean, with the strength of the most specific vote."""
     loudest = max(vote.weight for vote in votes)
     chosen: dict[tuple[str, str], Change] = {}
     rank: dict[tuple[str, str], tuple[int, float]] = {}
@@ -171,15 +171,15 @@ def _changes(
             continue
         for place in _allowed_places(family, vote, vetoes, placement):
             key = (place.layer, place.slot)
-            standing = (_SPECIFIC[vote.where], vote.weight)
+            own_rank = (_SPECIFIC[vote.where], vote.weight)
             change = _stronger(place, _starting(strength, strength_without_data))
-            if change is not None and (key not in rank or standing > rank[key]):
-                rank[key], chosen[key] = standing, change
+            if change is not None and (key not in rank or own_rank > rank[key]):
+                rank[key], chosen[key] = own_rank, change
     return tuple(sorted(chosen.values(), key=lambda c: position(placement.model, c.layer)))
 
 
 def _starting(strength: StrengthRange, start: float | None) -> StrengthRange:
-    """The range from another start, which may lie outside of what one rule would try."""
+    """The range with another start, which may be outside of what one rule would try."""
     if start is None:
         return strength
     return replace(
@@ -197,7 +197,7 @@ def _allowed_places(
 
 
 def _stronger(place: Place, strength: StrengthRange) -> Change | None:
-    """The change to make at a place: the starting strength, or a step above what is there."""
+    """The change to make at a place: the starting strength, or a step above the present one."""
     if place.present <= 0:
         to = strength.start
     else:
@@ -211,7 +211,7 @@ def _stronger(place: Place, strength: StrengthRange) -> Change | None:
 def _weaker(
     families: Sequence[Family], layer: str | None, placement: Placement
 ) -> Iterator[Change]:
-    """Every present strength of `families` (at `layer` only, if given), weakened."""
+    """Changes that weaken every present strength of `families`, only at `layer` if given."""
     for place in placement.present_places(families):
         if layer is not None and layer not in (place.owner, place.layer):
             continue

@@ -1,4 +1,4 @@
-"""What probes may vary: the families that a network takes, where, and in which doses."""
+"""What probes may vary: the families that a network takes, where, and at which doses."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field, replace
@@ -13,8 +13,8 @@ from advisor.regularization import FAMILIES, SPECS, Change, Family, Strategy, Wh
 from advisor.rulebook.rule import Findings
 from advisor.values import dataclass
 
-# Losses of .02 to 20 are of ordinary size, with .6 in their middle. Smaller ones take smaller doses
-# (the rule `loss-is-tiny`), larger ones the usual doses: scale their targets first.
+# Losses of .02 to 20 are of ordinary size, with .6 in the middle. Smaller ones need smaller doses
+# (the rule `loss-is-tiny`). Larger ones take the usual doses: scale their targets first.
 TINY_LOSS = 0.02
 USUAL_LOSS = 0.6
 SlotKey = tuple[str, str, str]  # layer, slot, kind
@@ -25,10 +25,11 @@ class SearchSpace:
     """All that arms may vary in one network.
 
     `places` says where each family goes, `variants` where it may go instead. `present` are all
-    slots that hold a strength now. `starts` are the doses that the rules suggest, for losses of
-    ordinary size: penalties are tried at `unit` times these.
-    `forbidden` are the families that have places, but rules against all of them: these rules'
-    titles. `notes` are sentences for the report on what was left out beside what is probed.
+    slots that have a strength now. `starts` are the doses that the rules suggest for losses of
+    ordinary size; penalties are tried at `unit` times these.
+
+    `forbidden` are the families that have places, but rules against all of them, with the titles
+    of these rules. `notes` are sentences for the report on what was left out.
     """
 
     places: Mapping[Family, tuple[Place, ...]] = field(default_factory=dict)
@@ -51,14 +52,14 @@ class SearchSpace:
 
     @property
     def held(self) -> dict[Family, float]:
-        """The mean strength of each family that there is regularization of."""
-        found: dict[Family, list[float]] = {}
+        """The mean present strength of each family that is in the network."""
+        strengths: dict[Family, list[float]] = {}
         for place in self.present:
-            found.setdefault(place.family, []).append(place.present)
-        return {family: sum(each) / len(each) for family, each in found.items()}
+            strengths.setdefault(place.family, []).append(place.present)
+        return {family: sum(values) / len(values) for family, values in strengths.items()}
 
     def scaled(self, doses: Mapping[Family, float]) -> dict[Family, float]:
-        """Doses for losses of ordinary size as what they are to be for this network's loss."""
+        """Doses for losses of ordinary size, turned into those for this network's loss."""
         return {family: _times(family, dose, self.unit) for family, dose in doses.items()}
 
     def usual(self, doses: Mapping[Family, float]) -> dict[Family, float]:
@@ -71,23 +72,23 @@ class SearchSpace:
         return tuple({_key(place): None for place in self._all_places()})
 
     def limited_to(self, layers: Collection[str]) -> "SearchSpace":
-        """The space without the places at other layers, and a note if there were any."""
+        """The space without places at other layers; with a note if there were any."""
         left_out = sorted({place.layer for place in self._all_places()} - set(layers))
         if not left_out:
             return self
-        note = f"{', '.join(left_out)}: made in code, so that no trial can vary it"
-        places = {family: _at(found, layers) for family, found in self.places.items()}
-        variants = {key: _at(found, layers) for key, found in self.variants.items()}
+        note = f"{', '.join(left_out)}: made in code, so no trial can vary it"
+        places = {family: _at(of_family, layers) for family, of_family in self.places.items()}
+        variants = {key: _at(of_family, layers) for key, of_family in self.variants.items()}
         return replace(
             self,
-            places={family: found for family, found in places.items() if found},
+            places={family: of_family for family, of_family in places.items() if of_family},
             present=_at(self.present, layers),
-            variants={key: found for key, found in variants.items() if found},
+            variants={key: of_family for key, of_family in variants.items() if of_family},
             notes=(*self.notes, note),
         )
 
     def strategy(self, arm: Arm) -> Strategy:
-        """The changes that turn the user's recipe into `arm`; what stays as it is, is left out."""
+        """The changes that turn the user's recipe into `arm`, without slots that don't change."""
         targets = {_key(place): (place, place.present * arm.share) for place in self.present}
         for family, dose in arm.doses.items():
             for place in self._places_of(family, arm.where.get(family)):
@@ -115,7 +116,7 @@ class SearchSpace:
 
 
 def search_space_of(findings: Findings, placement: Placement) -> SearchSpace:
-    """What the network takes, whatever the rules say of its history; only their vetoes count.
+    """What the network takes; of the rules only the vetoes count.
 
     Penalties go on the kernels of all trainable weight layers, dropout after hidden layers. Frozen
     layers are left alone.
@@ -126,13 +127,13 @@ def search_space_of(findings: Findings, placement: Placement) -> SearchSpace:
     places: dict[Family, tuple[Place, ...]] = {}
     forbidden: dict[Family, tuple[str, ...]] = {}
     for family in FAMILIES:
-        found = _default_places(family, placement, present)
-        against = {place: tuple(_against(place, vetoes[family])) for place in found}
-        allowed = tuple(place for place in found if not against[place])
+        usual = _default_places(family, placement, present)
+        against = {place: tuple(_against(place, vetoes[family])) for place in usual}
+        allowed = tuple(place for place in usual if not against[place])
         if allowed:
             places[family] = allowed
-        elif found:
-            titles = (title for each in against.values() for title in each)
+        elif usual:
+            titles = (title for reasons in against.values() for title in reasons)
             forbidden[family] = tuple(dict.fromkeys(titles))
     return SearchSpace(
         places=places,
@@ -146,8 +147,10 @@ def search_space_of(findings: Findings, placement: Placement) -> SearchSpace:
 
 
 def _unit(placement: Placement) -> float:
-    """1 unless this is a regression of a tiny loss, which is to be in proportion to its penalties:
-    the best strength grows with the variance of what is left to explain (ridge regression).
+    """What penalties are scaled with: 1, unless this is a regression with a tiny loss.
+
+    Penalties must be in proportion to the loss: the best strength grows with the variance of what
+    is left to explain (ridge regression).
     """
     values = placement.evidence.model.values
     loss = values.get("loss.val_min")
@@ -158,11 +161,11 @@ def _unit(placement: Placement) -> float:
 
 def _unit_notes(unit: float) -> Iterator[str]:
     if unit != 1:
-        yield f"penalties were probed at {unit:g} of the usual doses, as the loss is that small"
+        yield f"penalties were probed at {unit:g} of the usual doses, because the loss is so small"
 
 
 def _vetoes(findings: Findings) -> dict[Family, dict[str | None, str]]:
-    """For each family the layers (None: everywhere) where a rule forbids it, and its title."""
+    """For each family the layers where a rule forbids it (None: everywhere), with its title."""
     vetoes: dict[Family, dict[str | None, str]] = {family: {} for family in FAMILIES}
     for finding in findings.fired:
         for family in finding.rule.suggest.forbid if finding.rule.suggest else ():
@@ -171,7 +174,7 @@ def _vetoes(findings: Findings) -> dict[Family, dict[str | None, str]]:
 
 
 def _against(place: Place, titles: Mapping[str | None, str]) -> Iterator[str]:
-    """The titles, out of those by layer, of the rules that hold at a place."""
+    """The titles of the rules that forbid a place, from `titles` by layer."""
     yield from (titles[layer] for layer in (None, place.owner, place.layer) if layer in titles)
 
 
@@ -188,19 +191,19 @@ def _is_trained(placement: Placement, place: Place) -> bool:
 def _default_places(
     family: Family, placement: Placement, present: Iterable[Place]
 ) -> tuple[Place, ...]:
-    """Where `family` goes, and what is there of it beside: a dose sets all of it alike.
+    """Where `family` goes, and where else it is present: a dose sets all of it to one strength.
 
-    Dropout that is there in front of Batch Normalization or on the inputs stays out of this: it
-    may be weakened, but its rate is not that of hidden units.
+    Present dropout before Batch Normalization or on the inputs is not among these. It may be
+    weakened, but its rate is not that of hidden units.
     """
     spec = SPECS[family]
     hidden = placement.layers("hidden", None)
     # A network of rectifiers evades a penalty on its hidden kernels alone: these shrink while the
     # output's kernel grows by the same factor (Neyshabur et al. 2015), so it is penalized too.
     layers = _weight_layers(placement) if spec.is_penalty else hidden
-    found = placement.places(family, layers, or_head=True)
+    usual = placement.places(family, layers, or_head=True)
     beside = [p for p in present if p.family == family and p.slot != spec.layer_slot]
-    unique = {_key(place): place for place in (*beside, *found)}
+    unique = {_key(place): place for place in (*beside, *usual)}
     return tuple(sorted(unique.values(), key=lambda p: position(placement.model, p.layer)))
 
 
@@ -211,7 +214,7 @@ def _weight_layers(placement: Placement) -> list[LayerFacts]:
 def _variants(
     places: Mapping[Family, tuple[Place, ...]], placement: Placement
 ) -> dict[tuple[Family, Where], tuple[Place, ...]]:
-    """The places of each family's variant, where these are some of its places and not all."""
+    """The places of each family's variant, if these are some of its places and not all."""
     variants: dict[tuple[Family, Where], tuple[Place, ...]] = {}
     wanted = {f: variant.where for f in FAMILIES if (variant := SPECS[f].variant) is not None}
     for family, where in wanted.items():
@@ -233,7 +236,7 @@ def _at(places: Iterable[Place], layers: Collection[str]) -> tuple[Place, ...]:
 
 
 def _times(family: Family, dose: float, factor: float) -> float:
-    """The product without the last digits' noise, as it is shown and pasted; a rate as it is."""
+    """The product to six digits, as it is shown and pasted; a rate is not scaled."""
     is_same = factor == 1 or not SPECS[family].scales_with_loss
     return dose if is_same else float(f"{dose * factor:.6g}")
 

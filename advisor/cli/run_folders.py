@@ -42,8 +42,8 @@ def run_folders(patterns: Sequence[str]) -> dict[str, Path]:
 def files_of_run(folder: Path, metrics: Mapping[str, Direction]) -> dict[InputKind, Path]:
     """The model and the history in `folder`; one of them may be missing.
 
-    Folders in it, such as TensorBoard's, count where no file is of that kind. Raises InputError
-    for two of one kind, for none of either, and where what is there can't be read as a history.
+    Folders in it, such as TensorBoard's, count if no file is of that kind. Raises InputError for
+    two of one kind, for none of either, and for what can't be read as a history.
     """
     entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     if len(entries) > MAX_ENTRIES:

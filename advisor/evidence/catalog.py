@@ -17,7 +17,7 @@ from advisor.evidence.architecture.sizes import Sizes
 from advisor.evidence.curves import accuracy, divergence, gaps, logged, rebound, recording, slopes
 from advisor.evidence.curves.run import Run
 from advisor.evidence.data import rows
-from advisor.evidence.data.subject import Subject as DataSubject
+from advisor.evidence.data.subject import DataSubject
 from advisor.evidence.measurement import Measurement
 from advisor.evidence.weights import layer_weights, network_weights, running_variance
 from advisor.evidence.weights.kernels import ModelWeights, WeightedLayer

@@ -22,7 +22,7 @@ from advisor.evidence.catalog import (
 )
 from advisor.evidence.curves.run import Run
 from advisor.evidence.data.input_meaning import takes_names
-from advisor.evidence.data.subject import Subject as DataSubject
+from advisor.evidence.data.subject import DataSubject
 from advisor.evidence.evaluation import Evaluation
 from advisor.evidence.measurement import Evidence, Measurement, Missing, Readings, read
 from advisor.evidence.weights.kernels import ModelWeights
@@ -157,7 +157,7 @@ def _of_layer(weights: ModelWeights, layer: LayerFacts) -> Readings:
 
 def _joined(*readings: Readings) -> Readings:
     return Readings(
-        values={name: value for each in readings for name, value in each.values.items()},
-        assumed={name: text for each in readings for name, text in each.assumed.items()},
-        missing={name: lack for each in readings for name, lack in each.missing.items()},
+        values={name: value for part in readings for name, value in part.values.items()},
+        assumed={name: text for part in readings for name, text in part.assumed.items()},
+        missing={name: lack for part in readings for name, lack in part.missing.items()},
     )

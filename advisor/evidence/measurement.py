@@ -7,7 +7,7 @@ from typing import Generic, Literal, TypeVar
 
 from advisor.values import dataclass
 
-Kind = Literal["number", "truth", "text"]
+MeasurementKind = Literal["number", "truth", "text"]
 Value = float | bool | str
 Scope = Literal["model", "layer"]
 Need = Literal["model", "history", "validation", "data", "train-size", "val-size", "recorder"]
@@ -39,7 +39,7 @@ class Measurement(Generic[Subject]):
     """What can be measured: its name for rules, its unit for people, and the function."""
 
     name: str
-    kind: Kind
+    kind: MeasurementKind
     unit: str
     meaning: str
     scope: Scope
@@ -47,7 +47,7 @@ class Measurement(Generic[Subject]):
 
 
 def measurement(
-    name: str, *, unit: str = "", kind: Kind = "number", scope: Scope = "model"
+    name: str, *, unit: str = "", kind: MeasurementKind = "number", scope: Scope = "model"
 ) -> Callable[[Callable[[Subject], Reading]], Measurement[Subject]]:
     """Name a function as a measurement; the first paragraph of its docstring is its meaning."""
 
@@ -84,16 +84,16 @@ def read(subject: Subject, measurements: tuple[Measurement[Subject], ...]) -> Re
     values: dict[str, Value] = {}
     assumed: dict[str, str] = {}
     missing: dict[str, Missing] = {}
-    for each in measurements:
-        reading = each.measure(subject)
+    for measurement in measurements:
+        reading = measurement.measure(subject)
         if isinstance(reading, Assumed):
-            assumed[each.name] = reading.assumption
+            assumed[measurement.name] = reading.assumption
             reading = reading.value
         if isinstance(reading, float) and not abs(reading) < float("inf"):
             reading = Missing(reason=f"the result is not a finite number ({reading})")
-            assumed.pop(each.name, None)
+            assumed.pop(measurement.name, None)
         if isinstance(reading, Missing):
-            missing[each.name] = reading
+            missing[measurement.name] = reading
         else:
-            values[each.name] = reading
+            values[measurement.name] = reading
     return Readings(values=values, assumed=assumed, missing=missing)

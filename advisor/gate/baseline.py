@@ -1,4 +1,4 @@
-"""The baseline: the report of the run that others are compared with, and its losses per row."""
+"""The baseline: the report of the run to compare others with, and its losses per row."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,10 +24,10 @@ MAX_SHA256 = 64  # hexadecimal digits
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """A run as its report tells of it.
+    """A run as its report describes it.
 
-    `row_losses` [rows] are the data losses of the rows that `val_sha256` identifies; `warning` says
-    why those beside the report are not taken.
+    `row_losses` [rows] are the data losses of the rows that `val_sha256` identifies. `warning` says
+    why the losses beside the report are not used.
     """
 
     source: str
@@ -41,11 +41,12 @@ class Baseline:
 def read_baseline(
     path: Path, name: str | None = None, *, with_rows: bool = True
 ) -> Baseline | None:
-    """The baseline in the report at `path`; `with_rows`: and the losses per row beside it.
+    """The baseline in the report at `path`, and the losses per row beside it if `with_rows`.
 
-    Of several reports it is that of the run called `name`. None where there is no such file yet,
-    or no such run in it. Losses of another report are left out, with a warning. Raises InputError
-    for a file that is no report of advisor, and for one beside it that holds no losses.
+    If the file contains several reports, it is that of the run called `name`. None if there is no
+    such file yet, or no such run in it. Losses of another report are left out, with a warning.
+    Raises InputError for a file that is not an advisor report, and for a file beside it without
+    losses.
     """
     if not path.exists():
         return None
@@ -75,9 +76,9 @@ def read_baseline(
 
 def _of_another(source: str, beside: str) -> str:
     return (
-        f"{beside} is of another report than {source}, as where only one of the two was committed,"
-        " so the rows are not paired; write the baseline again with advisor baseline write, and"
-        " commit both."
+        f"{beside} belongs to another report than {source}, so the rows are not paired. Perhaps"
+        " only one of the two was committed; write the baseline again with advisor baseline write,"
+        " and commit both."
     )
 
 
@@ -85,34 +86,34 @@ def _chosen(document: object, name: str | None, source: str) -> Mapping[str, obj
     """The report to compare with, out of one or several."""
     if not isinstance(document, list):
         return _report(document, source)
-    reports = [_report(each, source) for each in document]
+    reports = [_report(part, source) for part in document]
     if name is None:
         raise InputError(
-            f"{source}: holds {len(reports)} reports, and the run has no name to choose by; give a"
-            " baseline of one run"
+            f"{source}: contains {len(reports)} reports, but the run has no name to choose one by;"
+            " give a baseline of one run"
         )
     named = [report for report in reports if report.get("name") == name]
     if len(named) > 1:
-        raise InputError(f"{source}: holds {len(named)} reports of {shown(name)}; make it again")
+        raise InputError(f"{source}: contains {len(named)} reports of {shown(name)}; make it again")
     return named[0] if named else None
 
 
 def _report(value: object, source: str) -> Mapping[str, object]:
     if not isinstance(value, dict) or "schema_version" not in value:
         raise InputError(
-            f"{source}: is no report of advisor; write one with advisor baseline write"
+            f"{source}: is not an advisor report; write one with advisor baseline write"
         )
     version = value["schema_version"]
     if version != SCHEMA_VERSION or isinstance(version, bool):
         raise InputError(
-            f"{source}: is a report of version {version!r:.40}, and version {SCHEMA_VERSION} is "
-            "read; write it again with advisor baseline write"
+            f"{source}: is a report of version {version!r:.40}, but only version "
+            f"{SCHEMA_VERSION} is read; write it again with advisor baseline write"
         )
     return value
 
 
 def _run(report: Mapping[str, object], inputs: Mapping[str, object], source: str) -> Run:
-    curves = [mapping_of(each) for each in list_of(report.get("curves"))]
+    curves = [mapping_of(curve) for curve in list_of(report.get("curves"))]
     train: dict[str, Series] = {}
     validation: dict[str, Series] = {}
     for curve in curves:
@@ -125,7 +126,7 @@ def _run(report: Mapping[str, object], inputs: Mapping[str, object], source: str
                 series[metric] = points
     if not validation:
         raise InputError(
-            f"{source}: holds no validation curve to compare with; write it from a run with"
+            f"{source}: has no validation curve to compare with; write it from a run with"
             " validation rows"
         )
     evidence = mapping_of(report.get("evidence"))
@@ -149,19 +150,19 @@ def _run(report: Mapping[str, object], inputs: Mapping[str, object], source: str
 
 
 def _series(points: Sequence[object], where: str) -> Series:
-    """The points as a series; null stands for a value that was not finite."""
-    found: dict[int, float] = {}
+    """The points as a series; a null becomes NaN, as it was a value that was not finite."""
+    values: dict[int, float] = {}
     for point in points:
         epoch, value = (*list_of(point), None, None)[:2]
         number = number_of(value)
         if not isinstance(point, list) or len(point) != 2 or not isinstance(epoch, int):
-            raise InputError(f"{where}: {shown(str(point))} is no epoch with a value")
+            raise InputError(f"{where}: {shown(str(point))} is not an epoch with a value")
         if number is None and value is not None:
-            raise InputError(f"{where}: {shown(str(value))} is no number")
-        if epoch < 1 or epoch <= max(found, default=0):
+            raise InputError(f"{where}: {shown(str(value))} is not a number")
+        if epoch < 1 or epoch <= max(values, default=0):
             raise InputError(f"{where}: epoch {epoch} is out of order")
-        found[epoch] = float("nan") if number is None else number
-    return Series(epochs=tuple(found), values=tuple(found.values()))
+        values[epoch] = float("nan") if number is None else number
+    return Series(epochs=tuple(values), values=tuple(values.values()))
 
 
 def _value(evidence: Mapping[str, object], name: str) -> float | None:

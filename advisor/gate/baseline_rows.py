@@ -1,8 +1,8 @@
-"""The losses per row beside a baseline: a file of their own, bound to the report that they lie by.
+"""The losses per row beside a baseline: a separate file that names the report it belongs to.
 
-A report and its rows are two files, and whoever commits one of them alone leaves the rows of
-another model beside it. Their number and order may well be right, so the file itself says which
-report it is of.
+A report and its rows are two files. Whoever commits only one of them leaves the rows of another
+model beside the report. Their number and order may well be right, so the file itself says which
+report it belongs to.
 """
 
 import io
@@ -18,17 +18,17 @@ from advisor.errors import InputError
 from advisor.inputs.datasets.npz import read_arrays
 from advisor.inputs.files.file_window import shown_name
 
-_IDENTIFYING = ("inputs", "curves")  # all that tells one run from another; the rest follows
+_IDENTIFYING = ("inputs", "curves")  # all that distinguishes runs; the rest follows
 _NAMES = ("losses", "report_sha256")
 
 
 def rows_file(losses: npt.NDArray[np.float32], report: object) -> bytes:
-    """What to write: the data loss of each validation row [rows], and the report it belongs to.
+    """The file's content: the data loss of each validation row [rows], and its report's identity.
 
-    `report` is the report as JSON has it.
+    `report` is the report as in its JSON.
     """
     if not isinstance(report, Mapping):
-        raise TypeError(f"{type(report).__name__} is no report")
+        raise TypeError(f"{type(report).__name__} is not a report")
     buffer = io.BytesIO()
     of_report = np.array(_identity(report))
     np.savez(buffer, losses=np.asarray(losses, np.float32), report_sha256=of_report)
@@ -36,9 +36,9 @@ def rows_file(losses: npt.NDArray[np.float32], report: object) -> bytes:
 
 
 def read_rows(path: Path, report: Mapping[str, object]) -> npt.NDArray[np.float32] | None:
-    """The losses in the file at `path`; None where they are of another report.
+    """The losses in the file at `path`; None if they belong to another report.
 
-    Raises InputError for a file that holds no such losses.
+    Raises InputError for a file without such losses.
     """
     source = shown_name(path)
     arrays = read_arrays(path, _NAMES)
@@ -56,6 +56,6 @@ def read_rows(path: Path, report: Mapping[str, object]) -> npt.NDArray[np.float3
 
 
 def _identity(report: Mapping[str, object]) -> str:
-    """The SHA-256 of what tells the run, however the JSON is laid out; the clock has no part."""
+    """The SHA-256 of what identifies the run, however the JSON is laid out; without times."""
     telling = {key: report.get(key) for key in _IDENTIFYING}
     return sha256(json.dumps(telling, sort_keys=True).encode()).hexdigest()

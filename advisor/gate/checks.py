@@ -1,4 +1,4 @@
-"""A figure against its limit: the three outcomes."""
+"""A figure and its limit: the three outcomes."""
 
 from advisor.evidence.curves.estimate import Estimate
 from advisor.evidence.curves.metric import Metric
@@ -8,40 +8,42 @@ from advisor.gate.wording import sentence
 from advisor.settings.gate import Limit
 
 
-def outcome_of(found: Estimate, limit: float) -> CheckOutcome:
-    """Fail where even the lower bound is above the limit, pass where not even the upper one is."""
-    if found.low > limit:
+def outcome_of(estimate: Estimate, limit: float) -> CheckOutcome:
+    """Fail if even the lower bound is above the limit, pass if not even the upper bound is."""
+    if estimate.low > limit:
         return "fail"
-    return "pass" if found.high <= limit else "inconclusive"
+    return "pass" if estimate.high <= limit else "inconclusive"
 
 
 def limited(
-    kind: CheckKind, metric: Metric, found: Estimate | Missing, limit: Limit, note: str = ""
+    kind: CheckKind, metric: Metric, estimate: Estimate | Missing, limit: Limit, note: str = ""
 ) -> GateCheck:
-    """The check of one figure; `note` is a further sentence."""
+    """The check of one figure; `note` is a sentence to add."""
     check_id = f"{kind}.{metric.name}"
-    if isinstance(found, Missing):
+    if isinstance(estimate, Missing):
         return GateCheck(
             id=check_id,
             kind=kind,
             outcome="inconclusive",
-            message=f"The {kind.replace('-', ' ')} of {metric.name} can't be told: {found.reason}.",
+            message=(
+                f"The {kind.replace('-', ' ')} of {metric.name} is not known: {estimate.reason}."
+            ),
             metric=metric.name,
             limit=limit.amount,
             is_relative=limit.is_relative,
         )
-    outcome = outcome_of(found, limit.amount)
+    outcome = outcome_of(estimate, limit.amount)
     return GateCheck(
         id=check_id,
         kind=kind,
         outcome=outcome,
-        message=" ".join(filter(None, (sentence(kind, metric, found, limit, outcome), note))),
+        message=" ".join(filter(None, (sentence(kind, metric, estimate, limit, outcome), note))),
         metric=metric.name,
-        measured=found.value,
-        low=found.low,
-        high=found.high,
+        measured=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
         limit=limit.amount,
-        is_relative=found.is_relative,
-        smallest_visible=found.smallest_visible,
-        assumption="; ".join(found.basis) or None,
+        is_relative=estimate.is_relative,
+        smallest_visible=estimate.smallest_visible,
+        assumption="; ".join(estimate.basis) or None,
     )

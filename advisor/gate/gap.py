@@ -1,4 +1,4 @@
-"""How far validation lies from training under the weights that ship, with bounds."""
+"""How far validation is from training with the weights that ship, with bounds."""
 
 from math import sqrt
 
@@ -15,7 +15,10 @@ from advisor.values import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class _Sides:
-    """Both sides of the gap, turned so that lower is better; `is_clean`: measured at rest."""
+    """Both sides of the gap, signed so that lower is better.
+
+    `is_clean` if they were measured with fixed weights, not while training.
+    """
 
     train: float
     validation: float
@@ -26,8 +29,8 @@ class _Sides:
 def gap(metric: Metric, *, is_relative: bool) -> Estimate | Missing:
     """How much worse the metric is on the validation rows than on the training rows.
 
-    As a share of the training value or not. The training value is taken as it is: what is to be
-    known is the gap to these very training rows.
+    As a share of the training value if `is_relative`. The training value has no sampling error:
+    the gap is the one to these very training rows.
     """
     smoothed = metric.validation
     if isinstance(smoothed, Missing):
@@ -38,7 +41,7 @@ def gap(metric: Metric, *, is_relative: bool) -> Estimate | Missing:
     trained = metric.sign * sides.train
     if is_relative and trained <= 0:
         return Missing(
-            reason=f"the training {metric.name} is {trained:.4g}, of which a share has no meaning:"
+            reason=f"the training {metric.name} is {trained:.4g}, so a share of it has no meaning:"
             " give the limit in the metric's own unit"
         )
     whole = trained if is_relative else 1.0
@@ -82,9 +85,9 @@ def _sides(metric: Metric) -> _Sides | Missing:
     if is_loss and record and (record.uses_class_weight or record.uses_sample_weight):
         return Missing(
             reason="the training loss is weighted by class or row, the validation loss is not;"
-            " a Recorder with evaluate_train=True measures it without"
+            " a Recorder with evaluate_train=True measures it unweighted"
         )
-    in_both = metric.run.model_penalty or 0.0 if is_loss else 0.0  # no part of a share's base
+    in_both = metric.run.model_penalty or 0.0 if is_loss else 0.0  # a share's base is without it
     return _Sides(
         train=train - in_both,
         validation=validation - in_both,
@@ -94,7 +97,7 @@ def _sides(metric: Metric) -> _Sides | Missing:
 
 
 def _clean_train(metric: Metric) -> float | None:
-    """The training value of the final weights at rest, without penalty; None: not measured."""
+    """The training value of the final weights, without penalty; None if it was not measured."""
     record, history = metric.run.record, metric.run.history
     if record is None or history is None:
         return None
@@ -108,7 +111,10 @@ def _clean_train(metric: Metric) -> float | None:
 def _sampling(
     metric: Metric, sides: _Sides
 ) -> tuple[float | None, float | None, tuple[str, ...], bool]:
-    """What 95 % of samples of rows may add below and above the gap, in the metric's unit."""
+    """How far sampling of rows may move the gap down and up with 95 % certainty.
+
+    Both are in the metric's unit. Then what they are based on, and whether the rows are paired.
+    """
     smoothed, rows = metric.validation, metric.run.validation_rows
     losses = None if isinstance(smoothed, Missing) else metric.rows_at(smoothed.judged_epochs)
     if losses is not None and len(losses) > 1:

@@ -1,4 +1,4 @@
-"""The decision: every check that the settings ask for, and the outcome of them all."""
+"""The decision: every check that the settings ask for, and the outcome of all of them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -21,19 +21,19 @@ from advisor.inputs.history import History
 from advisor.settings.gate import Limit
 from advisor.settings.settings import GateSettings
 
-# A baseline without a limit: no worse than it, as far as noise lets one see.
+# The limit for a baseline if the user set none: no worse than it, beyond noise.
 NOT_WORSE: Mapping[str, Limit] = {"loss": Limit(amount=0.0, is_relative=True)}
 
-UNLIMITED = "No max-regression is set, so the run may be no worse than the baseline, beyond noise."
-UNPAIRED = "The rows are the same, but only losses are kept row by row: {0} is compared unpaired."
-BETTER = "It is let pass, as validation itself is better than in the baseline, beyond noise."
+UNLIMITED = "No max-regression is set, so the run must be no worse than the baseline, beyond noise."
+UNPAIRED = "The rows are the same, but only losses are kept for each row: {0} is compared unpaired."
+BETTER = "It passes, because validation itself is better than in the baseline, beyond noise."
 
 
 def judge(subject: GateSubject, settings: GateSettings, *, today: date) -> GateResult:
-    """Hold one run to the settings, on the day `today` as far as waivers go.
+    """Check one run against the settings; `today` decides which waivers are valid.
 
-    Raises UsageError or InputError where a check can't be made at all: no validation metric, a
-    cap on a metric that isn't logged or has no direction, a baseline of other rows.
+    Raises UsageError or InputError if a check can't be made at all: no validation metric, a cap on
+    a metric that isn't logged or has no direction, a baseline of other rows.
     """
     history = _history(subject)
     _require_a_limit(subject, settings)
@@ -53,17 +53,17 @@ def judge(subject: GateSubject, settings: GateSettings, *, today: date) -> GateR
 
 
 def _outcome(checks: tuple[GateCheck, ...]) -> GateOutcome:
-    found = {check.outcome for check in checks}
-    if "fail" in found:
+    outcomes = {check.outcome for check in checks}
+    if "fail" in outcomes:
         return "fail"
-    return "inconclusive" if "inconclusive" in found else "pass"
+    return "inconclusive" if "inconclusive" in outcomes else "pass"
 
 
 def _history(subject: GateSubject) -> History:
-    """The history, which has something to gate on."""
+    """The run's history. Raises UsageError or InputError if it has nothing to gate on."""
     history = subject.run.history
     if history is None:
-        raise UsageError("the gate judges a training history; give it beside the model")
+        raise UsageError("the gate judges a training history; give one with the model")
     if not any(len(series) for series in history.validation.values()):
         raise InputError(
             f"{history.source}: has no validation metric to gate on; train with validation_data or"
@@ -73,7 +73,7 @@ def _history(subject: GateSubject) -> History:
 
 
 def _require_a_limit(subject: GateSubject, settings: GateSettings) -> None:
-    """UsageError where the only limit is on what can't be compared."""
+    """Raise UsageError if the only limit needs a baseline and there is none."""
     others = (
         settings.fail_on,
         settings.fail_on_verdict,
@@ -84,8 +84,8 @@ def _require_a_limit(subject: GateSubject, settings: GateSettings) -> None:
     )
     if settings.max_regression and not any(others):
         raise UsageError(
-            "--max-regression: takes a baseline to compare with; give --baseline REPORT, as"
-            " advisor baseline write makes it"
+            "--max-regression: needs a baseline to compare with; give --baseline REPORT, which"
+            " advisor baseline write makes"
         )
 
 
@@ -96,8 +96,8 @@ def _checks(subject: GateSubject, settings: GateSettings, history: History) -> I
     yield from verdict_checks(subject.verdict, settings.fail_on_verdict)
     for name, limit in settings.max_rebound.items():
         metric = _capped(subject, history, name, limit, "--max-rebound")
-        found = rebound(metric, is_relative=limit.is_relative)
-        yield limited("rebound", metric, found, limit)
+        estimate = rebound(metric, is_relative=limit.is_relative)
+        yield limited("rebound", metric, estimate, limit)
     for name, limit in settings.max_gap.items():
         metric = _capped(subject, history, name, limit, "--max-gap")
         if name not in history.train:
@@ -110,7 +110,7 @@ def _checks(subject: GateSubject, settings: GateSettings, history: History) -> I
 def _against(
     subject: GateSubject, baseline: Baseline, settings: GateSettings, history: History
 ) -> Iterator[GateCheck]:
-    """The checks against the baseline; without a limit of the user's, the loss's alone."""
+    """The checks against the baseline; of the loss alone if the user set no limit."""
     _require_same_rows(subject, baseline)
     for name, limit in (settings.max_regression or NOT_WORSE).items():
         metric = _capped(subject, history, name, limit, "--max-regression")
@@ -134,7 +134,7 @@ def _against(
 
 
 def _not_worse(check: GateCheck) -> GateCheck:
-    """The check without a limit of the user's: a run that is no worse as measured passes."""
+    """The check if the user set no limit: a run that is no worse as measured passes."""
     is_open = check.measured is None or check.measured > 0
     if check.outcome == "inconclusive" and not is_open:
         figure = check.message.partition(", but noise")[0]
@@ -143,12 +143,12 @@ def _not_worse(check: GateCheck) -> GateCheck:
 
 
 def _capped(subject: GateSubject, history: History, name: str, limit: Limit, flag: str) -> Metric:
-    """The metric of a cap that it can exceed: 5 for an accuracy is meant to be 5%."""
+    """The metric of a cap. UsageError for a cap it can't exceed: 5 for an accuracy means 5%."""
     metric = _metric(subject, history, name, f"{flag} {name}")
     are_shares = is_accuracy(name) and not any(v > 1 for v in history.validation[name].values)
     if are_shares and not limit.is_relative and limit.amount >= 1:
         raise UsageError(
-            f"{flag} {name}: {name} is a share of the rows, and no two differ by"
+            f"{flag} {name}: {name} is a share of the rows, so no two values differ by"
             f" {limit.amount:g}; write {limit.amount / 100:g}, or {limit.amount:g}% for a share of"
             " its value"
         )
@@ -156,21 +156,21 @@ def _capped(subject: GateSubject, history: History, name: str, limit: Limit, fla
 
 
 def _metric(subject: GateSubject, history: History, name: str, asked: str) -> Metric:
-    """The metric of a cap, which must be logged and have a direction."""
+    """The metric of a cap. UsageError if it is not logged or has no known direction."""
     if name not in history.validation:
         logged = ", ".join(sorted(history.validation))
         raise UsageError(f"{asked}: {history.source} has no validation {name}, only {logged}")
     direction = history.directions.get(name)
     if direction is None:
         raise UsageError(
-            f"{asked}: whether a higher or a lower {name} is better is not known; say it with"
+            f"{asked}: it is not known whether a higher or a lower {name} is better; say so with"
             f" --metric {name}:max or --metric {name}:min"
         )
     return Metric(run=subject.run, name=name, direction=direction)
 
 
 def _require_same_rows(subject: GateSubject, baseline: Baseline) -> None:
-    """InputError where the baseline was surely made on other validation rows."""
+    """Raise InputError if the baseline was certainly made on other validation rows."""
     ours, theirs, what = subject.val_sha256, baseline.val_sha256, "validation rows"
     if ours is None or theirs is None:
         ours, theirs, what = subject.data_sha256, baseline.data_sha256, "data"
@@ -183,12 +183,12 @@ def _require_same_rows(subject: GateSubject, baseline: Baseline) -> None:
 
 
 def _warnings(subject: GateSubject, settings: GateSettings) -> Iterator[str]:
-    """What the user should know beside the checks."""
+    """What the user should know besides the checks."""
     if subject.run.validation_rows is None:
         yield (
             "The number of validation rows is not known, so the bounds leave out what other rows"
-            " would have shown: they hold on this validation set. Give --val-size, or train with"
-            " the Recorder."
+            " would have shown: they hold for this validation set only. Give --val-size, or train"
+            " with the Recorder."
         )
     baseline = subject.baseline
     if baseline is None:
@@ -198,7 +198,7 @@ def _warnings(subject: GateSubject, settings: GateSettings) -> Iterator[str]:
                 " compared with it; write it with advisor baseline write."
             )
         elif settings.max_regression:
-            yield "max-regression is not checked: it takes a baseline."
+            yield "max-regression is not checked: it needs a baseline."
         return
     if baseline.warning:
         yield baseline.warning
@@ -209,6 +209,6 @@ def _warnings(subject: GateSubject, settings: GateSettings) -> Iterator[str]:
             f" ({theirs:,} rows then, {ours:,} now)" if ours and theirs and ours != theirs else ""
         )
         yield (
-            f"Whether {baseline.source} was made on the same validation rows is not known{sizes}:"
-            " the two are compared as if they were other rows."
+            f"It is not known whether {baseline.source} was made on the same validation rows"
+            f"{sizes}: the two are compared as if the rows were different."
         )

@@ -19,8 +19,8 @@ from advisor.values import dataclass
 class Comparison:
     """One metric of the run and of the baseline, and the change of each row's loss if known.
 
-    `has_same_rows` where both surely had the same validation rows, in the same order. `worse`
-    [rows] and `before` [rows] are the run's losses less the baseline's, and the latter.
+    `has_same_rows` if both certainly had the same validation rows, in the same order. `worse`
+    [rows] are the run's losses less the baseline's; `before` [rows] are the baseline's.
     """
 
     run: Metric
@@ -31,7 +31,7 @@ class Comparison:
 
 
 def compared(subject: GateSubject, baseline: Baseline, metric: Metric) -> Comparison | Missing:
-    """The metric on both sides; missing where the baseline doesn't have it."""
+    """The metric on both sides; missing if the baseline doesn't have it."""
     history = baseline.run.history
     if history is None or metric.name not in history.validation:
         return Missing(
@@ -56,7 +56,7 @@ def compared(subject: GateSubject, baseline: Baseline, metric: Metric) -> Compar
 
 
 def regression(both: Comparison, *, is_relative: bool) -> Estimate | Missing:
-    """How much worse the metric is than in the baseline, as a share of the baseline's or not."""
+    """How much worse the metric is than the baseline's; a share of that if `is_relative`."""
     if both.worse is not None and both.before is not None:
         return _paired(both.worse, both.before, is_relative=is_relative)
     ends = _ends(both)
@@ -70,10 +70,10 @@ def regression(both: Comparison, *, is_relative: bool) -> Estimate | Missing:
 
 
 def gap_growth(both: Comparison, *, is_relative: bool) -> Estimate | Missing:
-    """How much the gap between training and validation grew, as a share of the baseline's
-    validation value or not.
+    """How much the gap between training and validation grew since the baseline.
 
-    An L1/L2 penalty is in both of a run's curves and leaves no trace in its gap.
+    As a share of the baseline's validation value if `is_relative`. An L1/L2 penalty is in both of
+    a run's curves, so it cancels out in its gap.
     """
     levels = [
         (metric.logged_end("train"), metric.logged_end("validation"))
@@ -100,7 +100,7 @@ def gap_growth(both: Comparison, *, is_relative: bool) -> Estimate | Missing:
 
 
 def _paired(worse: Rows, before: Rows, *, is_relative: bool) -> Estimate | Missing:
-    """From the losses of the same rows under both models; neither holds a penalty."""
+    """From the losses of the same rows under both models; neither contains a penalty."""
     base = float(before.mean())
     if is_relative and base <= 0:
         return _no_share("loss", base)
@@ -124,27 +124,27 @@ def _paired(worse: Rows, before: Rows, *, is_relative: bool) -> Estimate | Missi
 
 def _ends(both: Comparison) -> tuple[float, float, tuple[str, ...]] | Missing:
     """The run's value, the baseline's, and what is assumed of their penalties."""
-    found = []
+    ends = []
     for metric in (both.run, both.baseline):
         if isinstance(metric.validation, Missing):
             where = "" if metric is both.run else "in the baseline "
             return Missing(reason=where + metric.validation.reason, needs=metric.validation.needs)
-        found.append(metric.validation.end)
-    now, before = found
+        ends.append(metric.validation.end)
+    now, before = ends
     penalties = both.run.penalty, both.baseline.penalty
     if None not in penalties:
         return now - (penalties[0] or 0.0), before - (penalties[1] or 0.0), ()
     if any(penalties) or both.run.is_without_penalty != both.baseline.is_without_penalty:
         side = "run" if penalties[0] is None else "baseline"
         return Missing(
-            reason=f"the L1/L2 penalty in the {side}'s loss is not known, and the other's is: give"
-            " the model as well as the history on both sides"
+            reason=f"the L1/L2 penalty in the {side}'s loss is not known, but the other's is: give"
+            " both the model and the history on both sides"
         )
-    return now, before, ("the losses are as logged, an L1/L2 penalty included",)
+    return now, before, ("the losses are as logged, including any L1/L2 penalty",)
 
 
 def _whole(both: Comparison, before: float, *, is_relative: bool) -> float | Missing:
-    """What shares are of: the baseline's value."""
+    """What shares are taken of: the baseline's value, or 1 if none are."""
     raw = both.run.sign * before
     if is_relative and raw <= 0:
         return _no_share(both.run.name, raw)
@@ -153,7 +153,7 @@ def _whole(both: Comparison, before: float, *, is_relative: bool) -> float | Mis
 
 def _no_share(name: str, value: float) -> Missing:
     return Missing(
-        reason=f"the baseline's {name} is {value:.4g}, of which a share has no meaning: give the"
+        reason=f"the baseline's {name} is {value:.4g}, so a share of it has no meaning: give the"
         " limit in the metric's own unit"
     )
 
@@ -167,8 +167,10 @@ def _with_noise(
     basis: tuple[str, ...],
     further_noise: float = 0.0,
 ) -> Estimate:
-    """Bounds from both curves' noise, and from the rows: from both samples as if they were others,
-    or from each row's change where that is known.
+    """Bounds from both curves' noise and from the sampling of rows.
+
+    The sampling error is that of each row's change if known. Otherwise it is that of two
+    independent samples.
     """
     metrics = (both.run, both.baseline)
     curves = [m.validation for m in metrics if not isinstance(m.validation, Missing)]
@@ -194,7 +196,7 @@ def _with_noise(
 
 
 def _sampling(both: Comparison, whole: float) -> float | None:
-    """The standard error that the rows add; None where it isn't known for either side."""
+    """The standard error that the rows add; None if it isn't known for either side."""
     if both.worse is not None:
         return float(np.std(both.worse, ddof=1)) / sqrt(len(both.worse)) / whole
     variance = 0.0

@@ -1,4 +1,4 @@
-"""What the gate decided: one check a line, and the outcome of them all."""
+"""What the gate decided: each check, and the outcome of all of them."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ CheckKind = Literal["severity", "verdict", "rebound", "gap", "regression", "gap-
 
 @dataclass(frozen=True, kw_only=True)
 class Waived:
-    """The waiver that a failed check was let off by; `expires` is an ISO date."""
+    """The waiver of a check that failed; `expires` is an ISO date."""
 
     reason: str
     expires: str
@@ -21,12 +21,15 @@ class Waived:
 class GateCheck:
     """One thing the gate looked at.
 
-    `id` is stable from run to run and holds no measured value: `severity`,
+    `id` is stable from run to run and contains no measured value: `severity`,
     `verdict.underfitting`, `rebound.loss`, `gap.accuracy`, `regression.loss`, `gap-growth.loss`,
-    `waiver.gap.accuracy`. `measured` lies between the one-sided 95 % bounds `low` and `high`; all
-    of these and `limit` are shares of the best (rebound), the training (gap) or the baseline's
-    value (regression) where `is_relative`, else in the metric's own unit; None where the check
-    compares no numbers. `smallest_visible` is the least that these rows could tell from noise.
+    `waiver.gap.accuracy`.
+
+    `measured` lies between the one-sided 95 % bounds `low` and `high`. If `is_relative`, these and
+    `limit` are shares of the best (rebound), the training (gap) or the baseline's value
+    (regression). Otherwise they are in the metric's own unit. They are None if the check compares
+    no numbers. `smallest_visible` is the smallest amount that these rows can distinguish from
+    noise.
     """
 
     id: str
@@ -40,16 +43,17 @@ class GateCheck:
     limit: float | None = None
     is_relative: bool = False
     smallest_visible: float | None = None
-    assumption: str | None = None  # what the bounds rest on, where they rest on one
+    assumption: str | None = None  # what the bounds rest on, if on an assumption
     waived: Waived | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class GateResult:
-    """All checks of one run, the worst outcome first said: fail, inconclusive, pass.
+    """All checks of one run, and the worst of their outcomes.
 
-    `is_failed` decides the exit code: true for `fail`, and for `inconclusive` where the user asked
-    for it. `warnings` are sentences: no baseline yet, a validation size that was assumed.
+    From the worst: fail, inconclusive, pass. `is_failed` decides the exit code. It is true for
+    `fail`, and for `inconclusive` if the user asked for that. `warnings` are sentences: no
+    baseline yet, a validation size that was assumed.
     """
 
     outcome: GateOutcome

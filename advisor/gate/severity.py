@@ -1,4 +1,4 @@
-"""`--fail-on` and `--fail-on-verdict`: the verdict, and the rebound that it has to stand on."""
+"""`--fail-on` and `--fail-on-verdict`: the verdict, and the rebound that must support it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,20 +13,20 @@ from advisor.settings.gate import FailLevel, FailVerdict, Limit
 
 
 def severity_check(verdict: Verdict, metric: Metric, level: FailLevel) -> GateCheck:
-    """Fail if the run diverged, or overfits at `level` with a rebound surely above its limit.
+    """Fail if the run diverged, or overfits at `level` with a rebound certainly above its limit.
 
-    Having memorised the training rows never fails by itself.
+    A run that only memorised the training rows never fails.
     """
     limit = Limit(amount=SEVERITY_CUTS[level], is_relative=True)
-    found = rebound(metric, is_relative=True)
-    check = replace(limited("rebound", metric, found, limit), id="severity", kind="severity")
+    estimate = rebound(metric, is_relative=True)
+    check = replace(limited("rebound", metric, estimate, limit), id="severity", kind="severity")
     if verdict.name == "diverged":
         return replace(check, outcome="fail", message=f"The run diverged: {verdict.reason}.")
     overfits = verdict.name == "overfitting"
     is_of_level = overfits and SEVERITIES.index(verdict.severity) >= SEVERITIES.index(level)
     said = f"The verdict is {verdict.name}" + (f", {verdict.severity}" if overfits else "")
     outcome: CheckOutcome = check.outcome
-    if not isinstance(found, Missing) and outcome == "fail" and not is_of_level:
+    if not isinstance(estimate, Missing) and outcome == "fail" and not is_of_level:
         outcome = "pass" if overfits else "inconclusive"
         why = (
             f"the verdict alone is below {level}" if overfits else f"it is not {level} overfitting"
@@ -35,13 +35,13 @@ def severity_check(verdict: Verdict, metric: Metric, level: FailLevel) -> GateCh
             check,
             outcome=outcome,
             message=f"{said}: {verdict.reason}; the loss rebounds beyond the limit of {level}, but"
-            f" {why} (max-rebound holds the loss to a limit whatever the verdict).",
+            f" {why} (max-rebound limits the loss whatever the verdict).",
         )
     return replace(check, message=f"{said}: {check.message[0].lower()}{check.message[1:]}")
 
 
 def verdict_checks(verdict: Verdict, refused: tuple[FailVerdict, ...]) -> Iterator[GateCheck]:
-    """One check for each refused verdict; where the verdict is open, so are they."""
+    """One check for each refused verdict; all are inconclusive if the verdict is undecided."""
     for name in refused:
         outcome: CheckOutcome = "pass"
         if verdict.name == name:

@@ -11,10 +11,11 @@ from advisor.values import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class GateSubject:
-    """One run to be judged; `name` and the paths are what waivers are matched with.
+    """One run to be judged; waivers are matched with `name` and the paths.
 
-    `row_losses` [rows] are the data losses of the validation rows under the weights that ship,
-    `val_sha256` identifies those rows, `data_sha256` the file that they came from. None: unknown.
+    `row_losses` [rows] are the data losses of the validation rows with the weights that ship.
+    `val_sha256` identifies those rows, `data_sha256` the file that they came from. Each is None if
+    it is unknown.
     """
 
     verdict: Verdict

@@ -1,4 +1,4 @@
-"""Waivers: checks that may fail for a while, with a reason; those whose time is over fail."""
+"""Waivers: checks that may fail for a while, for a stated reason; expired waivers fail."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,21 +13,23 @@ from advisor.settings.gate import Waiver
 def waived(
     checks: Sequence[GateCheck], waivers: Sequence[Waiver], subject: GateSubject, today: date
 ) -> tuple[tuple[GateCheck, ...], tuple[str, ...]]:
-    """The checks as the waivers leave them, those of expired waivers added; and warnings.
+    """The checks after waivers, with a failed check for each expired waiver; and warnings.
 
-    A waiver lets off what failed or is inconclusive. It holds on the day it names; from the next
-    day on it fails every run that it matches, whatever the check says, unless another one of the
-    same check took its place.
+    A waiver applies to checks that failed or are inconclusive. It still holds on the day it names.
+    From the next day on it fails every run that it matches, whatever the check says, unless
+    another waiver of the same check replaced it.
     """
-    matching = [each for each in waivers if _matches(each, subject)]
-    valid = {each.check: each for each in matching if each.expires >= today}
-    kept = tuple(_let_off(check, valid.get(check.id)) for check in checks)
+    matching = [waiver for waiver in waivers if _matches(waiver, subject)]
+    valid = {waiver.check: waiver for waiver in matching if waiver.expires >= today}
+    kept = tuple(_waived(check, valid.get(check.id)) for check in checks)
     expired = tuple(
-        _expired(each) for each in matching if each.expires < today and each.check not in valid
+        _expired(waiver)
+        for waiver in matching
+        if waiver.expires < today and waiver.check not in valid
     )
     known = {check.id for check in checks}
     unused = tuple(
-        f"The waiver of {check} lets nothing off: no such check was made."
+        f"The waiver of {check} has no effect: no such check was made."
         for check in valid
         if check not in known
     )
@@ -35,7 +37,7 @@ def waived(
 
 
 def _matches(waiver: Waiver, subject: GateSubject) -> bool:
-    """Whether the waiver is for this run: by its name, or by the path or name of a file of it."""
+    """True if the waiver is for this run, by the run's name or by a file's path or name."""
     if waiver.model is None:
         return True
     names = [subject.name]
@@ -45,7 +47,7 @@ def _matches(waiver: Waiver, subject: GateSubject) -> bool:
     return any(name and fnmatchcase(name, waiver.model) for name in names)
 
 
-def _let_off(check: GateCheck, waiver: Waiver | None) -> GateCheck:
+def _waived(check: GateCheck, waiver: Waiver | None) -> GateCheck:
     if waiver is None or check.outcome == "pass":
         return check
     by = Waived(reason=waiver.reason, expires=waiver.expires.isoformat())
@@ -58,6 +60,6 @@ def _expired(waiver: Waiver) -> GateCheck:
         id=f"waiver.{waiver.check}",
         kind="waiver",
         outcome="fail",
-        message=f"The waiver of {waiver.check} ({waiver.reason}) expired on {day}: mend what it let"
-        " off, or renew or remove it in [tool.advisor.gate].",
+        message=f"The waiver of {waiver.check} ({waiver.reason}) expired on {day}: fix what it"
+        " waived, or renew or remove it in [tool.advisor.gate].",
     )

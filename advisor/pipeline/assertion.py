@@ -15,7 +15,7 @@ WIDTH = 100
 
 
 class InconclusiveGateWarning(UserWarning):
-    """The gate could not tell, or the baseline that it is to compare with is not there yet."""
+    """The gate is inconclusive, or the baseline to compare with is not there yet."""
 
 
 def assert_not_overfitting(
@@ -25,13 +25,14 @@ def assert_not_overfitting(
     fail_on: FailLevel | None = "mild",
     **keywords: Unpack[Keywords],
 ) -> Report:
-    """Fail where the network overfits by `fail_on` or more, beyond what noise could pretend.
+    """Fail if the network overfits by `fail_on` or more, beyond what noise could explain.
 
-    Takes what `diagnose` takes, the gate's other limits included (`max_gap={"accuracy": 0.05}`).
-    Raises AssertionError with the report as its message; what can't be told from noise is an
-    InconclusiveGateWarning, unless `inconclusive="fail"`. Returns the report. Raises an
-    AdvisorError where the run can't be checked, above all where it has no validation metric, and
-    where no limit is left to hold it to.
+    Takes what `diagnose` takes, including the gate's other limits (`max_gap={"accuracy": 0.05}`).
+    Returns the report. Raises AssertionError, with the report as its message, if a check fails.
+    A check that noise leaves open is an InconclusiveGateWarning, unless `inconclusive="fail"`.
+
+    Raises an AdvisorError if the run can't be checked, above all if it has no validation metric,
+    or if there is no limit to check.
 
     >>> import pytest
     >>> losses = [1 / epoch for epoch in range(1, 31)]
@@ -44,7 +45,7 @@ def assert_not_overfitting(
     gate = report.gate
     if gate is None:
         raise UsageError(
-            "assert_not_overfitting: has no limit to hold the run to, so nothing could fail; leave"
+            "assert_not_overfitting: there is no limit to check, so nothing could fail; leave"
             " fail_on as it is, or give max_rebound, max_gap, fail_on_verdict or baseline"
         )
     if gate.is_failed:

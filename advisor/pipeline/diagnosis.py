@@ -1,7 +1,7 @@
 """The pipeline: a model file and a history in, a report out.
 
-The module is not called `diagnose`: importing it would then put a module where the package offers
-the function of that name.
+The module is not called `diagnose`: importing it would then replace the package's function of that
+name with a module.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ from advisor.settings.settings import GateSettings, Settings
 from advisor.settings.sources import with_flags
 from advisor.version import __version__
 
-if TYPE_CHECKING:  # what runs models is imported only where it is asked to
+if TYPE_CHECKING:  # what runs models is imported only when needed
     from advisor.probes.proof import Proof
     from advisor.probes.race import Progress
 
@@ -46,16 +46,17 @@ def diagnose(
 
     `model` is the path of a saved model (`.keras`, `.h5`, `.weights.h5`, ...) or a live
     `keras.Model`; `history` is a path, a dict, a list of rows, a `keras.callbacks.History` or a
-    `History`. Either may be left out; the report then says what it can't tell. A saved model is
-    read, never run, unless `data` is given: a path or `package.module:function` as for `--data`,
-    arrays `(x_train, y_train, x_val, y_val)`, a dict of arrays, or a `tf.data.Dataset`. Then
-    candidates are trained on it.
+    `History`. Either may be left out; the report then says what it can't show.
+
+    A saved model is read, never run, unless `data` is given. That is a path or
+    `package.module:function` as for `--data`, arrays `(x_train, y_train, x_val, y_val)`, a dict of
+    arrays, or a `tf.data.Dataset`. Candidates are then trained on it.
 
     The other keywords are the flags' names with underscores, see `Keywords`: `val_size`, `metric`,
     `seed` and so on. Those of the gate (`fail_on`, `max_gap`, `baseline`, ...) put its decision
     into the report's `gate`; `assert_not_overfitting` raises on it.
 
-    Raises InputError for a file that is damaged or not what it was taken for, UsageError where
+    Raises InputError for a file that is damaged or of another kind than expected, UsageError if
     neither input is given or a flag is needed, RuleError and SettingsError for rules and settings.
 
     >>> diagnose(history={"loss": [0.9, 0.5], "val_loss": [0.9, 0.6]}).verdict
@@ -77,10 +78,10 @@ def check(
     name: str | None = None,
     watch: Watch | None = None,
 ) -> Report:
-    """The same, with settings as a value.
+    """The same as `diagnose`, with settings as a value.
 
-    `today` decides which waivers still hold, `name` is the run's where several are checked, and
-    `watch` is told of each probe training.
+    `today` decides which waivers are still valid. `name` is the run's name, if several are checked.
+    `watch` is called for each probe training.
     """
     started = perf_counter()
     _refuse_an_idle_gate(settings.gate)
@@ -102,7 +103,7 @@ def report_on(
     name: str | None = None,
     watch: Watch | None = None,
 ) -> Report:
-    """What an open case comes to; `started` is what `perf_counter` said before it was opened."""
+    """The report on an open examination; `started` is `perf_counter` from before it was opened."""
     findings = apply(rules, examination.evidence)
     verdict = decide(findings)
     gate = _gate(examination, verdict, settings, today, name)
@@ -130,16 +131,16 @@ def report_on(
 
 
 def rules_of(settings: Settings) -> tuple[Rule, ...]:
-    """The shipped rules with the user's own, as selected. Raises RuleError, UsageError."""
+    """The shipped rules and the user's own, as selected. Raises RuleError, UsageError."""
     rules = load_rules((shipped_rules(), *settings.rules))
     return select_rules(rules, settings.select, settings.ignore)
 
 
 def _refuse_an_idle_gate(gate: GateSettings) -> None:
-    """UsageError where what is inconclusive is to fail, and nothing is asked that could be so."""
+    """Raise UsageError if inconclusive checks must fail, but no check is asked for."""
     if gate.inconclusive == "fail" and not gate.is_asked_for:
         raise UsageError(
-            "--inconclusive fail: there is no limit to hold the run to, so nothing could fail; give"
+            "--inconclusive fail: there is no limit to check, so nothing could fail; give"
             " --fail-on LEVEL or another limit with it"
         )
 
@@ -149,8 +150,9 @@ def _gate(
 ) -> GateResult | None:
     if not settings.gate.is_asked_for:
         return None
-    from advisor.gate import GateSubject, judge
     from advisor.gate.baseline import read_baseline
+    from advisor.gate.judge import judge
+    from advisor.gate.subject import GateSubject
 
     path = settings.gate.baseline
     subject = GateSubject(

@@ -1,4 +1,4 @@
-"""One case to be judged: its inputs opened, and all that was measured on them."""
+"""One run to be judged: its inputs, and all that was measured on them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,12 +25,12 @@ from advisor.report.content import Inputs
 from advisor.settings.settings import Settings
 from advisor.values import dataclass
 
-if TYPE_CHECKING:  # what runs models is imported only where it is asked to
+if TYPE_CHECKING:  # what runs models is imported only when needed
     from advisor.pipeline.probing import ProbeSubject
     from advisor.training.rows.streamed import StreamedDataset
 
 
-# Spectra of larger kernels cost seconds: `check` leaves them out, `inspect` takes them.
+# Spectra of larger kernels take seconds: `check` leaves them out, `inspect` computes them.
 CHECK_SPECTRUM_LIMIT = 256
 INSPECT_SPECTRUM_LIMIT = 4096
 
@@ -39,10 +39,10 @@ INSPECT_SPECTRUM_LIMIT = 4096
 class Examination:
     """The inputs of one check, and all that was measured on them.
 
-    The paths are as they were given. `subject` is the loaded model with its rows, None where no
-    model was to be run; `row_losses` [rows] are the data losses of the validation rows that
-    `inputs.val_sha256` identifies, with the weights that ship, None where nothing tells them;
-    `notes` say what is to be known of the rows.
+    The paths are as they were given. `subject` is the loaded model with its rows; None if no model
+    was to be run. `row_losses` [rows] are the data losses of the validation rows that
+    `inputs.val_sha256` identifies, with the weights that ship; None if they are not known. `notes`
+    are what a reader should know about the rows.
     """
 
     model: ModelFacts | None
@@ -67,9 +67,11 @@ def examine(
     spectrum_limit: int = CHECK_SPECTRUM_LIMIT,
     runs_model: bool = False,
 ) -> Iterator[Examination]:
-    """The inputs opened and measured; spectra where the short side is within `spectrum_limit`.
+    """Open and measure the inputs; spectra of kernels whose short side is up to `spectrum_limit`.
 
-    The model is loaded and run on the rows where probes are wanted, and where it `runs_model`.
+    The model is loaded and run on the rows if probes are wanted, or if `runs_model`.
+
+    Raises UsageError if neither a model nor a history is given.
     """
     if model is None and history is None:
         raise UsageError("nothing to check: give a saved model, a training history, or both")
@@ -108,7 +110,7 @@ def examine(
 
 @dataclass(frozen=True, kw_only=True)
 class _Material:
-    """The rows of a check, and the loaded model where it is to be run on them."""
+    """The rows of a check, and the loaded model if it is to be run on them."""
 
     dataset: "Dataset | StreamedDataset | None" = None
     subject: "ProbeSubject | None" = None
@@ -123,7 +125,7 @@ def _material(
     settings: Settings,
     runs_model: bool,
 ) -> _Material:
-    """The rows, and the loaded model unless it can't be run on them or needn't be."""
+    """The rows, and the loaded model if it can and must be run on them."""
     if rows is None:
         return _Material()
     from advisor.pipeline.probing import prepare, read_rows
@@ -132,13 +134,13 @@ def _material(
         subject = prepare(model, facts, rows, history, settings)
         return _Material(dataset=subject.dataset, subject=subject, notes=subject.dataset.notes)
     dataset = read_rows(rows, facts, settings)
-    missing = "" if facts else "No probes were run: they need the saved model beside the data."
+    missing = "" if facts else "No probes were run: they need the saved model as well as the data."
     return _Material(dataset=dataset, notes=(*dataset.notes, *((missing,) if missing else ())))
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Validation:
-    """The validation rows: which they are, and the loss of each."""
+    """The validation rows: their identity, and the loss of each."""
 
     sha256: str | None = None
     row_losses: NDArray[np.float32] | None = None
@@ -146,7 +148,7 @@ class _Validation:
 
 
 def _validation(run: Run, material: _Material) -> _Validation:
-    """As the Recorder saw them while the model was trained, else as the rows at hand tell."""
+    """As the Recorder saw them while the model was trained, else from the given rows."""
     recorded = run.record.val_sha256 if run.record else None
     dataset, subject = material.dataset, material.subject
     given = rows_sha256(dataset.val) if isinstance(dataset, Dataset) else None
@@ -162,19 +164,21 @@ def _validation(run: Run, material: _Material) -> _Validation:
 
 
 def _on_the_loss(run: Run) -> tuple[str, ...]:
-    """That the figures are not of the curve that was logged, where they are not."""
+    """A sentence that the figures are not those of the logged curve, if they are not."""
     data_loss, followed, logged = run.data_loss, run.smoothed, run.smoothed_as_logged
     if isinstance(data_loss, Missing) or data_loss.is_as_logged:
         return ()
     if isinstance(followed, Missing) or isinstance(logged, Missing):
         return ()
     ends = [
-        f"{each.rebound / each.lowest:.0%}" if each.lowest > 0 else f"{each.rebound:.3g}"
-        for each in (followed, logged)
+        f"{smoothed.rebound / smoothed.lowest:.0%}"
+        if smoothed.lowest > 0
+        else f"{smoothed.rebound:.3g}"
+        for smoothed in (followed, logged)
     ]
     return (
-        f"The verdict goes by the validation loss {data_loss.source}: it ends {ends[0]} above its"
-        f" best, while the loss as logged and drawn ends {ends[1]} above.",
+        f"The verdict is based on the validation loss {data_loss.source}: it ends {ends[0]} above"
+        f" its best, while the loss as logged and drawn ends {ends[1]} above.",
     )
 
 

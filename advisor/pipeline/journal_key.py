@@ -1,4 +1,4 @@
-"""Which journal a race writes: the one of its model, rows, recipe, code, versions and machine."""
+"""Which journal a race writes, by its model, rows, recipe, code, versions and machine."""
 
 import json
 from collections.abc import Mapping, Set
@@ -16,7 +16,7 @@ from advisor.training.rows.streamed import StreamedDataset
 from advisor.version import __version__
 
 _FOLDER = "probes"
-_FORMAT = 1  # of what a journal's lines say
+_FORMAT = 1  # of a journal's lines
 _BYTES_AT_ONCE = 2**24
 
 
@@ -27,11 +27,11 @@ def open_journal(
     settings: Settings,
     recipe: Mapping[str, object],
 ) -> Journal | None:
-    """The journal in the user's cache; None where the inputs can't be told from others.
+    """The journal in the user's cache; None if the inputs can't be identified.
 
-    `recipe` is all that `make_trainer` is told beside the model and its rows. A live model, a
-    model folder, and rows that are streamed from code have no journal, nor has a model with code
-    of the user's own that is in no file.
+    `recipe` is all that `make_trainer` gets besides the model and its rows. There is no journal
+    for a live model, a model folder, rows that are streamed from code, or a model whose own code
+    is not in a file.
     """
     folder = _cache_folder() if settings.journal else None
     key = journal_key(model, model_sha256, dataset, settings, recipe) if folder else None
@@ -45,7 +45,10 @@ def journal_key(
     settings: Settings,
     recipe: Mapping[str, object],
 ) -> str | None:
-    """A hash of everything that a trial's curve depends on beside the trial; None as above."""
+    """A hash of everything that a trial's curve depends on besides the trial.
+
+    None if `open_journal` returns None for these inputs.
+    """
     from advisor.training.machine import machine
     from advisor.training.model.own_code import own_code_sha256
 
@@ -83,11 +86,11 @@ def _cache_folder() -> Path | None:
     from platformdirs import user_cache_dir
 
     folder = Path(user_cache_dir("advisor", appauthor=False))
-    return folder if folder.is_absolute() else None  # a home that nobody knows
+    return folder if folder.is_absolute() else None  # without a known home folder
 
 
 def _data_sha256(dataset: Dataset | StreamedDataset) -> str | None:
-    """The hash of the very arrays that trials see; of streamed rows, that of their files."""
+    """The hash of the arrays that trials see; for streamed rows, of their files."""
     digest = sha256(json.dumps([dataset.input_names, dataset.target_names]).encode())
     if isinstance(dataset, StreamedDataset):
         if dataset.sha256 is None:
@@ -109,7 +112,7 @@ def _arrays(rows: Rows) -> tuple[Array | None, ...]:
 
 
 def _update(digest: Any, array: Array) -> None:
-    """Take the array's bytes, a piece at a time."""
+    """Update the digest with the array's bytes, a piece at a time."""
     step = max(1, _BYTES_AT_ONCE // max(1, array.nbytes // max(1, len(array))))
     for start in range(0, len(array), step):
         digest.update(np.ascontiguousarray(array[start : start + step]).tobytes())

@@ -28,7 +28,7 @@ from advisor.values import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class NewBaseline:
-    """What is to lie at `file`; `row_losses` [rows] are of the rows that `val_sha256` identifies.
+    """What to write to `file`; `row_losses` [rows] are of the rows that `val_sha256` identifies.
 
     `replaced` is the baseline that is there now.
     """
@@ -42,7 +42,7 @@ class NewBaseline:
 
     @property
     def rows(self) -> bytes | None:
-        """The content of the file beside the report, None where there is to be none."""
+        """The content of the file beside the report; None if there is to be none."""
         if self.row_losses is None or self.val_sha256 is None:
             return None
         return rows_file(self.row_losses, as_json(self.report))
@@ -50,13 +50,15 @@ class NewBaseline:
     def write(self) -> None:
         """Replace the report and the losses beside it.
 
-        At no moment do the losses of one baseline lie beside the report of another: a crash in
-        between leaves a report without them, which is compared unpaired. Raises InputError where
-        the files can't be written; as long as not all is on the disk, both stay as they were.
+        The losses of one baseline are never beside the report of another. A crash in between
+        leaves a report without losses, which is compared unpaired.
+
+        Raises InputError if the files can't be written. Both files stay as they were until
+        everything is on the disk.
         """
         beside, rows = rows_beside(self.file), self.rows
         with ExitStack() as files:
-            # The context that is entered last is left first: the report is in place before them.
+            # The context entered last exits first: the report is in place before the losses.
             second = files.enter_context(atomic_file(beside)) if rows is not None else None
             first = files.enter_context(atomic_file(self.file))
             first.write(render_json((self.report,)).encode())
@@ -73,14 +75,14 @@ class NewBaseline:
         yield f"Wrote {self.file}{rows}."
         if not count:
             yield (
-                "Without the losses of the single rows comparisons are not paired; a Recorder with "
+                "Without the losses of single rows, comparisons are not paired; a Recorder with "
                 "rows=True or --data gives them."
             )
         if self.replaced is None:
             return
-        yield "It replaces another; on the validation rows, with the weights that ship:"
+        yield "It replaces another. On the validation rows, with the weights that ship:"
         if self.val_sha256 and self.replaced.val_sha256 not in (None, self.val_sha256):
-            yield "  the two have other validation rows, so their figures can't be compared"
+            yield "  the two have different validation rows, so their figures can't be compared"
         before, after = figures(self.replaced.run), figures(self.run)
         for metric in dict.fromkeys((*before, *after)):
             yield f"  {metric}: {_shown(before.get(metric))} -> {_shown(after.get(metric))}"
@@ -95,12 +97,12 @@ def new_baseline(
     today: date,
     name: str | None = None,
 ) -> NewBaseline:
-    """The baseline that a run makes; candidates are never trained for it.
+    """The baseline of a run; candidates are never trained for it.
 
     `model` and `history` are what `diagnose` takes.
 
-    Raises InputError where the run has no validation metric, UsageError where `file` holds
-    something that is no baseline.
+    Raises InputError if the run has no validation metric, UsageError if `file` exists and is not a
+    baseline.
     """
     replaced = _replaced(file)
     started = perf_counter()
@@ -109,13 +111,13 @@ def new_baseline(
     with examine(model, history, settings, runs_model=True) as examination:
         if examination.history is None or not examination.history.validation:
             raise InputError(
-                f"{_source(examination)}: has no validation metric for a baseline to hold"
+                f"{_source(examination)}: has no validation metric for a baseline to contain"
             )
         _require_finite(examination, examination.history)
         report = report_on(examination, rules, settings, today=today, started=started, name=name)
         return NewBaseline(
             file=file,
-            report=replace(report, location=None),  # this machine's paths are no one else's
+            report=replace(report, location=None),  # a path of this machine means nothing elsewhere
             run=examination.run,
             val_sha256=examination.inputs.val_sha256,
             row_losses=examination.row_losses,
@@ -125,29 +127,29 @@ def new_baseline(
 
 def _replaced(file: Path) -> Baseline | None:
     try:
-        return read_baseline(file, with_rows=False)  # whatever lies beside it is replaced as well
+        return read_baseline(file, with_rows=False)  # the file beside it is replaced anyway
     except InputError as error:
         raise UsageError(
-            f"{file}: is there and can't be read as a baseline ({error}); remove it, or write "
+            f"{file}: exists and can't be read as a baseline ({error}); remove it, or write "
             "elsewhere with -o FILE"
         ) from error
 
 
 def _require_finite(examination: Examination, history: History) -> None:
-    """InputError where the weights that ship have a figure that nothing can be compared with."""
-    curves = {f"validation {name}": each for name, each in history.validation.items()}
+    """Raise InputError if a figure of the weights that ship is not finite."""
+    curves = {f"validation {name}": series for name, series in history.validation.items()}
     if "loss" in history.train:
         curves["training loss"] = history.train["loss"]
     for name, series in curves.items():
         if series.values and not isfinite(value := _shipped(examination.run, series)):
             raise InputError(
                 f"{_source(examination)}: {name} is {value} with the weights that ship, and nothing"
-                " can be compared with that; write the baseline of a run where it is a number"
+                " can be compared with that; write the baseline of a run where it is finite"
             )
     if examination.row_losses is not None and not np.isfinite(examination.row_losses).all():
         raise InputError(
-            f"{_source(examination)}: the loss of a validation row is no finite number, and nothing"
-            " can be compared with that; write the baseline of a run where each is one"
+            f"{_source(examination)}: the loss of a validation row is not finite, and nothing can"
+            " be compared with that; write the baseline of a run where all are finite"
         )
 
 
@@ -156,16 +158,16 @@ def _source(examination: Examination) -> str:
 
 
 def figures(run: Run) -> dict[str, float]:
-    """Each validation metric at the saved epoch, or the last one; those not finite are left out."""
+    """Each finite validation metric at the saved epoch, or else at the last one."""
     if run.history is None:
         return {}
-    logged = {name: each for name, each in run.history.validation.items() if each.values}
-    found = {name: _shipped(run, each) for name, each in logged.items()}
-    return {name: value for name, value in found.items() if isfinite(value)}
+    logged = {name: series for name, series in run.history.validation.items() if series.values}
+    shipped = {name: _shipped(run, series) for name, series in logged.items()}
+    return {name: value for name, value in shipped.items() if isfinite(value)}
 
 
 def _shipped(run: Run, series: Series) -> float:
-    """The value at the saved epoch; the last one where that epoch is not known, or has none."""
+    """The value at the saved epoch; the last value if that epoch is not known or has none."""
     points = dict(zip(series.epochs, series.values, strict=True))
     return points.get(run.saved_epoch or series.epochs[-1], series.values[-1])
 

@@ -1,4 +1,4 @@
-"""How probe trainings split the user's rows: drawn anew, by groups, or always as they are."""
+"""How probe trainings split the user's rows: drawn again, by groups, or always as they are."""
 
 from collections.abc import Mapping
 
@@ -14,14 +14,18 @@ _WORDS: Mapping[Splits, str] = {"fixed": "kept as they are", "group": "drawn by 
 def probe_splits(
     dataset: Dataset | StreamedDataset, wanted: Splits | None
 ) -> tuple[Splits, tuple[str, ...]]:
-    """The kind of split, and what is to be said about it; rows that are streamed have but one."""
+    """The kind of split, and sentences about it; streamed rows have only one split."""
     if isinstance(dataset, StreamedDataset):
-        return "fixed", ("The rows are streamed, so every trial keeps the one split.",)
+        return "fixed", ("The rows are streamed, so every trial keeps the same split.",)
     weights = row_weights(dataset)
     if wanted is not None:
         return wanted, _on_weights(wanted, weights)
     kind, why = _advised(dataset, weights)
-    told = [f"Splits are {_WORDS[kind]}: {why}; --splits says otherwise."] if kind in _WORDS else []
+    told = (
+        [f"Splits are {_WORDS[kind]}: {why}; use --splits to change that."]
+        if kind in _WORDS
+        else []
+    )
     return kind, (*told, *_on_weights(kind, weights))
 
 
@@ -32,5 +36,5 @@ def _advised(dataset: Dataset, weights: RowWeights) -> tuple[Splits, str]:
 
 
 def _on_weights(kind: Splits, weights: RowWeights) -> tuple[str, ...]:
-    """What rows that change sides weigh; none do where the one split is kept."""
+    """The note on the weights of rows that change sides; none do if the split is fixed."""
     return () if kind == "fixed" or weights.note is None else (weights.note,)

@@ -1,6 +1,6 @@
 """The user's model and rows -> what probe trainings on them show.
 
-This loads and runs the user's model, which nothing above it in the pipeline does.
+This loads and runs the user's model; no earlier part of the pipeline does.
 """
 
 from collections.abc import Callable
@@ -31,18 +31,18 @@ from advisor.settings.settings import Settings
 from advisor.training.rows.streamed import StreamedDataset
 from advisor.values import dataclass
 
-DEFAULT_BATCH_SIZE = 32  # that of Keras' fit
+DEFAULT_BATCH_SIZE = 32  # as in Keras' fit
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeSubject:
     """What probes run on: the loaded model, its rows, and what its saved weights do on them.
 
-    `facts` are those of the file, or of the loaded model where its file does not tell its layers.
-    `arms` are those that the user named, () where the race chooses them.
+    `facts` are those of the file, or of the loaded model if its file does not describe its layers.
+    `arms` are those that the user named, () if the race chooses them.
     """
 
-    model: Any  # a keras.Model of our own, which nobody else holds
+    model: Any  # a keras.Model that nobody else uses
     facts: ModelFacts
     dataset: Dataset | StreamedDataset
     evaluation: Evaluation
@@ -55,8 +55,8 @@ def prepare(
 ) -> ProbeSubject:
     """Load the model at `source`, bind the rows to it, check them, and evaluate its weights.
 
-    Raises InputError and UsageError where the model or its rows can't be used, saying which flag
-    to add.
+    Raises InputError and UsageError if the model or its rows can't be used, and says which flag to
+    add.
     """
     arms = parse_arms(settings.arms) if settings.arms else ()  # before what takes seconds
     from advisor.training.model.load import load_model
@@ -64,7 +64,7 @@ def prepare(
     from advisor.training.silence import silenced_libraries
 
     with silenced_libraries():
-        import tensorflow  # noqa: F401 - here, where what it writes is hidden
+        import tensorflow  # noqa: F401 - imported here, so that its output is hidden
 
     model = load_model(
         Path(source) if isinstance(source, str | PathLike) else source,
@@ -100,7 +100,7 @@ def _evaluated(model: Any, dataset: Dataset | StreamedDataset, batch_size: int) 
 
 
 def _described(model: Any, facts: ModelFacts) -> ModelFacts:
-    """What can be varied: of a class of the user's own only the live model tells all layers."""
+    """The facts of all layers; for the user's own class only the live model shows them."""
     if facts.kind != "subclassed" or facts.file_format == "live":
         return facts
     live = describe_live_model(model)
@@ -115,7 +115,7 @@ def _described(model: Any, facts: ModelFacts) -> ModelFacts:
 
 
 def read_rows(rows: object, model: object, settings: Settings) -> Dataset | StreamedDataset:
-    """The rows at a source, as the settings say; `model` may be live, facts, or None."""
+    """The rows at a source, as the settings say; `model` is a live model, its facts, or None."""
     from advisor.training.rows.sources import open_data
 
     return open_data(
@@ -134,18 +134,23 @@ def recipe_of(
     settings: Settings,
     dataset: Dataset | StreamedDataset,
 ) -> Recipe:
-    """The user's own training, as far as the inputs tell. Raises UsageError without a length."""
+    """The user's own training, as far as the inputs show it.
+
+    Raises UsageError if its length is not known.
+    """
     batch_size = settings.batch_size or (history.batch_size if history else None)
     assumed = []
     if batch_size is None:
         batch_size = DEFAULT_BATCH_SIZE
-        assumed.append(f"Batches of {batch_size} rows are assumed; --batch-size says otherwise.")
+        assumed.append(
+            f"Batches of {batch_size} rows are assumed; use --batch-size to change that."
+        )
     epochs = settings.epochs or (history.epochs if history else None)
     if epochs is None:
         epochs = _epochs_taken(facts, ceil(dataset.n_train / batch_size))
         assumed.append(
-            f"A training of {epochs} epochs is assumed from the optimizer's steps; --epochs says "
-            "otherwise."
+            f"A training of {epochs} epochs is assumed from the optimizer's steps; use --epochs to "
+            "change that."
         )
     from advisor.training.rows.weighting import recorded_class_weight
 
@@ -168,7 +173,7 @@ def _epochs_taken(facts: ModelFacts, steps_per_epoch: int) -> int:
 
 
 def _learning_rates(history: History | None, epochs: int) -> tuple[float, ...] | None:
-    """The rate of each epoch; the last one goes on where more epochs are asked for."""
+    """The rate of each epoch; the last rate is repeated if more epochs are asked for."""
     logged = history.learning_rate if history else None
     if logged is None or not logged.values or history is None or len(logged) < history.epochs:
         return None
@@ -184,12 +189,12 @@ def run_probes(
     settings: Settings,
     watch: Callable[[Progress], None] | None = None,
 ) -> Proof:
-    """Race the candidates on the user's rows; Ctrl-C ends it with what is there."""
+    """Race the candidates on the user's rows; Ctrl-C ends the race with the results so far."""
     from advisor.training.trainer import make_trainer
 
     started = perf_counter()
-    found = search_space_of(findings, Placement(model=facts, evidence=evidence))
-    space = found.limited_to(live_layers(subject.model).keys())
+    whole_space = search_space_of(findings, Placement(model=facts, evidence=evidence))
+    space = whole_space.limited_to(live_layers(subject.model).keys())
     splits, why = probe_splits(subject.dataset, settings.splits)
     recipe, dataset = subject.recipe, subject.dataset
     told: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""What the rules say of the pick of probe trainings: for it, against it, and alone."""
+"""What the rules say about the pick of the probe trainings: for it, against it, and alone."""
 
 from collections.abc import Iterator, Sequence
 from math import isfinite
@@ -23,7 +23,7 @@ def _suggestions(findings: Findings) -> Iterator[tuple[str, str | None, Suggesti
 
 
 def rules_that_agree(changes: Sequence[Change], findings: Findings) -> tuple[str, ...]:
-    """The rules that speak for what the trainings picked."""
+    """The rules that suggest what the trainings picked."""
     return _some(f"a rule agrees: {title}" for title in _agreeing(changes, findings))
 
 
@@ -41,10 +41,10 @@ def _agreeing(changes: Sequence[Change], findings: Findings) -> Sequence[str]:
 def rules_that_do_not(
     outcome: Outcome, by_rules: Recommendation, changes: Sequence[Change], findings: Findings
 ) -> tuple[str, ...]:
-    """What the rules say against the pick, and what they alone would have said instead."""
+    """The rules that argue against the pick, and what the rules alone would have recommended."""
     stronger = _strengthened(changes)
     layers = {change.layer for change in changes}
-    agreeing = _agreeing(changes, findings)  # perhaps with the greater part of what was picked
+    agreeing = _agreeing(changes, findings)  # a rule that agrees in part counts as agreeing
     against = [
         title
         for title, layer, suggestion in _suggestions(findings)
@@ -68,16 +68,16 @@ def _some(sentences: Iterator[str]) -> tuple[str, ...]:
 
 
 def rules_alone(outcome: Outcome, by_rules: Recommendation, picked: Strategy) -> tuple[str, ...]:
-    """What the rules would have chosen, and how the nearest recipe to it fared."""
+    """What the rules would have chosen, and how the recipe nearest to it did."""
     families = {family for family in FAMILIES if family in by_rules.strategy.split("+")}
     if by_rules.action == "keep" or by_rules.strategy == picked.family:
         return ()
     strengths = strengths_in_words(by_rules.strengths) or "to nothing"
     said = f"the rules alone would {by_rules.action} {strengths}"
-    trained = [each for each in outcome.arms if each.runs]  # a screen stands on another scale
-    tried = [each for each in trained if set(each.arm.doses) == families and families]
+    trained = [result for result in outcome.arms if result.runs]  # a screen has another scale
+    tried = [result for result in trained if set(result.arm.doses) == families and families]
     if not tried or not isfinite(tried[0].relative):
-        return (f"{said}; no such recipe was trained to its end",)
+        return (f"{said}; no such recipe was trained to the end",)
     best = tried[0]
-    return (f"{said}; the best such recipe that was trained, {best.name}, comes to "
+    return (f"{said}; the best such recipe that was trained, {best.name}, came to "
             f"{percent(best.relative)}",)  # fmt: skip

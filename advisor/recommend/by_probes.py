@@ -43,12 +43,12 @@ def recommend_from_probes(
 ) -> Recommendation:
     """The race's pick, whatever the verdict.
 
-    The rules' advice stands after a run that diverged, and where no candidate was trained. A
-    healthy network may still get `add`, where trainings show that it pays.
+    The rules' advice is kept after a run that diverged, and if no candidate was trained. A healthy
+    network may still get `add`, if trainings show that it pays.
     """
     by_rules = recommend(verdict, findings, evidence, model)
-    if not any(each.runs for each in outcome.arms if not is_current(each)):
-        why = "no candidate could be trained in full, so that the rules alone speak"
+    if not any(result.runs for result in outcome.arms if not is_current(result)):
+        why = "no candidate could be trained in full, so this advice rests on the rules alone"
         return replace(by_rules, why=(*by_rules.why, why))
     if verdict.name == "diverged":
         return _not_followed(by_rules, outcome)
@@ -77,21 +77,22 @@ def recommend_from_probes(
 
 
 def announced(outcome: Outcome) -> Expected | None:
-    """The expected change, where fresh trainings could tell it and its interval."""
+    """The expected change; None if fresh trainings didn't measure it and its interval."""
     expected = outcome.expected
     return expected if expected is not None and is_finite(expected) else None
 
 
 def challenger(outcome: Outcome) -> tuple[ArmResult | None, Expected | None]:
-    """The arm put to fresh trainings, and what they said: the pick, or, where the current recipe is
-    kept, the nearest candidate.
-    """  # fmt: skip
+    """The arm that got fresh trainings, and what they showed.
+
+    It is the pick, or the nearest candidate if the current recipe is kept.
+    """
     if not is_current(outcome.pick):
         return outcome.pick, announced(outcome)
     if outcome.contender is not None:
         expected = outcome.contender_expected
         return outcome.contender, expected if expected and is_finite(expected) else None
-    return next((each for each in outcome.arms if not is_current(each)), None), None
+    return next((result for result in outcome.arms if not is_current(result)), None), None
 
 
 def _effective(result: ArmResult) -> tuple[Change, ...]:
@@ -106,7 +107,7 @@ def _action(changes: Sequence[Change]) -> Action:
 
 
 def _confidence(outcome: Outcome, label: Label) -> Confidence:
-    """By the label; low where no fresh training bears it out, or too few trainings do."""
+    """By the label; low if no fresh training supports it, or if there were too few trainings."""
     tested, expected = challenger(outcome)
     if label == "keep":
         is_thin = expected is None and (tested is None or tested.runs < _ENOUGH_TO_KEEP)
@@ -122,16 +123,16 @@ def _proof(outcome: Outcome) -> str:
     if expected is None:
         return (
             f"{pick.name} was {_apart(pick.relative)} the current recipe {_over(pick)}; no fresh "
-            "training was left to confirm it, so that no change is announced"
+            "training was left to confirm it, so no change is announced"
         )
     if is_not_borne_out(expected, is_maximized=outcome.is_maximized):
-        every = f"all {trainings(pick.runs, 'paired ')} together speak for {pick.name}"
+        every = f"all {trainings(pick.runs, 'paired ')} together suggest {pick.name}"
         return f"{every}: {percent(pick.relative)}; but {unborne(expected)}"
     return measured(pick.name, expected)
 
 
 def _apart(relative: float) -> str:
-    return f"at {percent(relative)} against" if isfinite(relative) else "not comparable with"
+    return f"at {percent(relative)} relative to" if isfinite(relative) else "not comparable with"
 
 
 def _keep(
@@ -154,10 +155,10 @@ def _keep(
 
 
 def _closest(outcome: Outcome) -> str:
-    """The candidate that came nearest, with its interval where fresh trainings measured it."""
+    """The candidate that came nearest, with its interval if fresh trainings measured it."""
     closest, expected = challenger(outcome)
     if closest is None:
-        return "no candidate was trained, so that none could beat the current recipe"
+        return "no candidate was trained, so none could beat the current recipe"
     said = "no candidate beats the current recipe beyond noise"
     if expected is not None:
         fresh = trainings(expected.runs, "fresh paired ")
@@ -172,34 +173,36 @@ def _over(result: ArmResult) -> str:
 
 
 def _not_followed(by_rules: Recommendation, outcome: Outcome) -> Recommendation:
-    """The rules' advice after a run that diverged: its cure comes before any regularization."""
+    """The rules' advice after a run that diverged: fixing that comes before regularization."""
     if is_current(outcome.pick) or outcome.label == "keep":
         return by_rules
-    why = f"{outcome.pick.name} won the probe trainings, but a run that diverged is mended first"
+    why = (
+        f"{outcome.pick.name} won the probe trainings, but a run that diverged must be fixed first"
+    )
     return replace(by_rules, why=(*by_rules.why, why))
 
 
 def _alternatives(outcome: Outcome, model: ModelFacts | None) -> tuple[Alternative, ...]:
-    """The next best arms: those ahead of the current recipe; where that is kept, the nearest."""
+    """The next best arms: those ahead of the current recipe, or the nearest if that is kept."""
     others = [
-        each
-        for each in outcome.arms
-        if each.name != outcome.pick.name and each.runs and _effective(each)
+        result
+        for result in outcome.arms
+        if result.name != outcome.pick.name and result.runs and _effective(result)
     ]
     if not is_current(outcome.pick):
-        others = [each for each in others if _behind(each.change, outcome) < 0]
+        others = [result for result in others if _behind(result.change, outcome) < 0]
     return tuple(
         Alternative(
-            strategy=each.strategy.family,
-            changes=in_order(_effective(each), model),
-            why=_why_second(each, outcome),
+            strategy=result.strategy.family,
+            changes=in_order(_effective(result), model),
+            why=_why_second(result, outcome),
         )
-        for each in others[:_ALTERNATIVES]
+        for result in others[:_ALTERNATIVES]
     )
 
 
 def _behind(difference: float, outcome: Outcome) -> float:
-    """A difference of the objective, above 0 where it is for the worse."""
+    """A difference of the objective, above 0 if it is for the worse."""
     return -difference if outcome.is_maximized else difference
 
 
@@ -213,4 +216,4 @@ def _why_second(other: ArmResult, outcome: Outcome) -> str:
         return f"{other.name}: {behind:.1%} behind, {_over(other)}"
     if is_current(pick):
         return f"{other.name}: {-behind:.1%} ahead {_over(other)}, which is within noise"
-    return f"{other.name}: {-behind:.1%} ahead, but {_over(other)} against {pick.runs}"
+    return f"{other.name}: {-behind:.1%} ahead, but {_over(other)} compared with {pick.runs}"

@@ -31,7 +31,7 @@ def recommend(
                 return _regularize_more(verdict, more, less, model, evidence)
             return _nothing_more(findings, stopping_by_curves(evidence, model, (), {}))
         case "healthy" if less is None:
-            return _keep("medium", ("the run shows no overfitting that regularization could mend",))
+            return _keep("medium", ("the run shows no overfitting that regularization could fix",))
         case "healthy" | "over-regularized" | "underfitting" | "diverged" | "undecided":
             if less is not None:
                 return _regularize_less(verdict, less, model)
@@ -39,9 +39,11 @@ def recommend(
 
 
 _NOT_MORE: Mapping[str, str] = {
-    "over-regularized": "there is too much regularization, and none of it lies in this file",
-    "underfitting": "the run had not settled, or the network is too small: regularize after that",
-    "diverged": "the run diverged: mend the training (learning rate, data, loss) first",
+    "over-regularized": "there is too much regularization, but none of it is in this file",
+    "underfitting": (
+        "the run had not settled, or the network is too small: fix that before regularizing"
+    ),
+    "diverged": "the run diverged: fix the training (learning rate, data, loss) first",
     "undecided": "the inputs do not show whether the network overfits",
 }
 
@@ -78,7 +80,7 @@ def _regularize_more(
 
 
 def _without_conflicts(best: Proposal, less: Proposal | None) -> tuple[Change, ...]:
-    """The changes of both; where one slot is to be strengthened and weakened, weakening wins."""
+    """The changes of both; weakening wins if one slot is to be strengthened and weakened."""
     weaker = () if less is None else less.strategy.changes
     taken = {(change.layer, change.slot, change.kind) for change in weaker}
     return tuple(
@@ -87,7 +89,7 @@ def _without_conflicts(best: Proposal, less: Proposal | None) -> tuple[Change, .
 
 
 def in_order(changes: tuple[Change, ...], model: ModelFacts | None) -> tuple[Change, ...]:
-    """Layer by layer in the model's order, as the user will go through the code."""
+    """The changes layer by layer in the model's order, as the user goes through the code."""
     if model is None:
         return changes
     return tuple(
@@ -121,17 +123,17 @@ def _regularize_less(verdict: Verdict, less: Proposal, model: ModelFacts | None)
 
 
 def _nothing_more(findings: Findings, stopping: EarlyStopping | None) -> Recommendation:
-    """Overfitting with no family left to propose: which rules stand against them.
+    """Overfitting with no family left to propose: the rules that argue against them.
 
-    Where one rule vetoes them all, the fault lies elsewhere (the split, the labels), and the best
-    epoch of such a curve is worth nothing either.
+    If one rule vetoes them all, the cause lies elsewhere (the split, the labels). The best epoch
+    of such a curve is worth nothing either.
     """
     vetoes = [(f, f.rule.suggest.forbid) for f in findings.fired if f.rule.suggest is not None]
     elsewhere = [f.title for f, forbidden in vetoes if set(forbidden) == set(FAMILIES)]
     if elsewhere:
         return _keep("medium", tuple(dict.fromkeys(elsewhere)))
     against = dict.fromkeys(f.title for f, forbidden in vetoes if forbidden)
-    why = "every family is vetoed by a rule or at its strong end already"
+    why = "every family is vetoed by a rule or is already at its strongest"
     return _keep("medium", (why, *against), stopping)
 
 
@@ -156,15 +158,15 @@ def code_of(
     changes: tuple[Change, ...],
     strengths: Mapping[Family, float],
 ) -> str:
-    """What to paste: with the model's own layers where it was given."""
+    """The code to paste, with the model's own layers if a model was given."""
     return generic_code(strengths) if model is None else paste_code(model, changes)
 
 
 def _confidence(verdict: Verdict, best: Proposal, others: list[Proposal]) -> Confidence:
-    """`medium` where overfitting is plain and one strategy is clearly ahead, else `low`.
+    """`medium` if overfitting is plain and one strategy is clearly ahead, else `low`.
 
-    Never `high`: on 7 of 40 data sets no regularizer helped at all (Kadra et al. 2021), which no
-    rule can see.
+    Never `high`: on 7 of 40 data sets no regularizer helped at all (Kadra et al. 2021), and no
+    rule can see that.
     """
     is_plain = SEVERITIES.index(verdict.severity) >= SEVERITIES.index("moderate")
     rivals = [
@@ -177,11 +179,10 @@ def _confidence(verdict: Verdict, best: Proposal, others: list[Proposal]) -> Con
 
 
 def _second(other: Proposal, best: Proposal) -> str:
-    """Why an alternative came second, in figures the user can look up."""
+    """Why an alternative came second, with figures that the user can look up."""
     rules = ", ".join(dict.fromkeys(finding.rule.id for finding in other.supporters))
     if set(other.families) < set(best.families):
-        alone = f"the rules speak for it alone with {other.score:.2g}"
-        return f"{alone}, and for its partner nearly as much"
+        return f"the rules score it {other.score:.2g} alone, and its partner nearly as high"
     if len(other.families) > 1:
-        return f"{other.score:.2g} against {best.score:.2g}: its parts are spoken for unequally"
-    return f"the rules speak for it with {other.score:.2g} against {best.score:.2g} ({rules})"
+        return f"{other.score:.2g} against {best.score:.2g}: the rules support its parts unequally"
+    return f"the rules score it {other.score:.2g} against {best.score:.2g} ({rules})"

@@ -58,10 +58,10 @@ _NOT_ARGUMENTS = frozenset({"name", "dtype", "batch_input_shape", "build_config"
 
 
 def paste_code(model: ModelFacts, changes: Sequence[Change]) -> str:
-    """Python that builds each changed layer anew, in the model's order; "" for no changes.
+    """Python that builds each changed layer again, in the model's order; "" for no changes.
 
-    Every text from the model's file is quoted or reduced to an identifier, so that no name can
-    become code.
+    Every text from the model's file is quoted or reduced to an identifier, so no name can become
+    code.
     """
     if not changes:
         return ""
@@ -78,18 +78,18 @@ def paste_code(model: ModelFacts, changes: Sequence[Change]) -> str:
 
 
 def _weight_decay_instead(model: ModelFacts, changes: Sequence[Change]) -> Iterator[str]:
-    """What to take in place of more L2 under Adam, which rescales the penalty's gradient."""
+    """What to use instead of more L2 under Adam, which rescales the penalty's gradient."""
     optimizer = model.optimizer
     if optimizer is None or optimizer.name not in ADAPTIVE or decays(optimizer):
         return
     if any(change.kind == "l2" and change.to > change.before for change in changes):
-        yield f"# In place of L2, whose gradient {optimizer.name} rescales, never beside it:"
+        yield f"# Instead of L2, whose gradient {optimizer.name} rescales, and never with it:"
         yield "#   optimizer = keras.optimizers.AdamW(weight_decay=...)"
         yield '#   optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])'
 
 
 def generic_code(strengths: Mapping[Family, float]) -> str:
-    """The same for a model that was not given: the arguments to use, with no layer names."""
+    """The arguments to use if no model was given, without layer names."""
     lines = []
     if penalty := _penalty(strengths):
         lines.append(f"penalty = {penalty}  # kernel_regularizer=penalty in each hidden layer")
@@ -110,7 +110,7 @@ def _uses(name: str, blocks: Sequence[str]) -> bool:
 def _blocks(path: str, layer: LayerFacts | None, changes: Sequence[Change]) -> Iterator[str]:
     """The layer with its changed arguments, then the layers to put after it, one after another.
 
-    `layer` is None for a nested model, after which only a new layer can be put.
+    `layer` is None for a nested model: only a new layer can be put after one.
     """
     arguments = [change for change in changes if change.slot != "output"]
     if layer is not None and arguments:
@@ -154,7 +154,7 @@ def _penalty(strengths: Mapping[Family, float]) -> str:
 
 
 def _constructor(layer: LayerFacts, changed: Mapping[str, str]) -> str:
-    """`name = layers.Dense(...)`, or a comment where the class is not one of Keras' own."""
+    """`name = layers.Dense(...)`, or a comment if the class is not one of Keras' own."""
     changed_text = ", ".join(f"{name}={code}" for name, code in changed.items())
     if (
         layer.module not in ("keras.layers", "keras.src.layers")
@@ -171,7 +171,7 @@ def _constructor(layer: LayerFacts, changed: Mapping[str, str]) -> str:
         call, unsaid = _call(layer.class_name, layer.config, changed, name=layer.name)
     lines = [f"{_identifier(layer.name)} = {call}"]
     if unsaid:
-        lines.insert(0, f"# keep its own {', '.join(unsaid)} as well")
+        lines.insert(0, f"# also keep its own {', '.join(unsaid)}")
     return "\n".join(lines)
 
 
@@ -192,7 +192,7 @@ def _call(
 def _arguments(
     config: Mapping[str, object], changed: Mapping[str, str], class_name: str
 ) -> tuple[list[str], list[str]]:
-    """The arguments that differ from Keras' defaults, and the names of those not expressible."""
+    """The arguments that differ from Keras' defaults, and the names of those code can't express."""
     recurrent = class_name in ("LSTM", "GRU", "SimpleRNN")
     defaults = {**_DEFAULTS, **(_RECURRENT_DEFAULTS if recurrent else {"activation": ("linear",)})}
     positional: list[str] = []
@@ -218,16 +218,16 @@ def _arguments(
 
 
 def _plain(value: object) -> object:
-    """A value to compare with defaults: objects as their class name, lists as tuples."""
+    """A value to compare with the defaults: an object as its class name, a list as a tuple."""
     if isinstance(value, Mapping):
         return value.get("class_name")
     if isinstance(value, list | tuple):
-        return tuple(each for each in value if isinstance(each, int | float | str))
+        return tuple(item for item in value if isinstance(item, int | float | str))
     return value
 
 
 def _value(value: object) -> str | None:
-    """A configuration value as code, None where it needs more than a literal or a Keras object."""
+    """A configuration value as code; None if it needs more than a literal or a Keras object."""
     match value:
         case bool() | int():
             return repr(value)
@@ -235,8 +235,8 @@ def _value(value: object) -> str | None:
             return f"{value:.6g}"
         case str():
             return _quoted(value)
-        case list() | tuple() if all(isinstance(each, int | float) for each in value):
-            inside = ", ".join(str(each) for each in value)
+        case list() | tuple() if all(isinstance(item, int | float) for item in value):
+            inside = ", ".join(str(item) for item in value)
             return f"({inside},)" if len(value) == 1 else f"({inside})"
         case {
             "module": "keras.initializers" | "keras.regularizers" as module,
@@ -250,10 +250,10 @@ def _value(value: object) -> str | None:
 
 def _object(module: str, class_name: str, config: Mapping[str, object]) -> str | None:
     arguments = []
-    for key, each in config.items():
-        if each is None:
+    for key, value in config.items():
+        if value is None:
             continue
-        code = _value(each)
+        code = _value(value)
         if code is None or not key.isidentifier():
             return None
         arguments.append(f"{key}={code}")
@@ -261,7 +261,7 @@ def _object(module: str, class_name: str, config: Mapping[str, object]) -> str |
 
 
 def _layout(function: str, arguments: Sequence[str]) -> str:
-    """One line where it fits, else one argument a line."""
+    """One line if it fits, else one argument a line."""
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= _WIDTH and "\n" not in line:
         return line
@@ -272,11 +272,11 @@ def _layout(function: str, arguments: Sequence[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text literal in ASCII: no quote, line break or direction mark of a name survives."""
+    """A string literal in ASCII: it escapes a name's quotes, line breaks and direction marks."""
     return json.dumps(text)
 
 
 def _identifier(name: str) -> str:
-    """A variable name made of a layer's name."""
+    """A variable name made from a layer's name."""
     bare = re.sub(r"\W", "_", name, flags=re.ASCII).strip("_") or "layer"
     return f"layer_{bare}" if bare[0].isdigit() or keyword.iskeyword(bare) else bare

@@ -9,9 +9,9 @@ from advisor.rulebook.rule import SEVERITIES, SEVERITY_CUTS, Severity, Verdict
 
 
 def with_probes(verdict: Verdict, outcome: Outcome) -> Verdict:
-    """Over-regularized, where no rule decides and fresh trainings confirm that less is better.
+    """Over-regularized, if no rule decides and fresh trainings confirm that less is better.
 
-    The gate is not to see this: what it decides rests on the files alone.
+    The gate must not see this: its decision rests on the files alone.
     """
     expected = outcome.expected
     is_shown = outcome.label == "confirmed" and is_less(outcome.pick.strategy)
@@ -23,14 +23,15 @@ def with_probes(verdict: Verdict, outcome: Outcome) -> Verdict:
         name="over-regularized",
         severity=_severity(expected),
         reason=(
-            f"Shown by the probe trainings, while the files leave it open: less of what there is "
-            f"({outcome.pick.name}) {verb} the {metric_words(expected.metric)} by {_gain(expected)}"
+            "The probe trainings show it, while the files leave it open: less of the present "
+            f"regularization ({outcome.pick.name}) {verb} the {metric_words(expected.metric)} by "
+            f"{_gain(expected)}"
         ),
     )
 
 
 def is_less(strategy: Strategy) -> bool:
-    """True if every family that the strategy changes ends below the most that there is of it."""
+    """True if every family that the strategy changes ends below its largest present strength."""
     present = {
         family: max((c.before for c in strategy.changes if c.family == family), default=0.0)
         for family in FAMILIES
@@ -41,9 +42,9 @@ def is_less(strategy: Strategy) -> bool:
 
 
 def _severity(expected: Expected) -> Severity:
-    """By the change as a share of what the current recipe reads, be it a loss or another metric.
+    """By the change as a share of the current recipe's loss, or of its metric.
 
-    It is cut as a rebound is; mild at the least.
+    The cuts are those of a rebound; at least mild.
     """
     share = abs(expected.change / expected.baseline) if expected.baseline else 0.0
     reached: tuple[Severity, ...] = tuple(s for s, cut in SEVERITY_CUTS.items() if share >= cut)
@@ -51,7 +52,7 @@ def _severity(expected: Expected) -> Severity:
 
 
 def _gain(expected: Expected) -> str:
-    """`46%` of a loss; a metric by its own figure."""
+    """`46%` for a loss; for another metric the change in its own unit."""
     if not expected.metric.endswith("loss") or not expected.baseline:
         return f"{abs(expected.change):.2g}"
     return percent(abs(expected.change / expected.baseline)).removeprefix("+")

@@ -17,9 +17,8 @@ Confidence = Literal["low", "medium", "high"]
 class EarlyStopping:
     """The epoch to stop at, the share of the final validation loss that it saves, and the code.
 
-    `gain` is that of the present recipe, 0 where only the recommended one needs to be stopped.
-    `code` is the callback in one line; beside an L1/L2 penalty it `is_by_data_loss`, which takes a
-    class.
+    `gain` is that of the present recipe; 0 if only the recommended one needs to be stopped. `code`
+    is the callback in one line. With an L1/L2 penalty it `is_by_data_loss`, and takes a class.
     """
 
     epoch: int
@@ -41,13 +40,16 @@ class Alternative:
 class Recommendation:
     """What to do: the final strengths at each place, why, and the code that does it.
 
-    `strategy` names the families that the changes use, `none` where they only take away or where
-    nothing is changed. `strengths` are the largest final ones of every family over the changed
-    layers, or over the whole network where no model was given to say where they go; in JSON each
-    is a key beside the others. `basis` is `rules` as long as no training has tested it; confidence
-    is then never high, and `expected` and `label` are None. `label` says what probe trainings made
-    of it; `expected` is None also where nothing is to be changed, and where no fresh training was
-    left to measure it.
+    `strategy` names the families that the changes use. It is `none` if they only take away, or if
+    nothing is changed.
+
+    `strengths` are the largest final ones of every family over the changed layers. They are those
+    of the whole network if no model was given to say where they go. In JSON each strength is a key
+    beside the others.
+
+    `basis` is `rules` until a training has tested it. Confidence is then never high, and
+    `expected` and `label` are None. `label` says what the probe trainings showed. `expected` is
+    also None if nothing is to be changed, or if no fresh training was left to measure it.
     """
 
     action: Action
@@ -70,12 +72,12 @@ class Recommendation:
 
     @property
     def l1(self) -> float:
-        """The L1 strength, in Keras' own units; 0 for none."""
+        """The L1 strength in Keras' units; 0 for none."""
         return self.strengths["l1"]
 
     @property
     def l2(self) -> float:
-        """The L2 strength, in Keras' own units (without a half); 0 for none."""
+        """The L2 strength in Keras' units (without a half); 0 for none."""
         return self.strengths["l2"]
 
     @property

@@ -17,8 +17,8 @@ _CROSS_ENTROPIES = (
     "categorical_crossentropy",
     "sparse_categorical_crossentropy",
 )
-# How near to the loss of guessing a loss is that of guessing [judgement]: far above it, weights of
-# rows may have scaled it.
+# Within this range of the loss of guessing, a loss counts as guessing [judgement]. Far above it,
+# row weights may have scaled the loss.
 _AT_CHANCE = (0.99, 1.05)
 
 
@@ -30,10 +30,10 @@ def stopping_by_curves(
     *,
     epochs: int | None = None,
 ) -> EarlyStopping | None:
-    """The epoch to stop at where stopping is worth anything beyond the curve's noise.
+    """The epoch to stop at, if stopping gains anything beyond the curve's noise.
 
-    `strengths` are those of the advice, for a model that was not given. `epochs` are those of a
-    full training where that is not the history's length.
+    `strengths` are those of the advice; they count if no model was given. `epochs` is the length
+    of a full training, if that is not the history's length.
     """
     epoch, gain = (_number(evidence, f"stopping.{name}") for name in ("epoch", "gain"))
     if epoch is None or gain is None or gain <= 0:
@@ -47,10 +47,10 @@ def stopping_by_curves(
 def stopping_by_probes(
     outcome: Outcome, evidence: Evidence, model: ModelFacts | None, changes: Sequence[Change]
 ) -> EarlyStopping | None:
-    """When to stop the current recipe, or the pick where only that one needs it.
+    """When to stop the current recipe, or the pick if only that one needs it.
 
-    Probes that are shorter than a full training can't tell; its curves may. None where the pick at
-    its best epoch only guesses: such weights are worth nothing.
+    Probes shorter than a full training can't show when; the curves of one may. None if the pick
+    only guesses at its best epoch: such weights are worth nothing.
     """
     if is_guessing(outcome.pick.stopped, guessing_loss(outcome, evidence, model)):
         return None
@@ -72,7 +72,7 @@ def stopping_by_probes(
 def _stopping(
     epoch: int, gain: float, epochs: float, model: ModelFacts | None, *, has_penalty: bool
 ) -> EarlyStopping:
-    """With a callback of which the patience is a tenth of the run's `epochs`."""
+    """With a callback whose patience is a tenth of the run's `epochs`."""
     patience = max(LEAST_PATIENCE, round(epochs / 10))
     return EarlyStopping(
         epoch=epoch,
@@ -83,31 +83,31 @@ def _stopping(
 
 
 def _is_worse_at_the_end(pick: ArmResult, outcome: Outcome) -> bool:
-    """True where the figures hold for the best epoch alone."""
+    """True if the figures hold for the best epoch alone."""
     if outcome.policy == "last" or is_current(pick):
         return False
     return pick.last < pick.stopped if outcome.is_maximized else pick.last > pick.stopped
 
 
 def _best_epoch(arm: ArmResult, outcome: Outcome) -> int:
-    return median_low(each.best_epoch for each in _trained(outcome) if each.arm == arm.name)
+    return median_low(result.best_epoch for result in _trained(outcome) if result.arm == arm.name)
 
 
 def probed_length(outcome: Outcome) -> int:
-    """The epochs that the current recipe was trained for from scratch; 0 where it was not."""
-    current = {each.name for each in outcome.arms if is_current(each)}
-    own = (each.trial.epochs for each in _trained(outcome) if each.arm in current)
+    """The epochs that the current recipe was trained for from scratch; 0 if it was not."""
+    current = {result.name for result in outcome.arms if is_current(result)}
+    own = (result.trial.epochs for result in _trained(outcome) if result.arm in current)
     return max(own, default=0)
 
 
 def _trained(outcome: Outcome) -> list[TrialResult]:
-    return [each for each in outcome.trials if each.trial.start == "scratch"]
+    return [result for result in outcome.trials if result.trial.start == "scratch"]
 
 
 def guessing_loss(outcome: Outcome, evidence: Evidence, model: ModelFacts | None) -> float | None:
-    """What a guess evenly among the classes would read; None where that is not known.
+    """The loss of guessing all classes with the same probability; None if it is not known.
 
-    -log(1 / classes) of a cross-entropy, label smoothing or not.
+    It is -log(1 / classes) for a cross-entropy, with or without label smoothing.
     """
     chance = _number(evidence, "accuracy.chance")
     if outcome.objective != "val_loss" or chance is None or chance <= 0 or model is None:
@@ -116,7 +116,7 @@ def guessing_loss(outcome: Outcome, evidence: Evidence, model: ModelFacts | None
 
 
 def is_guessing(loss: float, guess: float | None) -> bool:
-    """True if a loss is that of guessing."""
+    """True if the loss is about that of guessing."""
     return guess is not None and _AT_CHANCE[0] * guess <= loss <= _AT_CHANCE[1] * guess
 
 

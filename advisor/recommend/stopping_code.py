@@ -1,4 +1,7 @@
-"""Early stopping as Keras code to paste, by the data loss: advice is measured without penalty."""
+"""Early stopping as Keras code to paste, by the data loss.
+
+The advice is measured without the penalty.
+"""
 
 from collections.abc import Sequence
 
@@ -8,14 +11,14 @@ from advisor.regularization import PENALTIES, Change
 LEAST_PATIENCE = 5  # Keras' own default of 0 stops at the first wobble
 _ACTIVITY = "activity_regularizer"  # its penalty depends on the rows
 
-# Keras adds the penalty to `val_loss` as well. While it falls, the lowest `val_loss` lies far
-# behind the lowest data loss. Checked with Keras 3.15.1 on TensorFlow (also mixed precision, label
-# smoothing, several outputs) and JAX: what is left is the mean of the compiled loss.
+# Keras also adds the penalty to `val_loss`. While the penalty falls, the lowest `val_loss` comes
+# long after the lowest data loss. Checked with Keras 3.15.1 on TensorFlow (also mixed precision,
+# label smoothing, several outputs) and JAX: what is left is the mean of the compiled loss.
 _BY_DATA_LOSS = '''import keras
 
 
 class StopByDataLoss(keras.callbacks.EarlyStopping):
-    """By val_loss less the L1/L2 penalty that Keras adds to it."""
+    """Stop by val_loss without the L1/L2 penalty that Keras adds to it."""
 
     def get_monitor_value(self, logs):
         value = super().get_monitor_value(logs)
@@ -32,9 +35,9 @@ _PENALTY_OF_KERAS_2 = "        penalty = sum(self.model.losses)"
 
 
 def stopping_code(model: ModelFacts | None, *, patience: int, has_penalty: bool) -> str:
-    """The callback, in one line where `val_loss` is the data loss, else with the class it takes.
+    """The callback in one line if `val_loss` is the data loss, else with the class it needs.
 
-    `model` says which Keras it is for, the third where it is None.
+    `model` says which version of Keras it is for; Keras 3 if it is None.
     """
     if not has_penalty:
         return f"keras.callbacks.EarlyStopping(patience={patience}, restore_best_weights=True)"
@@ -42,7 +45,7 @@ def stopping_code(model: ModelFacts | None, *, patience: int, has_penalty: bool)
     penalty = _PENALTY_OF_KERAS_2 if is_old else _PENALTY
     code = _BY_DATA_LOSS.format(penalty=penalty, patience=patience)
     if not is_old and model is not None and any(map(_penalizes_activity, model.layers)):
-        code += "# val_loss still holds the activity penalty, which depends on the rows\n"
+        code += "# val_loss still contains the activity penalty, which depends on the rows\n"
     return code
 
 
@@ -57,12 +60,14 @@ def _penalizes_activity(layer: LayerFacts) -> bool:
 
 
 def holds_penalty(model: ModelFacts, changes: Sequence[Change]) -> bool:
-    """True if a trained weight has a penalty after the changes, or if the file can't tell."""
+    """True if a trained weight has a penalty after the changes, or if the file doesn't show it."""
     set_to: dict[tuple[str, str, str], float] = {
-        (each.layer, each.slot, each.kind): each.to for each in changes
+        (change.layer, change.slot, change.kind): change.to for change in changes
     }
     frozen = {layer.path for layer in model.layers if not layer.trainable}
-    if any(each.is_penalty and each.to > 0 and each.layer not in frozen for each in changes):
+    if any(
+        change.is_penalty and change.to > 0 and change.layer not in frozen for change in changes
+    ):
         return True
     return any(
         not penalty.is_known

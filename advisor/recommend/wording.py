@@ -1,4 +1,4 @@
-"""What probe trainings measured, said in words."""
+"""What probe trainings measured, in words."""
 
 from collections.abc import Mapping
 from math import isfinite
@@ -10,23 +10,23 @@ _METRICS = {"val_loss": "validation data loss", "val_data_loss": "validation dat
 
 
 def metric_words(name: str) -> str:
-    """A metric as a reader calls it: `val_loss` of the probes holds no penalty."""
+    """A metric as a reader calls it; the probes' `val_loss` contains no penalty."""
     return _METRICS.get(name, f"validation {name.removeprefix('val_').replace('_', ' ')}")
 
 
 def short_metric(name: str) -> str:
-    """The same in a word, where it is plain that it is measured on rows not trained on."""
+    """The same in a word, for places where it is clearly measured on validation rows."""
     return metric_words(name).removeprefix("validation ").removeprefix("data ")
 
 
 def strengths_in_words(strengths: Mapping[Family, float]) -> str:
-    """`L2 0.01 and dropout 0.3`; "" where all are 0."""
+    """`L2 0.01 and dropout 0.3`; "" if all are 0."""
     named = (f"{SPECS[f].label} {value:.3g}" for f, value in strengths.items() if value > 0)
     return " and ".join(named)
 
 
 def percent(share: float) -> str:
-    """A signed change in per cent, with a decimal where it is small."""
+    """A signed change in per cent, with one decimal if it is small."""
     return f"{share:+.1%}" if abs(share) < 0.0995 else f"{share:+.0%}"
 
 
@@ -48,17 +48,17 @@ def measured(name: str, expected: Expected) -> str:
 
 
 def improvement(expected: Expected, *, is_maximized: bool) -> float:
-    """The change for the better, in the metric's own units; below 0 where it is for the worse."""
+    """The change for the better, in the metric's own unit; below 0 if it is for the worse."""
     return expected.change if is_maximized else -expected.change
 
 
 def is_not_borne_out(expected: Expected, *, is_maximized: bool) -> bool:
-    """True if fresh trainings alone show no gain."""
+    """True if the fresh trainings alone show no gain."""
     return improvement(expected, is_maximized=is_maximized) <= 0
 
 
 def unborne(expected: Expected) -> str:
-    """That fresh trainings alone don't speak for a recipe, with what they measured."""
+    """That the fresh trainings alone don't suggest a recipe, with what they measured."""
     return f"the {expected.runs} fresh ones alone do not: {_from_to(expected)}"
 
 
@@ -73,7 +73,7 @@ def _from_to(expected: Expected) -> str:
 def interval(expected: Expected) -> str:
     """`-17% (90% interval -24% to -10%)`: a loss in shares of the baseline, a metric as it is.
 
-    Of an accuracy, per cent could be taken for points.
+    For an accuracy, per cent could be mistaken for percentage points.
     """
     base = abs(expected.baseline)
     if base == 0 or expected.metric not in _METRICS:
@@ -88,7 +88,7 @@ def interval(expected: Expected) -> str:
 
 
 def is_finite(expected: Expected) -> bool:
-    """True if every figure of it is a number; one fresh training alone has no interval."""
+    """True if all its figures are finite; a single fresh training has no interval."""
     figures = (
         expected.baseline,
         expected.changed,
@@ -105,5 +105,5 @@ def is_current(result: ArmResult) -> bool:
 
 
 def reading(result: ArmResult, outcome: Outcome) -> float:
-    """What the race's policy reads of an arm."""
+    """The figure of an arm that the race's policy goes by."""
     return result.stopped if outcome.policy == "stopped" else result.last

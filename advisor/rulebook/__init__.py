@@ -1,4 +1,4 @@
-"""The rules, the language of their conditions, and what they say together.
+"""The rules, the language of their conditions, and the verdict that they lead to.
 
 Imports from evidence.
 """

@@ -1,4 +1,4 @@
-"""Judging rules on evidence: each fires, stays silent, or is undecided for want of something."""
+"""Judging rules on evidence: each fires, stays silent, or is undecided if something is missing."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -13,10 +13,10 @@ NO_LAYER = Missing(reason="no layer was measured", needs="model")
 
 
 def apply(rules: Iterable[Rule], evidence: Evidence) -> Findings:
-    """What each rule says of the model, or of each of its layers, in the order of `rules`.
+    """What each rule says about the model, or about each of its layers, in the order of `rules`.
 
-    Layer rules see the model's readings too. Without any layer they are judged once, with every
-    `layer.*` missing, so that they are reported rather than skipped.
+    Layer rules also see the model's readings. Without any layer they are judged once, with every
+    `layer.*` missing: they are reported, not skipped.
     """
     rules = tuple(rules)
     layers = tuple(_layers(rules, evidence))
@@ -33,7 +33,7 @@ def apply(rules: Iterable[Rule], evidence: Evidence) -> Findings:
 
 
 def judge_rule(rule: Rule, readings: Readings) -> bool | Undecided:
-    """All clauses must hold: a false one refuses, otherwise whatever is missing is missing."""
+    """True if all clauses hold, False if one doesn't, else Undecided with all that is missing."""
     missing: dict[str, Missing] = {}
     for condition in rule.conditions:
         judged = condition.judge(readings)
@@ -45,7 +45,7 @@ def judge_rule(rule: Rule, readings: Readings) -> bool | Undecided:
 
 
 def _layers(rules: Iterable[Rule], evidence: Evidence) -> Iterator[Subject]:
-    """Each layer's path and readings, with the model's; a nameless one where there is no layer."""
+    """Each layer's path and readings, with the model's; a nameless one if there is no layer."""
     model = evidence.model
     for path, layer in evidence.layers.items():
         values = {**model.values, **layer.values}

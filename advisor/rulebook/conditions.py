@@ -1,7 +1,7 @@
 """The language of `when`: a clause is parsed and checked once, then judged, and never executed.
 
 The language is an allow-list over Python's own grammar: names of measurements, numbers, quoted
-text, comparisons (chained too), `and`, `or`, `not`, `+`, `-`, `*`, `/` and parentheses. Names and
+text, comparisons (also chained), `and`, `or`, `not`, `+`, `-`, `*`, `/` and parentheses. Names and
 kinds are checked when a clause is parsed. A judgement is True, False or Undecided.
 """
 
@@ -13,7 +13,7 @@ from operator import add, eq, ge, gt, le, lt, mul, ne, sub, truediv
 from typing import Any
 
 from advisor.errors import RuleError
-from advisor.evidence.measurement import Kind, Readings
+from advisor.evidence.measurement import MeasurementKind, Readings
 from advisor.rulebook import judgement
 from advisor.rulebook.judgement import Evaluate, Judgement, Undecided
 from advisor.rulebook.vocabulary import KIND_IN_WORDS, Vocabulary
@@ -39,7 +39,7 @@ ARITHMETIC: Mapping[type[ast.AST], Callable[[float, float], float]] = {
     ast.Div: truediv,
 }
 LANGUAGE = "use names of measurements, numbers, 'text', comparisons, and/or/not, + - * /"
-NOT_IN_LANGUAGE = f"this is not part of the language of clauses; {LANGUAGE}"
+NOT_IN_LANGUAGE = f"clauses can't contain this; {LANGUAGE}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class Condition:
     evaluate: Evaluate = field(repr=False, compare=False)
 
     def judge(self, readings: Readings) -> Judgement:
-        """True, False, or Undecided where a measurement that matters is missing."""
+        """True, False, or Undecided if a measurement that matters is missing."""
         judged = self.evaluate(readings)
         return judged if isinstance(judged, Undecided) else bool(judged)
 
@@ -63,7 +63,7 @@ def parse_condition(text: str, vocabulary: Vocabulary, place: str) -> Condition:
         raise RuleError(f"{place}: the clause is empty")
     if len(text) > MAX_LENGTH:
         raise RuleError(
-            f"{place}: the clause has {len(text)} characters, at most {MAX_LENGTH} are read; "
+            f"{place}: the clause has {len(text)} characters, but at most {MAX_LENGTH} are read; "
             "split it into several"
         )
     if not text.isprintable():
@@ -72,7 +72,9 @@ def parse_condition(text: str, vocabulary: Vocabulary, place: str) -> Condition:
     root = clause.parse()
     kind, evaluate = clause.compile(root, depth=0)
     if kind != "truth":
-        raise clause.fault(root, f"a clause must be true or false, this is {KIND_IN_WORDS[kind]}")
+        raise clause.fault(
+            root, f"a clause must be true or false, but this is {KIND_IN_WORDS[kind]}"
+        )
     if not clause.names:
         raise clause.fault(root, "a clause must name a measurement")
     return Condition(text=text, names=tuple(clause.names), evaluate=evaluate)
@@ -93,13 +95,13 @@ class _Clause:
                 warnings.simplefilter("error")  # "1if x" only warns: here it is a syntax error
                 return ast.parse(self.text, mode="eval").body
         except SyntaxError as error:
-            end = len(self.text)  # where Python gives no offset, the clause ended too early
+            end = len(self.text)  # if Python gives no offset, the clause ended too early
             start = min(error.offset - 1, end) if error.offset else end
             raise self._error(f"not a clause ({error.msg}); {LANGUAGE}", start, start + 1) from None
         except (ValueError, RecursionError, MemoryError) as error:
             raise self._error("too deeply nested", 0, len(self.text)) from error
 
-    def compile(self, node: ast.expr, depth: int) -> tuple[Kind, Evaluate]:
+    def compile(self, node: ast.expr, depth: int) -> tuple[MeasurementKind, Evaluate]:
         """The node's kind, and the function that gives its value for readings."""
         if depth > MAX_DEPTH:
             raise self.fault(node, f"nested more than {MAX_DEPTH} deep; split the clause")
@@ -123,14 +125,14 @@ class _Clause:
     def fault(self, node: ast.expr, message: str) -> RuleError:
         return self._error(message, *self._span(node))
 
-    def _name(self, node: ast.Name | ast.Attribute) -> tuple[Kind, Evaluate]:
+    def _name(self, node: ast.Name | ast.Attribute) -> tuple[MeasurementKind, Evaluate]:
         parts: list[str] = []
         part: ast.expr = node
         while isinstance(part, ast.Attribute):
             parts.append(part.attr)
             part = part.value
         if not isinstance(part, ast.Name):
-            raise self.fault(node, f"only a measurement's name may hold a dot; {LANGUAGE}")
+            raise self.fault(node, f"only a measurement's name may contain a dot; {LANGUAGE}")
         name = ".".join([part.id, *reversed(parts)])
         kind = self.vocabulary.kind(name)
         if kind is None:
@@ -138,7 +140,7 @@ class _Clause:
         self.names[name] = None
         return kind, judgement.look_up(name)
 
-    def _constant(self, node: ast.Constant) -> tuple[Kind, Evaluate]:
+    def _constant(self, node: ast.Constant) -> tuple[MeasurementKind, Evaluate]:
         value = node.value
         if isinstance(value, str):
             return "text", judgement.constant(value)
@@ -186,16 +188,16 @@ class _Clause:
         start, end = self._span(node)
         return judgement.calculate(operation, left, right, self.text[start:end])
 
-    def _expect(self, expected: Kind, node: ast.expr, depth: int) -> Evaluate:
+    def _expect(self, expected: MeasurementKind, node: ast.expr, depth: int) -> Evaluate:
         kind, evaluate = self.compile(node, depth + 1)
         if kind != expected:
             raise self.fault(
-                node, f"{KIND_IN_WORDS[expected]} is needed here, this is {KIND_IN_WORDS[kind]}"
+                node, f"{KIND_IN_WORDS[expected]} is needed here, but this is {KIND_IN_WORDS[kind]}"
             )
         return evaluate
 
     def _span(self, node: ast.expr) -> tuple[int, int]:
-        """Where the node starts and ends, in characters (`ast` counts UTF-8 bytes)."""
+        """The node's start and end in characters (`ast` counts UTF-8 bytes)."""
         line = self.text.encode()
         end = len(line) if node.end_col_offset is None else node.end_col_offset
         return len(line[: node.col_offset].decode()), len(line[:end].decode())

@@ -1,6 +1,6 @@
-"""What a clause says of readings: True, False, or Undecided for want of something.
+"""What a clause says about readings: True, False, or Undecided if something is missing.
 
-Each function here makes one node of a parsed clause: a function from readings to its value.
+Each function here makes one node of a parsed clause: a function from readings to the node's value.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from advisor.values import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Undecided:
-    """Neither true nor false, for want of these measurements (or parts of the clause)."""
+    """Neither true nor false, because these measurements (or parts of the clause) are missing."""
 
     missing: Mapping[str, Missing]
 
@@ -22,7 +22,7 @@ Evaluate = Callable[[Readings], Any]  # gives a value of the node's kind, or Und
 
 
 def constant(value: Value) -> Evaluate:
-    """A number or a text that stands in the clause."""
+    """A number or a text in the clause."""
     return lambda readings: value
 
 
@@ -30,9 +30,9 @@ def look_up(name: str) -> Evaluate:
     """The value of a measurement."""
 
     def value(readings: Readings) -> Value | Undecided:
-        found = readings.values.get(name)
-        if found is not None:
-            return found
+        reading = readings.values.get(name)
+        if reading is not None:
+            return reading
         reason = readings.missing.get(name) or Missing(reason="not measured")
         return Undecided(missing={name: reason})
 
@@ -42,7 +42,7 @@ def look_up(name: str) -> Evaluate:
 def calculate(
     operation: Callable[[float, float], float], left: Evaluate, right: Evaluate, part: str
 ) -> Evaluate:
-    """Arithmetic; a result that is not a finite number is undecided, and says which part it was."""
+    """Arithmetic; a result that is not a finite number is Undecided, and names the `part`."""
 
     def result(readings: Readings) -> float | Undecided:
         first, second = left(readings), right(readings)
@@ -72,7 +72,10 @@ def relate(compare: Callable[[Any, Any], bool], left: Evaluate, right: Evaluate)
 
 
 def combine(parts: list[Evaluate], *, decisive: bool) -> Evaluate:
-    """`or` where one True decides, `and` where one False does; else anything missing is missing."""
+    """`or` if `decisive` is True, `and` if it is False: one such part decides.
+
+    Otherwise the result is Undecided if any part is.
+    """
 
     def judgement(readings: Readings) -> Judgement:
         undecided: list[Judgement] = []
@@ -88,7 +91,7 @@ def combine(parts: list[Evaluate], *, decisive: bool) -> Evaluate:
 
 
 def negate(part: Evaluate) -> Evaluate:
-    """`not`; what is undecided stays so."""
+    """`not`; Undecided stays Undecided."""
 
     def judgement(readings: Readings) -> Judgement:
         judged: Judgement = part(readings)
@@ -98,7 +101,7 @@ def negate(part: Evaluate) -> Evaluate:
 
 
 def _lack(*parts: object) -> Undecided:
-    """Undecided for want of everything that any of the parts lacks."""
+    """Undecided, with everything that any of the parts lacks."""
     missing: dict[str, Missing] = {}
     for part in parts:
         if isinstance(part, Undecided):

@@ -1,6 +1,6 @@
-"""How each shipped rule did on the benchmark's tasks: `record.json`, and one line of it.
+"""How each shipped rule did on the benchmark's tasks: `record.json`, and a rule's line of it.
 
-`python -m tests.benchmarks.advice.rule_record` writes the file; that module says when an advice
+`python -m tests.benchmarks.advice.rule_record` writes the file. That module says when advice
 counts as having helped.
 """
 
@@ -19,7 +19,7 @@ RECORD = Path(__file__).with_name("record.json")  # beside the code: `rules/` ho
 class Tally:
     """On how many tasks a rule fired, on how many of these it had a say, on how many it helped.
 
-    It has a say where the verdict is one that its advice is for, and the network takes it.
+    It has a say if its advice is for the task's verdict and the network takes that advice.
     """
 
     fired: int
@@ -29,7 +29,7 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """The number of tasks in each half of the benchmark, and by rule the tally in each."""
+    """The number of tasks in each half of the benchmark, and each rule's tally in each half."""
 
     tasks: Mapping[str, int]
     rules: Mapping[str, Mapping[str, Tally]]
@@ -50,7 +50,7 @@ def load_record(path: Path = RECORD) -> Record:
 def track_record(rule: Rule) -> str | None:
     """`fired on 9 of 42 tasks, its advice helped on 7 (open 4 of 5, kept 3 of 4)`.
 
-    None for a rule of the user's own, also where it has the id of a shipped one.
+    None for a user's rule, even if it has the id of a shipped one.
     """
     if Path(rule.source).parent != shipped_rules():
         return None
@@ -59,9 +59,9 @@ def track_record(rule: Rule) -> str | None:
 
 
 def in_words(tallies: Mapping[str, Tally], tasks: Mapping[str, int]) -> str:
-    """What the tallies of the halves come to."""
+    """The tallies of the halves, added up and in words."""
     fired, counted, helped = (
-        sum(getattr(each, name) for each in tallies.values())
+        sum(getattr(tally, name) for tally in tallies.values())
         for name in ("fired", "counted", "helped")
     )
     said = f"fired on {fired or 'none'} of {sum(tasks.values())} tasks"

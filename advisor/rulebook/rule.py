@@ -15,14 +15,14 @@ VerdictName = Literal[
 Severity = Literal["none", "mild", "moderate", "severe"]
 
 SEVERITIES: tuple[Severity, ...] = ("none", "mild", "moderate", "severe")
-# The share of its best value by which a loss is too high, from which the shipped rules speak of
-# each severity of overfitting.
+# The rebound, as a share of the best loss, from which the shipped rules say that overfitting has
+# each severity.
 SEVERITY_CUTS: Mapping[Severity, float] = {"mild": 0.05, "moderate": 0.10, "severe": 0.20}
 
 
 @dataclass(frozen=True, kw_only=True)
 class StrengthRange:
-    """The strength that trials start from, and the range worth trying, in Keras' own units."""
+    """The strength that trials start from, and the range worth trying, in Keras' units."""
 
     start: float
     low: float
@@ -31,13 +31,15 @@ class StrengthRange:
 
 @dataclass(frozen=True, kw_only=True)
 class Suggestion:
-    """What a fired rule speaks for and against.
+    """What a fired rule suggests and argues against.
 
-    `weights` says how strongly it speaks for each family (0 to 2; above 1, where measurements on
-    networks of this kind outdo what rules for all networks say), `reduce` names families to weaken
-    where they are present, `forbid` is a veto that no weight can outvote. `strength_without_data`
-    is what to recommend as long as nothing can be tried: the strength that such networks were
-    measured to take, whatever rule speaks for the family. It says nothing of where trials start.
+    `weights` says how strongly it suggests each family, from 0 to 2. Weights above 1 are for
+    measurements on networks of this kind, which outweigh rules for all networks. `reduce` names
+    families to weaken where they are present. `forbid` is a veto that no weight can outvote.
+
+    `strength_without_data` is what to recommend if nothing can be tried, whatever rule suggests
+    the family. It is the best strength measured on such networks. It does not set where trials
+    start.
     """
 
     weights: Mapping[Family, float] = field(default_factory=dict)
@@ -81,7 +83,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class UndecidedRule:
-    """A rule that could be neither fired nor refused, and what it lacks."""
+    """A rule that neither fired nor was refused, and what it lacks."""
 
     rule: Rule
     layer: str | None
@@ -90,7 +92,7 @@ class UndecidedRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """What the rulebook says of one model: the rules that fired and those left undecided."""
+    """What the rulebook says about one model: the rules that fired and those left undecided."""
 
     fired: tuple[Finding, ...]
     undecided: tuple[UndecidedRule, ...]
@@ -98,7 +100,7 @@ class Findings:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """One word, how bad it is, and why."""
+    """The verdict, how bad it is, and why."""
 
     name: VerdictName
     severity: Severity

@@ -1,6 +1,6 @@
-"""A rule file: TOML read within bounds, checked key by key, and turned into a Rule.
+"""A rule file: TOML is read within limits, checked key by key, and turned into a Rule.
 
-Nothing in a file is executed, and whatever is not a rule is refused with its file and key.
+Nothing in a file is executed. A file that is not a rule is refused with its name and the key.
 """
 
 import re
@@ -42,7 +42,7 @@ _RULE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def read_rule(path: Path, catalog: Catalog) -> Rule:
-    """The rule in `path`; a RuleError says which key is wrong, and how to mend it."""
+    """The rule in `path`; a RuleError says which key is wrong and how to fix it."""
     source = str(path)
     table = RuleTable(source, "", _parse(path), (*REQUIRED_KEYS, *OPTIONAL_KEYS))
     _check_id(table, path)
@@ -50,7 +50,7 @@ def read_rule(path: Path, catalog: Catalog) -> Rule:
     vocabulary = Vocabulary(catalog=catalog, scope=scope)
     when = table.texts("when")
     if len(when) > MAX_CLAUSES:
-        raise table.fault("when", f"{len(when)} clauses, at most {MAX_CLAUSES} are read")
+        raise table.fault("when", f"{len(when)} clauses, but at most {MAX_CLAUSES} are read")
     conditions = tuple(
         parse_condition(clause, vocabulary, f"{source}: when[{index}]")
         for index, clause in enumerate(when)
@@ -85,7 +85,7 @@ def _parse(path: Path) -> Mapping[str, object]:
         raise RuleError(f"{path}: larger than {MAX_BYTES} bytes, which no rule needs")
     lines = text.splitlines() if text.count(b".") > MAX_DOTS else ()
     if any(line.count(b".") > MAX_DOTS for line in lines):
-        raise RuleError(f"{path}: a line holds more than {MAX_DOTS} dots, which no rule needs")
+        raise RuleError(f"{path}: a line has more than {MAX_DOTS} dots, which no rule needs")
     try:
         return tomli.loads(text.decode())
     except UnicodeDecodeError as error:
@@ -110,9 +110,9 @@ def _check_id(table: RuleTable, path: Path) -> None:
 
 
 def _check_agreement(rule: Rule, table: RuleTable) -> None:
-    """What one key says must fit what another says."""
+    """Raise RuleError if one key contradicts another."""
     if rule.verdict == "healthy" and rule.severity != "none":
-        raise table.fault("severity", f"a healthy model has none, found {rule.severity!r}")
+        raise table.fault("severity", f"a healthy model has none, but this is {rule.severity!r}")
     if rule.verdict not in (None, "healthy") and rule.severity == "none":
         raise table.fault("severity", f"{rule.verdict!r} needs mild, moderate or severe")
     if rule.suggest and rule.suggest.where == "layer" and rule.scope != "layer":
@@ -153,7 +153,9 @@ def _suggestion(table: RuleTable) -> Suggestion:
 def _stated_strength(table: RuleTable, family: Family) -> float:
     strength = table.number(family, at_least=0)
     if strength == 0 or strength >= SPECS[family].scale.end:
-        raise table.fault(family, f"above 0 is needed, and of a rate below 1, found {strength:g}")
+        raise table.fault(
+            family, f"it must be above 0, and a rate also below 1, but it is {strength:g}"
+        )
     return strength
 
 
@@ -163,8 +165,8 @@ def _strength_range(table: RuleTable, family: Family) -> StrengthRange:
         raise table.fault("start", f"low <= start <= high is needed: {low:g}, {start:g}, {high:g}")
     spec = SPECS[family]
     if high >= spec.scale.end:
-        what = f"a {spec.label} {spec.quantity} is below {spec.scale.end:g}"
-        raise table.fault("high", f"{what}, found {high:g}")
+        what = f"a {spec.label} {spec.quantity} must be below {spec.scale.end:g}"
+        raise table.fault("high", f"{what}, but it is {high:g}")
     return StrengthRange(start=start, low=low, high=high)
 
 
@@ -176,7 +178,7 @@ def _counterexamples(table: RuleTable, vocabulary: Vocabulary) -> Mapping[str, M
 def _readings(
     table: RuleTable, key: str, vocabulary: Vocabulary, *, may_miss: bool = False
 ) -> Mapping[str, Value]:
-    """Values by dotted name: TOML nests `history.epochs = 40`, here it is flat again."""
+    """Values by dotted name: TOML nests `history.epochs = 40`, this makes it flat again."""
     readings: dict[str, Value] = {}
     nested = table.table(key, None, optional=True)
     waiting = [(name, nested.get(name)) for name in nested]

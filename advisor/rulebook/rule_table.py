@@ -1,4 +1,4 @@
-"""A table of a rule file: its keys are known ones, and each value is taken by its kind."""
+"""A table of a rule file: its keys must be known, and its values are read by their kind."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
@@ -12,7 +12,7 @@ Word = TypeVar("Word", bound=str)
 class RuleTable:
     """A TOML table at `key` of `source`; every error names both.
 
-    `known` are the allowed keys, None where any are.
+    `known` are the allowed keys; None allows any key.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class RuleTable:
         return iter(self._values)
 
     def get(self, key: str) -> object:
-        """The value as TOML gives it, None where there is none."""
+        """The value as TOML gives it; None if there is none."""
         return self._values.get(key)
 
     def fault(self, key: str, message: str) -> RuleError:
@@ -64,10 +64,10 @@ class RuleTable:
         if not isinstance(value, list) or not value:
             raise self.wrong(key, "a list of texts", value)
         lines: list[str] = []
-        for each in value:
-            if not isinstance(each, str):
+        for line in value:
+            if not isinstance(line, str):
                 raise self.wrong(key, "a list of texts", value)
-            lines.append(self._line(key, each.strip()))
+            lines.append(self._line(key, line.strip()))
         return tuple(lines)
 
     def choice(self, key: str, words: Sequence[Word], default: Word | None = None) -> Word:
@@ -77,11 +77,11 @@ class RuleTable:
         return self._word(key, self._required(key), words)
 
     def choices(self, key: str, words: Sequence[Word]) -> tuple[Word, ...]:
-        """A list of some of `words`, empty where the key is not given."""
+        """A list of some of `words`; empty if the key is not given."""
         value = self._values.get(key, [])
         if not isinstance(value, list):
             raise self.wrong(key, f"a list of {', '.join(words)}", value)
-        return tuple(self._word(key, each, words) for each in value)
+        return tuple(self._word(key, word, words) for word in value)
 
     def number(self, key: str, *, at_least: float, at_most: float = float("inf")) -> float:
         """A required finite number within the bounds."""
@@ -91,7 +91,7 @@ class RuleTable:
         return number
 
     def as_number(self, value: object, key: str) -> float:
-        """`value`, which stands at `key`, as a finite number."""
+        """`value`, given at `key`, as a finite number."""
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise self.wrong(key, "a number", value)
         if not -1e300 < value < 1e300:
@@ -101,7 +101,7 @@ class RuleTable:
     def table(
         self, key: str, known: Sequence[str] | None, *, optional: bool = False
     ) -> "RuleTable":
-        """The table at `key`, an empty one where it is optional and not given."""
+        """The table at `key`; an empty one if it is optional and not given."""
         value = self._values.get(key, {}) if optional else self._required(key)
         if not isinstance(value, dict):
             raise self.wrong(key, "a table", value)

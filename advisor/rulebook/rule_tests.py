@@ -1,4 +1,4 @@
-"""The tests that every rule passes for ever: over its form, and on its own examples."""
+"""The tests that every rule must pass: of its form, and on its own examples."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,15 +25,15 @@ class RuleTestFailure:
 
 
 def test_rules(directory: Path, catalog: Catalog = CATALOG) -> tuple[RuleTestFailure, ...]:
-    """The failures of every rule in a folder, none where all is well.
+    """The failures of all rules in a folder; empty if they all pass.
 
-    Raises RuleError where the folder is not one of rules.
+    Raises RuleError if it is not a folder of rules.
     """
     return tuple(failure for file in rule_files(directory) for failure in test_rule(file, catalog))
 
 
 def test_rule(file: Path, catalog: Catalog = CATALOG) -> tuple[RuleTestFailure, ...]:
-    """The failures of one rule; one that can't be read has that failure alone."""
+    """The failures of one rule; a rule that can't be read has only that failure."""
     try:
         rule = read_rule(file, catalog)
     except RuleError as error:
@@ -87,9 +87,9 @@ def _counterexample_faults(rule: Rule) -> list[str]:
     for name, changes in rule.counterexamples.items():
         match judge_rule(rule, _readings({**rule.example, **changes})):
             case True:
-                faults.append(f"counterexamples.{name}: fires, and should be silent")
+                faults.append(f"counterexamples.{name}: fires, but should be silent")
             case Undecided(missing=missing):
-                unexpected = [each for each in missing if changes.get(each) != MISSING]
+                unexpected = [reading for reading in missing if changes.get(reading) != MISSING]
                 if unexpected:
                     faults.append(f"counterexamples.{name}: lacks {', '.join(unexpected)}")
             case False:
@@ -98,12 +98,12 @@ def _counterexample_faults(rule: Rule) -> list[str]:
 
 
 def _decisiveness_faults(rule: Rule) -> list[str]:
-    """A clause that no counterexample is refused by alone could be deleted unnoticed."""
+    """Clauses that could be deleted unnoticed: no counterexample is refused by them alone."""
     refused_by: set[int] = set()
     for changes in rule.counterexamples.values():
         readings = _readings({**rule.example, **changes})
         judged = [condition.judge(readings) for condition in rule.conditions]
-        refusals = [index for index, each in enumerate(judged) if each is not True]
+        refusals = [index for index, judgement in enumerate(judged) if judgement is not True]
         if len(refusals) == 1 and judged[refusals[0]] is False:
             refused_by.add(refusals[0])
     return [

@@ -15,8 +15,8 @@ MAX_FILES = 1000  # in one folder of rules
 def shipped_rules() -> Path:
     """The folder of the rules that come with the advisor.
 
-    An installed package holds them as `advisor/rules`; in a checkout, and so in an editable
-    install, they are the `rules` beside the package.
+    An installed package has them in `advisor/rules`. A checkout, and so an editable install, has
+    them in `rules` beside the package.
     """
     package = Path(__file__).parent.parent
     packaged = package / "rules"
@@ -26,8 +26,8 @@ def shipped_rules() -> Path:
 def load_rules(directories: Iterable[Path], catalog: Catalog = CATALOG) -> tuple[Rule, ...]:
     """The rules of all folders, sorted by id.
 
-    A rule of a later folder takes the place of an earlier one of the same id. Raises RuleError for
-    a folder that is not one of rules, or for the first file that is not a rule.
+    A rule of a later folder replaces an earlier one with the same id. Raises RuleError for a folder
+    without rules, or for the first file that is not a rule.
     """
     rules: dict[str, Rule] = {}
     read: list[Path] = []
@@ -42,15 +42,15 @@ def load_rules(directories: Iterable[Path], catalog: Catalog = CATALOG) -> tuple
 
 
 def rule_files(directory: Path) -> tuple[Path, ...]:
-    """The `*.toml` files of a folder (not of folders inside it), sorted by name; at least one."""
+    """The `*.toml` files of a folder (not of its subfolders), sorted by name; at least one."""
     try:
         files = sorted(path for path in directory.iterdir() if path.suffix == ".toml")
     except OSError as error:
         raise RuleError(f"{directory}: not a folder of rules ({error.strerror})") from error
     if not files:
-        raise RuleError(f"{directory}: holds no rules; a rule is a file called <its id>.toml")
+        raise RuleError(f"{directory}: contains no rules; a rule is a file called <its id>.toml")
     if len(files) > MAX_FILES:
-        raise RuleError(f"{directory}: {len(files)} rules, at most {MAX_FILES} are read")
+        raise RuleError(f"{directory}: {len(files)} rules, but at most {MAX_FILES} are read")
     for file in files:
         if not file.name.isprintable() or not file.is_file():
             raise RuleError(f"{directory}: {file.name!r} is not an ordinary file")
@@ -60,7 +60,7 @@ def rule_files(directory: Path) -> tuple[Path, ...]:
 def select_rules(
     rules: tuple[Rule, ...], select: Collection[str] = (), ignore: Collection[str] = ()
 ) -> tuple[Rule, ...]:
-    """The rules whose id is in `select` (all, where it is empty) and not in `ignore`.
+    """The rules whose id is in `select` (all if it is empty) and not in `ignore`.
 
     Raises UsageError for an id that no rule has.
     """

@@ -1,7 +1,7 @@
 """The sentences of a rule: text in which `{name}` or `{name:.0%}` stands for a measured value.
 
-Only names of measurements and a few number formats are known; nothing else is looked up, so a
-sentence can reach no attribute of anything. `{{` and `}}` are braces.
+Only names of measurements and a few number formats are known. Nothing else is looked up, so a
+sentence can't reach any object's attributes. `{{` and `}}` are braces.
 """
 
 import re
@@ -23,14 +23,14 @@ def check_sentence(text: str, vocabulary: Vocabulary, place: str) -> None:
     if not text.isprintable() or not text.strip():
         raise RuleError(f"{place}: {text!r} must be one line of printable characters")
     if len(text) > MAX_LENGTH:
-        raise RuleError(f"{place}: {len(text)} characters, at most {MAX_LENGTH} are shown")
-    for found in _FIELD.finditer(text):
-        name, number_format = found[1], found[2]
-        if found[0] in ("{{", "}}"):
+        raise RuleError(f"{place}: {len(text)} characters, but at most {MAX_LENGTH} are shown")
+    for field in _FIELD.finditer(text):
+        name, number_format = field[1], field[2]
+        if field[0] in ("{{", "}}"):
             continue
         fault = _fault(name, number_format, vocabulary)
         if fault:
-            carets = " " * found.start() + "^" * len(found[0])
+            carets = " " * field.start() + "^" * len(field[0])
             raise RuleError(f"{place}: {fault}\n    {text}\n    {carets}")
 
 
@@ -55,23 +55,23 @@ def _fault(name: str | None, number_format: str | None, vocabulary: Vocabulary) 
 
 
 def render(text: str, values: Mapping[str, Value]) -> str:
-    """A checked sentence with its values; what has no value reads as `unknown`."""
+    """A checked sentence with its values; `unknown` for what has no value."""
 
-    def shown(found: re.Match[str]) -> str:
-        if found[1] is None:
-            return found[0][0]  # "{{" and "}}" are one brace each
-        value = values.get(found[1])
+    def shown(field: re.Match[str]) -> str:
+        if field[1] is None:
+            return field[0][0]  # "{{" and "}}" are one brace each
+        value = values.get(field[1])
         if value is None:
             return UNKNOWN
         if isinstance(value, str):
             return value
-        if found[2] is not None:
-            return format(float(value), found[2])
+        if field[2] is not None:
+            return format(float(value), field[2])
         return _plain(float(value))
 
     return _FIELD.sub(shown, text)
 
 
 def _plain(number: float) -> str:
-    """A number without a format: whole numbers whole, others with three digits."""
+    """A number without a format: all digits of a whole number, three digits of any other."""
     return f"{number:.0f}" if number.is_integer() and abs(number) < 1e15 else f"{number:.3g}"

@@ -1,4 +1,4 @@
-"""The verdict: one word out of all findings, by precedence, or why there can't be one yet."""
+"""The verdict: one word for all findings, by precedence, or why there can't be one yet."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from advisor.rulebook.rule import (
     VerdictName,
 )
 
-# The first to fire wins: a run that diverged says nothing about the rest, and so on down.
+# The first to fire wins: a run that diverged says nothing about the rest, and so on.
 PRECEDENCE: tuple[VerdictName, ...] = (
     "diverged",
     "over-regularized",
@@ -24,7 +24,7 @@ PRECEDENCE: tuple[VerdictName, ...] = (
     "healthy",
 )
 
-# Inputs that sharpen a verdict when given; without them loss and val_loss still suffice for one.
+# Inputs that sharpen a verdict if given; loss and val_loss are enough for one.
 OPTIONAL_INPUTS: Mapping[Need, str] = {
     "model": "the model",
     "data": "the data",
@@ -41,9 +41,9 @@ NO_RANK: Rank = (0, 0)  # below every verdict
 def decide(findings: Findings) -> Verdict:
     """The verdict of the highest precedence that fired, with its highest severity.
 
-    It is `undecided` where nothing fired, or where a rule of higher precedence is undecided and
-    lacks more than an input that simply was not given. The reason names undecided rules that could
-    change the verdict or raise its severity.
+    It is `undecided` if nothing fired, or if a rule of higher precedence is undecided and lacks
+    more than an input that was not given. The reason names undecided rules that could change the
+    verdict or raise its severity.
     """
     best = max(
         (finding for finding in findings.fired if finding.rule.verdict),
@@ -52,11 +52,17 @@ def decide(findings: Findings) -> Verdict:
     )
     rank = _rank(best.rule) if best else NO_RANK
     open_rules = sorted(
-        (each for each in findings.undecided if each.rule.verdict and _rank(each.rule) > rank),
-        key=lambda each: _rank(each.rule),
+        (
+            lacking
+            for lacking in findings.undecided
+            if lacking.rule.verdict and _rank(lacking.rule) > rank
+        ),
+        key=lambda lacking: _rank(lacking.rule),
         reverse=True,
     )
-    blocking = [each for each in open_rules if _rank(each.rule)[0] > rank[0] and _blocks(each)]
+    blocking = [
+        lacking for lacking in open_rules if _rank(lacking.rule)[0] > rank[0] and _blocks(lacking)
+    ]
     name: VerdictName = "undecided"
     severity: Severity = "none"
     if best and best.rule.verdict and not blocking:
@@ -71,7 +77,7 @@ def _rank(rule: Rule) -> Rank:
 
 
 def _blocks(rule: UndecidedRule) -> bool:
-    """Whether it lacks more than inputs that were not given, so that nobody can rule it out."""
+    """True if it lacks more than inputs that were not given, so that it can't be ruled out."""
     return any(missing.needs not in OPTIONAL_INPUTS for missing in rule.missing.values())
 
 
@@ -83,19 +89,20 @@ def _reason(
         why = _why(blocking)
         if best is None:
             return f"Cannot tell: {why}"
-        verdicts = _listed(each.rule.verdict or "" for each in blocking)
+        verdicts = _listed(lacking.rule.verdict or "" for lacking in blocking)
         return f"{best.title}, but {verdicts} can't be ruled out: {why}"
     if best is None:
         inputs = _inputs(open_rules)
-        return "No rule speaks for a verdict" + (f"; {inputs} could decide more" if inputs else "")
-    worse = [each for each in open_rules if each.rule.verdict == best.rule.verdict]
+        return "No rule gives a verdict" + (f"; {inputs} could decide more" if inputs else "")
+    worse = [lacking for lacking in open_rules if lacking.rule.verdict == best.rule.verdict]
     if worse:
-        return f"{best.title}; whether it is {worse[0].rule.severity} can't be told: {_why(worse)}"
+        severity = worse[0].rule.severity
+        return f"{best.title}; it is not known whether it is {severity}: {_why(worse)}"
     return best.title
 
 
 def _why(rules: list[UndecidedRule]) -> str:
-    """The reason that most of the rules share, with a measurement that it leaves without value."""
+    """The reason that most of the rules share, with the first measurement missing for it."""
     lacks = [(n, missing) for rule in rules for n, missing in rule.missing.items()]
     shared = Counter(missing.reason for _, missing in lacks if missing.needs not in OPTIONAL_INPUTS)
     reasons = shared or Counter(missing.reason for _, missing in lacks)
@@ -109,6 +116,6 @@ def _inputs(rules: list[UndecidedRule]) -> str:
 
 
 def _listed(words: Iterable[str]) -> str:
-    """`a, b or c`, each word once; nothing for no words."""
+    """`a, b or c`, each word once; "" for no words."""
     *first, last = dict.fromkeys(words) or [""]
     return f"{', '.join(first)} or {last}" if first else last

@@ -1,22 +1,22 @@
-"""The vocabulary of a rule: the measurements it may name, and what to say of a name it may not."""
+"""The vocabulary of a rule: the measurements it may name, and the message for any other name."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from advisor.evidence.measurement import Kind, Measurement, Scope
+from advisor.evidence.measurement import Measurement, MeasurementKind, Scope
 from advisor.values import dataclass
 
 Catalog = Mapping[str, Measurement[Any]]
 
-KIND_IN_WORDS: Mapping[Kind, str] = {
+KIND_IN_WORDS: Mapping[MeasurementKind, str] = {
     "number": "a number",
-    "truth": "a truth (true or false)",
+    "truth": "a true/false value",
     "text": "a text",
 }
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`"; did you mean 'x'?"` for the nearest of `known`, or nothing where none is near."""
+    """`"; did you mean 'x'?"` for the nearest of `known`, or "" if none is near."""
     import difflib
 
     near = difflib.get_close_matches(word[:200], known, n=1)
@@ -30,8 +30,8 @@ class Vocabulary:
     catalog: Catalog
     scope: Scope
 
-    def kind(self, name: str) -> Kind | None:
-        """The kind of the measurement `name`, or None where the rule may not use it."""
+    def kind(self, name: str) -> MeasurementKind | None:
+        """The kind of the measurement `name`, or None if the rule may not use it."""
         known = self.catalog.get(name)
         if known is None or (known.scope == "layer" and self.scope != "layer"):
             return None

@@ -1,4 +1,4 @@
-"""Building changes of regularization, such as a report's, into a model's file."""
+"""Building changes of regularization, such as a report's, into a model file."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -34,9 +34,9 @@ class Applied:
 
 @dataclass(frozen=True, kw_only=True)
 class Fresh:
-    """Newly initialised weights are wanted, which takes loading the model.
+    """How to initialise new weights; this loads the model.
 
-    `imports` are modules that define the user's own classes; `trust` lets code in the file run.
+    `imports` are modules that define the user's own classes. `trust` lets code in the file run.
     """
 
     seed: int = 0
@@ -52,19 +52,20 @@ def apply(
     resets_optimizer: bool = False,
     fresh: Fresh | None = None,
 ) -> Applied:
-    """Write the model with the strategy's changes to `output`; the same file where there are none.
+    """Write the model with the strategy's changes to `output`; a plain copy if there are none.
 
-    Predictions stay the same, and so does the optimizer's state, unless it is to be reset or the
-    weights are to be `fresh`. The model is read, and only run for `fresh`. Raises EditRefused,
-    with the change as code, where the file has no place for it, InputError where a file is
-    damaged or can't be written, UsageError where `output` is the model itself.
+    Predictions and the optimizer's state stay the same, unless the state is to be reset or the
+    weights are to be `fresh`. The model is read; it is run only for `fresh`.
+
+    Raises EditRefused, with the change as code, if the file has no place for it. Raises InputError
+    if a file is damaged or can't be written, UsageError if `output` is the model itself.
     """
     _check_output(model, output)
     with open_model(model) as facts:
         if fresh is None:
             _edit(model, facts, strategy, output, resets_optimizer=resets_optimizer)
         else:
-            _edit_anew(model, facts, strategy, output, fresh)
+            _edit_fresh(model, facts, strategy, output, fresh)
         return Applied(output=output, strategy=strategy, notes=tuple(_notes(facts, strategy)))
 
 
@@ -81,29 +82,29 @@ def _edit(
         raise EditRefused(message, code=_code(facts, strategy)) from refused
 
 
-def _edit_anew(
+def _edit_fresh(
     model: Path, facts: ModelFacts, strategy: Strategy, output: Path, fresh: Fresh
 ) -> None:
-    from advisor.surgery.fresh_weights import initialize_anew
+    from advisor.surgery.fresh_weights import initialize_fresh
 
     with tempfile.TemporaryDirectory(prefix="advisor-") as folder:
-        edited = (Path(folder) / model.name).with_suffix(".keras")  # as messages call it
+        edited = (Path(folder) / model.name).with_suffix(".keras")  # its name is in messages
         _edit(model, facts, strategy, edited, resets_optimizer=False)
-        initialize_anew(edited, output, seed=fresh.seed, imports=fresh.imports, trust=fresh.trust)
+        initialize_fresh(edited, output, seed=fresh.seed, imports=fresh.imports, trust=fresh.trust)
 
 
 def strategy_of_report(report: ReportFile, model: Path, *, is_forced: bool = False) -> Strategy:
-    """What the report recommends for this very model.
+    """What the report recommends for this model.
 
-    Raises InputError where it is about another file, unless `is_forced`: places are then taken by
-    the names of layers.
+    Raises InputError if the report is about another file, unless `is_forced`: places are then
+    matched by layer names.
     """
     with open_model(model) as facts:
         is_other = None not in (report.model_sha256, facts.sha256)
         if is_other and report.model_sha256 != facts.sha256 and not is_forced:
             raise InputError(
-                f"{report.source}: is about another model file than {facts.source} (their SHA-256 "
-                "differ); check this one again, or give --force to go by the names of layers"
+                f"{report.source}: is about another model file than {facts.source} (their "
+                "SHA-256 differ); check this one again, or give --force to match layers by name"
             )
     return report.strategy
 
@@ -112,11 +113,11 @@ def _check_output(model: Path, output: Path) -> None:
     if output.exists() and output.samefile(model):
         raise UsageError(f"{output}: is the model itself; write the new one elsewhere")
     if output.suffix != ".keras":
-        raise UsageError(f"{output}: Keras loads files called .keras only; name it so")
+        raise UsageError(f"{output}: Keras only loads files called .keras; name it so")
 
 
 def _code(facts: ModelFacts, strategy: Strategy) -> str:
-    """The changes as code; without layers' names where the file doesn't have them."""
+    """The changes as code; without layer names if the file doesn't have them."""
     known = {layer.path for layer in facts.layers}
     named = [
         change
@@ -133,7 +134,7 @@ def _code(facts: ModelFacts, strategy: Strategy) -> str:
 
 
 def _stopping(facts: ModelFacts, strategy: Strategy) -> str:
-    """How to stop early where the changes leave a penalty in `val_loss`; "" where they don't."""
+    """How to stop early if the changes leave a penalty in `val_loss`; "" if they don't."""
     if not holds_penalty(facts, strategy.changes):
         return ""
     return stopping_code(facts, patience=LEAST_PATIENCE, has_penalty=True)
@@ -154,8 +155,8 @@ def _notes(facts: ModelFacts, strategy: Strategy) -> Iterator[str]:
         is_switched = (change.before > 0) != (change.to > 0)
         if layer.class_name in _FUSED and change.slot == "dropout" and is_switched and has_masks:
             yield (
-                f"{layer.path}: Keras computes attention otherwise with dropout than without, so "
-                "that predictions may differ where padding is not masked behind it"
+                f"{layer.path}: Keras computes attention differently with dropout than without, so "
+                "predictions may differ if padding is not masked after it"
             )
     if code := _stopping(facts, strategy):
-        yield f"Keras adds the penalty to val_loss; to stop early by the loss without it:\n\n{code}"
+        yield f"Keras adds the penalty to val_loss. To stop early by the loss without it:\n\n{code}"

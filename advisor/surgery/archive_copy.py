@@ -1,4 +1,4 @@
-"""Writing a `.keras` archive out of the members of another, most of them unchanged."""
+"""Writing a `.keras` archive from the members of another, most of them unchanged."""
 
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -28,19 +28,19 @@ class Members(Protocol):
         """Every member's name."""
 
     def text(self, name: str, limit: int) -> bytes:
-        """All of a small member; InputError where it is absent or larger."""
+        """All of a small member; InputError if it is absent or larger than `limit`."""
 
     def window(self, name: str) -> FileWindow:
-        """A member to be read by offset; InputError where it is absent or damaged."""
+        """A member to be read by offset; InputError if it is absent or damaged."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _WholeFolder(ModelFolder):
-    """An unzipped model with the files below its folder `assets`."""
+    """An unzipped model with the files in its folder `assets`."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The model's own files; a folder on a hub holds others beside them."""
+        """The model's own files; a folder from a hub contains others beside them."""
         own = [name for name in super().names if name.startswith(_OWN_FILES)]
         return (*own, *self._assets())
 
@@ -53,7 +53,7 @@ class _WholeFolder(ModelFolder):
                 count += 1
                 if entry.is_symlink() or count > MAX_MEMBERS:
                     raise InputError(
-                        f"{shown_name(self.path)}: its assets hold a link, or more than 4,096 "
+                        f"{shown_name(self.path)}: its assets contain a link, or more than 4,096 "
                         "files; copy the folder with cp -L"
                     )
                 if entry.is_dir():
@@ -64,7 +64,7 @@ class _WholeFolder(ModelFolder):
 
 @contextmanager
 def open_members(path: Path) -> Iterator[Members]:
-    """The members of a `.keras` file or of its unzipped folder, checked as far as it can be."""
+    """The members of a `.keras` file or of its unzipped folder."""
     if path.is_dir():
         yield _WholeFolder(path=path)
         return
@@ -73,7 +73,7 @@ def open_members(path: Path) -> Iterator[Members]:
 
 
 def copy_file(source: Path, output: Path) -> None:
-    """Copy a file as it is, whole or not at all. Raises InputError."""
+    """Copy a file unchanged, completely or not at all. Raises InputError."""
     with atomic_file(output) as file:
         _copy(whole_file(source), file, {})
 
@@ -86,8 +86,8 @@ def write_archive(
 ) -> None:
     """Write `members` to `output`, with some replaced and bytes of others changed.
 
-    Nothing is compressed, so that weights can be read in place, as from a file of Keras' own.
-    InputError where a member is damaged or `output` can't be written, which then stays as it was.
+    Nothing is compressed, so weights can be read in place, as in a file that Keras wrote. Raises
+    InputError if a member is damaged or `output` can't be written; `output` then stays as it was.
     """
     with atomic_file(output) as file, zipfile.ZipFile(file, "w") as archive:
         for name in members.names:

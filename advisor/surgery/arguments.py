@@ -1,4 +1,4 @@
-"""Setting a layer's own arguments: regularizers, and the rates that it drops out with."""
+"""Setting a layer's own arguments: its regularizers and its dropout rates."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,8 +12,8 @@ from advisor.surgery.refusal import EditRefused
 def set_argument(spot: Spot, slot: Slot, strengths: Mapping[str, float]) -> None:
     """Set `slot` of the layer at `spot` to `strengths`, by kind; a penalty keeps its other part.
 
-    In a wrapper the layer inside is set, in both directions of a Bidirectional, in every cell of
-    an RNN. EditRefused where there is no such argument, or an unknown regularizer is in it.
+    In a wrapper the layer inside is set: in both directions of a Bidirectional, in every cell of
+    an RNN. Raises EditRefused if there is no such argument, or if it is an unknown regularizer.
     """
     node = spot.node
     configs = [] if node.kind == "model" else list(_holders(node.described, slot))
@@ -21,7 +21,7 @@ def set_argument(spot: Spot, slot: Slot, strengths: Mapping[str, float]) -> None
         raise EditRefused(f"{node.path!r} ({node.class_name}) has no argument {slot!r} in the file")
     for spec in SPECS.values():
         if slot == spec.layer_slot and node.is_keras and node.class_name not in spec.kinds:
-            raise EditRefused(f"{node.path!r} ({node.class_name}) is no {spec.label} layer")
+            raise EditRefused(f"{node.path!r} ({node.class_name}) is not a {spec.label} layer")
     for config in configs:
         if slot in REGULARIZER_SLOTS:
             config[slot] = _regularizer(config[slot], strengths, f"{node.path!r}: its {slot}")
@@ -33,22 +33,22 @@ def set_argument(spot: Spot, slot: Slot, strengths: Mapping[str, float]) -> None
 def _holders(
     described: Mapping[str, object], slot: str, depth: int = 0
 ) -> Iterator[dict[str, object]]:
-    """The innermost configs that have the argument, of a layer or of what it wraps."""
+    """The innermost configs that have the argument, of a layer or of the layers it wraps."""
     config = raw_object(described.get("config"))
     if slot in config:
         yield config
         return
     inner = [config.get("layer"), config.get("backward_layer"), config.get("cell")]
-    for each in (*inner, *raw_list(config.get("cells"))):
-        if isinstance(each, dict) and depth < MAX_WRAPPERS:
-            yield from _holders(each, slot, depth + 1)
+    for wrapped in (*inner, *raw_list(config.get("cells"))):
+        if isinstance(wrapped, dict) and depth < MAX_WRAPPERS:
+            yield from _holders(wrapped, slot, depth + 1)
 
 
 def _regularizer(present: object, strengths: Mapping[str, float], what: str) -> object:
-    """A serialized regularizer; None where nothing is left of it."""
+    """A serialized regularizer; None if nothing is left of it."""
     penalty = penalty_of(present)
     if penalty is not None and not penalty.is_known:
-        raise EditRefused(f"{what} is {penalty.kind}, which can't be joined with L1 or L2")
+        raise EditRefused(f"{what} is {penalty.kind}, which can't be combined with L1 or L2")
     parts = {
         family: strengths.get(family, penalty.strength(family) if penalty else 0.0)
         for family in PENALTIES

@@ -1,4 +1,4 @@
-"""A model's parsed config, made to be changed: its layers by path, each the object to edit."""
+"""A model's parsed config, to be edited: its layers by path, as the objects to change."""
 
 from collections.abc import Iterator
 
@@ -17,10 +17,10 @@ class Spot:
 
 
 class ConfigDocument:
-    """The config of one model and where its layers stand in it.
+    """The config of one model, and where its layers are in it.
 
-    `config` is changed in place by who edits the objects that spots lead to; `tree` is what it
-    said at first. InputError where it describes no model.
+    `config` changes in place when the objects of its spots are edited. `tree` is the config as it
+    was at first. Raises InputError if it describes no model.
     """
 
     def __init__(self, config: object, source: str) -> None:
@@ -33,16 +33,16 @@ class ConfigDocument:
             self._listings.setdefault(first, []).append(path)
 
     def listings(self, path: str) -> tuple[Spot, ...]:
-        """The layer or model at `path`, wherever the config lists it; at least one.
+        """The layer or model at `path`, wherever the config lists it; at least one spot.
 
-        Raises EditRefused where there is none.
+        Raises EditRefused if there is none.
         """
         if path not in self._spots or not path:
             raise EditRefused(
-                f"has no layer {path!r} in its config; layers that are made in code are changed "
-                "there"
+                f"has no layer {path!r} in its config; change layers that are made in code in that "
+                "code"
             )
-        return tuple(self._spots[each] for each in (path, *self._listings.get(path, ())))
+        return tuple(self._spots[listed] for listed in (path, *self._listings.get(path, ())))
 
 
 def _spots(node: ConfigLayer, around: tuple[ConfigLayer, ...]) -> Iterator[Spot]:
@@ -52,10 +52,10 @@ def _spots(node: ConfigLayer, around: tuple[ConfigLayer, ...]) -> Iterator[Spot]
 
 
 def raw_object(value: object) -> dict[str, object]:
-    """A JSON object that may be changed; an empty one, of nobody, where it is something else."""
+    """A JSON object that may be changed; a new empty one if `value` is something else."""
     return value if isinstance(value, dict) else {}
 
 
 def raw_list(value: object) -> list[object]:
-    """A JSON list that may be changed; an empty one, of nobody, where it is something else."""
+    """A JSON list that may be changed; a new empty one if `value` is something else."""
     return value if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""Editing a saved model: its config is changed, its weights are copied, nothing of it is run."""
+"""Editing a saved model: its config is changed, its weights are copied, and nothing is run."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,9 +20,9 @@ from advisor.surgery.refusal import EditRefused
 
 _REFUSED = {
     "hdf5": "is a legacy HDF5 file; load it and save it again with model.save('model.keras')",
-    "config": "holds a config and no weights",
-    "weights": "holds weights and no layers' arguments",
-    "sharded-weights": "holds weights and no layers' arguments",
+    "config": "contains a config but no weights",
+    "weights": "contains weights but no layer arguments",
+    "sharded-weights": "contains weights but no layer arguments",
 }
 _BATCH_NORMALIZATION = ("BatchNormalization", "SyncBatchNormalization")
 
@@ -32,9 +32,9 @@ def edit_model(
 ) -> None:
     """Write the model at `path` to `output`, a `.keras` archive, with the strategy's changes.
 
-    `model` holds the facts of the same file. Weights, assets and the optimizer's state are the
-    same bytes; with `resets_optimizer` its state is that before the first step. EditRefused where
-    a change has no place in the file; InputError where the file is damaged or can't be written.
+    `model` are the facts of the same file. Weights, assets and the optimizer's state stay the same
+    bytes; with `resets_optimizer` its state is that before the first step. Raises EditRefused if a
+    change has no place in the file, InputError if the file is damaged or can't be written.
     """
     if model.file_format in _REFUSED:
         raise EditRefused(_REFUSED[model.file_format])
@@ -57,11 +57,11 @@ def edit_model(
 def _patches(
     members: Members, document: ConfigDocument, model: ModelFacts, *, resets_optimizer: bool
 ) -> Patches:
-    """What changes in the weights file: which names layers have, and the optimizer's state."""
+    """What changes in the weights file: the names of layers, and the optimizer's state."""
     edited = read_tree(document.config, document.source)
     if WEIGHTS not in members.names:
         if _order(edited) != _order(document.tree):
-            raise EditRefused("the new layer changes the order of the weights, which lie in shards")
+            raise EditRefused("the new layer changes the order of the weights, which are in shards")
         return {}
     window = members.window(WEIGHTS)
     patches = weight_order.follow(document.tree, edited, window, model)
@@ -73,11 +73,11 @@ def _order(root: ConfigLayer) -> list[str]:
 
 
 def make_changes(document: ConfigDocument, changes: Sequence[Change]) -> None:
-    """Change the document's config. EditRefused where there is no place for a change."""
+    """Change the document's config. Raises EditRefused if a change has no place in it."""
     by_slot: dict[tuple[str, Slot], dict[str, float]] = {}
     for change in changes:
         by_slot.setdefault((change.layer, change.slot), {})[change.kind] = change.to
-    behind: dict[str, tuple[Spot, Mapping[str, float]]] = {}
+    insertions: dict[str, tuple[Spot, Mapping[str, float]]] = {}
     for (path, slot), strengths in by_slot.items():
         spots = document.listings(path)
         if slot != "output":
@@ -86,22 +86,25 @@ def make_changes(document: ConfigDocument, changes: Sequence[Change]) -> None:
         elif len(spots) > 1:
             raise EditRefused(f"{path!r} is shared across the border of a nested model")
         elif any(strengths.values()):
-            behind[path] = (spots[0], strengths)
-    if behind:
-        _insert(document, list(behind.values()))
+            insertions[path] = (spots[0], strengths)
+    if insertions:
+        _insert(document, list(insertions.values()))
 
 
-def _insert(document: ConfigDocument, behind: Sequence[tuple[Spot, Mapping[str, float]]]) -> None:
-    models = {id(spot.around[-1]): spot.around[-1] for spot, _ in behind if spot.around}
+def _insert(
+    document: ConfigDocument, insertions: Sequence[tuple[Spot, Mapping[str, float]]]
+) -> None:
+    """Put layers of these strengths, by kind, after each spot."""
+    models = {id(spot.around[-1]): spot.around[-1] for spot, _ in insertions if spot.around}
     for model in models.values():
         if not is_listed_as_keras_does(model):
             raise EditRefused("its layers are listed in an order that Keras 3 doesn't use")
     inserted = []
-    for spot, strengths in behind:
+    for spot, strengths in insertions:
         by_family = {family_of(kind): (kind, strength) for kind, strength in strengths.items()}
         if len(by_family) < len(strengths):
             label = SPECS[family_of(next(iter(strengths)))].label
-            raise EditRefused(f"{spot.node.path!r}: two {label} layers are asked for behind it")
+            raise EditRefused(f"{spot.node.path!r}: two {label} layers are asked for after it")
         # The last one first, as each is put right after the layer.
         for family in sorted(by_family, key=FAMILIES.index, reverse=True):
             kind, strength = by_family[family]
@@ -122,13 +125,13 @@ def _check_place(spot: Spot, new: Mapping[str, object], edited: ConfigModel) -> 
     facts = {layer.path: layer for layer in edited.layers}
     if facts[inserted].is_output:
         raise EditRefused(f"{path!r} is the model's output, which {label} would make random")
-    for behind in edited.layers:
-        if inserted not in behind.inbound:
+    for layer in edited.layers:
+        if inserted not in layer.inbound:
             continue
-        if behind.class_name in _BATCH_NORMALIZATION:
-            raise EditRefused(f"{behind.path!r} follows {path!r}: its statistics would be off")
-        if _is_softmax(behind):
-            raise EditRefused(f"{behind.path!r} follows {path!r}: {label} doesn't go before it")
+        if layer.class_name in _BATCH_NORMALIZATION:
+            raise EditRefused(f"{layer.path!r} follows {path!r}: its statistics would be off")
+        if _is_softmax(layer):
+            raise EditRefused(f"{layer.path!r} follows {path!r}: {label} must not come before it")
 
 
 def _is_softmax(layer: LayerFacts) -> bool:

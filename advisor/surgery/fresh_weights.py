@@ -1,4 +1,4 @@
-"""A saved model with newly initialised weights; this one loads and builds the model."""
+"""A saved model with newly initialised weights; this module loads and builds the model."""
 
 import tempfile
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ _WHOLE_NUMBERS = ("int8", "uint8")
 _MAX_WEIGHTS_BYTES = 16 << 30
 
 
-def initialize_anew(
+def initialize_fresh(
     path: Path, output: Path, *, seed: int, imports: Sequence[str], trust: bool
 ) -> None:
     """Write the `.keras` file at `path` to `output` with the weights that `seed` gives.
 
-    Frozen layers and adapted preprocessing keep their weights; the optimizer starts before its
-    first step. InputError as `load_model`, and for a quantized model.
+    Frozen layers and adapted preprocessing keep their weights. The optimizer's state is that before
+    its first step. Raises InputError as `load_model` does, and for a quantized model.
     """
     if any(
         tensor.dtype in _WHOLE_NUMBERS
@@ -31,12 +31,12 @@ def initialize_anew(
         for tensor in layer.tensors
     ):
         raise InputError(
-            f"{path.name}: is quantized, and whole numbers aren't initialised; use --fresh on the "
-            "model before it was quantized"
+            f"{path.name}: is quantized, and integer weights can't be initialised; use --fresh on "
+            "the model before it was quantized"
         )
     with open_members(path) as members, tempfile.TemporaryDirectory(prefix="advisor-") as folder:
         saved = _saved(path, Path(folder), members, seed=seed, imports=imports, trust=trust)
-        # The rest stays as it was: what Keras writes anew holds the date.
+        # The rest stays as it was: what Keras writes again contains the date.
         write_archive(members, output, {WEIGHTS: saved}, {})
 
 

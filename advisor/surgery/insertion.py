@@ -25,12 +25,13 @@ Layer = dict[str, object]
 def insert_layer(spot: Spot, kind: str, strength: float) -> Layer:
     """Put a new layer of class `kind` after the layer at `spot`; returns it, as the config has it.
 
-    In a functional model it takes the first output of each of the layer's calls, and everything
-    that took that takes its output instead. EditRefused where the config doesn't say who does.
+    In a functional model it takes the first output of each of the layer's calls. Every layer that
+    took that output takes the new layer's instead. Raises EditRefused if the config doesn't say
+    which layers do.
     """
     target, parent, label = spot.node, spot.around[-1], SPECS[family_of(kind)].label
     layers = raw_list(parent.config.get("layers"))
-    index = next((i for i, each in enumerate(layers) if each is target.described), None)
+    index = next((i for i, layer in enumerate(layers) if layer is target.described), None)
     if index is None or parent.wiring == "unknown":
         raise EditRefused(f"{target.path!r}: the file doesn't say what takes its output")
     for model in spot.around:
@@ -51,15 +52,17 @@ def insert_layer(spot: Spot, kind: str, strength: float) -> Layer:
 
 
 def sort_layers(model: ConfigLayer) -> None:
-    """List a functional model's layers in the order in which Keras will look for their weights."""
+    """List a functional model's layers in the order in which Keras looks for their weights."""
     if model.wiring != "graph":
         return
     place = {name: number for number, name in enumerate(_keras_order(model))}
-    raw_list(model.config.get("layers")).sort(key=lambda each: place.get(name_of(each), len(place)))
+    raw_list(model.config.get("layers")).sort(
+        key=lambda layer: place.get(name_of(layer), len(place))
+    )
 
 
 def is_listed_as_keras_does(model: ConfigLayer) -> bool:
-    """True unless a functional model's layers stand in another order than Keras' own."""
+    """True unless a functional model's layers are in another order than Keras' own."""
     if model.wiring != "graph":
         return True
     names = [name_of(layer) for layer in list_of(model.config.get("layers"))]
@@ -80,11 +83,11 @@ def _is_functional(described: object) -> bool:
 def _new_name(name: str, taken: set[str]) -> str:
     stem = name.replace("/", "_")
     number = 0
-    found = stem
-    while found in taken:
+    new_name = stem
+    while new_name in taken:
         number += 1
-        found = f"{stem}_{number}"
-    return found
+        new_name = f"{stem}_{number}"
+    return new_name
 
 
 def _new_layer(target: ConfigLayer, kind: str, strength: float, name: str) -> Layer:
@@ -101,7 +104,7 @@ def _new_layer(target: ConfigLayer, kind: str, strength: float, name: str) -> La
 
 
 def _dtypes(target: ConfigLayer) -> Iterator[object]:
-    """The dtype policies of the layer, or of the layers in a model, the last one first."""
+    """The dtype policies of the layer, or of the layers in a model, from the last to the first."""
     for node in reversed(list(target.walk())):
         dtype = node.config.get("dtype")
         inner = mapping_of(mapping_of(dtype).get("config"))
@@ -119,19 +122,22 @@ def _data_format(target: ConfigLayer) -> object:
 
 
 def _wire(new: Layer, target: ConfigLayer, model: Layer, layers: list[object]) -> None:
-    """Give the new layer its calls, and their outputs to whatever took the target's."""
+    """Give the new layer its calls, and give their outputs to whatever took the target's.
+
+    Raises EditRefused if the config joins its layers in an unknown way.
+    """
     name, new_name = name_of(target.described), name_of(new)
     inside = [raw_object(layer).get("inbound_nodes") for layer in layers]
     calls = max(1, len(raw_list(target.described.get("inbound_nodes"))))
     if any(isinstance(call, list) for nodes in inside for call in raw_list(nodes)):
-        raise EditRefused("its layers are joined in the way of Keras 2; save it with Keras 3")
+        raise EditRefused("its layers are joined as in Keras 2; save it with Keras 3")
     taken = [history for history in histories_in(inside) if history[0] == name]
     # `output_layers` counts the calls of a functional model from 1, `inbound_nodes` from 0.
     first = 1 if _is_functional(target.described) else 0
     given = [h for h in outputs_in(model.get("output_layers")) if h[0] == name]
     ends = [(history, 0) for history in taken] + [(history, first) for history in given]
     if any(not 0 <= _number(history[1]) - start < calls for history, start in ends):
-        raise EditRefused(f"{target.path!r}: the file counts its calls in a way not known here")
+        raise EditRefused(f"{target.path!r}: the file counts its calls in an unknown way")
     new["name"] = new_name
     new["inbound_nodes"] = [
         {"args": [_tensor(inside, name, call, new)], "kwargs": {}} for call in range(calls)
@@ -152,7 +158,7 @@ def _tensor(inside: list[object], name: str, call: int, new: Layer) -> Layer:
     dtype = raw_object(new["config"]).get("dtype")
     policy = mapping_of(mapping_of(dtype).get("config")).get("name", dtype)
     described = {
-        # Keras computes shapes anew; it only wants the keys, where no other layer takes the tensor.
+        # Keras computes shapes again. It needs only the keys if no other layer takes the tensor.
         "shape": deepcopy(known.get("shape", [None])),
         "dtype": known.get("dtype", str(policy or "float32").removeprefix("mixed_")),
         "keras_history": history,

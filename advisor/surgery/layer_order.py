@@ -1,7 +1,7 @@
 """The order in which Keras lists the layers of a functional model, which names their weights.
 
 Keras sorts layers by their distance from the outputs, and stores weights by class and number in
-that order: a new layer behind one of two branches can swap `layers/dense` and `layers/dense_1`.
+that order. A new layer after one of two branches can swap `layers/dense` and `layers/dense_1`.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ History = list[object]  # layer, call, output: how a config names a tensor
 
 
 def tensors_in(value: object) -> Iterator[Mapping[str, object]]:
-    """What a structure says of each tensor in it (`shape`, `dtype`, `keras_history`), in order."""
+    """The config (`shape`, `dtype`, `keras_history`) of each tensor in a structure, in order."""
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
             yield mapping_of(value.get("config"))
@@ -27,7 +27,7 @@ def tensors_in(value: object) -> Iterator[Mapping[str, object]]:
 
 
 def histories_in(value: object) -> Iterator[History]:
-    """The tensors that the arguments of a call name."""
+    """The histories of the tensors in the arguments of a call."""
     for tensor in tensors_in(value):
         history = tensor.get("keras_history")
         if is_history(history):
@@ -35,7 +35,7 @@ def histories_in(value: object) -> Iterator[History]:
 
 
 def outputs_in(value: object) -> Iterator[History]:
-    """The tensors that `output_layers` or `input_layers` names: one, or a list or dict of them."""
+    """The tensors in `output_layers` or `input_layers`: one, or a list or dict of them."""
     if is_history(value):
         yield value  # type: ignore[misc]
     elif isinstance(value, dict):
@@ -52,12 +52,12 @@ def is_history(value: object) -> bool:
         isinstance(value, list)
         and len(value) == 3
         and isinstance(value[0], str)
-        and all(type(number) is int for number in value[1:])  # not a truth
+        and all(type(number) is int for number in value[1:])  # not a bool
     )
 
 
 def name_of(described: object) -> str:
-    """The name by which a config's other objects call this one; "" where it has none."""
+    """The name that a config's other objects use for this one; "" if it has none."""
     name = mapping_of(described).get("name")
     if not isinstance(name, str):
         name = mapping_of(mapping_of(described).get("config")).get("name")
@@ -67,8 +67,8 @@ def name_of(described: object) -> str:
 def keras_order(config: Mapping[str, object], nested: frozenset[str]) -> list[str]:
     """The names of a functional model's layers as Keras 3.15 lists them (its `map_graph`).
 
-    `nested` are those that are functional models themselves, whose calls `output_layers` counts
-    from 1. Layers that lead to no output are left out.
+    `nested` are the layers that are functional models themselves: `output_layers` counts their
+    calls from 1. Layers that lead to no output are left out.
     """
     parents = {
         (name_of(layer), call): [_node(history) for history in histories_in(node)]
@@ -95,7 +95,10 @@ def _node(history: Sequence[object]) -> Node:
 def _walk(
     ends: Sequence[Node], parents: Mapping[Node, Sequence[Node]]
 ) -> tuple[list[Node], dict[str, int]]:
-    """All nodes, each after what it takes, and when each layer was first met, from the outputs."""
+    """All nodes, each after its inputs, and the order in which layers are first met.
+
+    That order starts at the outputs; it maps a layer's name to its number.
+    """
     finished: dict[Node, None] = {}
     first_seen: dict[str, int] = {}
     for end in ends:
@@ -114,7 +117,7 @@ def _walk(
 
 
 def _depths(finished: Sequence[Node], parents: Mapping[Node, Sequence[Node]]) -> dict[str, int]:
-    """The longest way from each layer to an output, over all of its calls."""
+    """The length of the longest path from each layer to an output, over all of its calls."""
     of_node: dict[Node, int] = defaultdict(int)
     of_layer: dict[str, int] = {}
     for node in reversed(finished):

@@ -1,4 +1,4 @@
-"""Strengths that a user gives by hand -> changes at the places where probes would try them."""
+"""Strengths given by a user -> changes at the places where probes would try them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,17 +24,18 @@ def strategy_by_hand(
 ) -> tuple[Strategy, tuple[str, ...]]:
     """`doses` at the places where probes would try them, 0 to remove a family everywhere.
 
-    Families without a dose stay as they are. A dose of dropout means half of it for whole feature
-    maps and recurrent states. Layers where a shipped rule forbids a family stay without it if
-    there are others; what rules say against is told in sentences beside the strategy. Raises
-    UsageError for a strength out of range, or where the model has no place for it.
+    Families without a dose stay as they are. A dose of dropout is halved for whole feature maps
+    and recurrent states. If a shipped rule forbids a family at some layers, it goes only on the
+    others, if there are any. Sentences beside the strategy say so.
+
+    Raises UsageError for a strength out of range, or if the model has no place for it.
     """
     for family, dose in doses.items():
         largest = SPECS[family].scale.limit
         if not 0 <= dose <= largest:
             raise UsageError(f"--{family} {dose:g}: a strength from 0 to {largest:g} is expected")
     with open_model(model) as facts:
-        # What layers are needs no weights.
+        # The kinds of layers can be read without weights.
         weights = ModelWeights(flow=LayerFlow(model=facts), statistics={})
         evidence = gather(run_of(None, weights), weights)
         placement = Placement(model=facts, evidence=evidence)
@@ -44,7 +45,7 @@ def strategy_by_hand(
         for family, dose in added.items():
             if not every.places.get(family):
                 raise UsageError(f"--{family} {dose:g}: {facts.source} has no place for it")
-        # Where rules forbid every place, whoever asks for the family by name has the last word.
+        # If rules forbid every place, a user who asks for the family still gets it.
         space = replace(
             every, places={**every.places, **search_space_of(findings, placement).places}
         )
@@ -62,13 +63,13 @@ def strategy_by_hand(
 
 
 def _of_layers(evidence: Evidence) -> Findings:
-    """What the shipped rules say of single layers by their kind and place alone."""
+    """What the shipped rules say about single layers, by their kind and place alone."""
     rules = [rule for rule in load_rules((shipped_rules(),)) if rule.scope == "layer"]
     return Findings(fired=apply_rules(rules, evidence).fired, undecided=())
 
 
 def _forbidden(family: Family, space: SearchSpace, every: SearchSpace, findings: Findings) -> str:
-    """`not put on conv, conv_1 (why)`: the layers where rules forbid the family, by the reason."""
+    """`not put on conv, conv_1 (why)`: the layers where rules forbid the family, by reason."""
     layers: dict[str, list[str]] = {}
     for place in every.places[family]:
         forbidding = (

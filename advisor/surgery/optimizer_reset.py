@@ -1,4 +1,4 @@
-"""The optimizer's state before its first step, written over the one that was saved."""
+"""The optimizer's state before its first step, written over the saved one."""
 
 from advisor.inputs.files.file_window import FileWindow
 from advisor.inputs.hdf5 import read_hdf5
@@ -6,7 +6,7 @@ from advisor.inputs.hdf5.swaps import Patches
 from advisor.inputs.model_facts import ModelFacts
 from advisor.surgery.refusal import EditRefused
 
-# Whose slots all begin at 0; others begin at 0.1 or 1.
+# All slots of these begin at 0; those of others begin at 0.1 or 1.
 _FROM_ZERO = frozenset(
     {"SGD", "RMSprop", "Adam", "AdamW", "Adamax", "Adadelta", "Lion", "Lamb", "Nadam"}
 )
@@ -15,7 +15,7 @@ _FROM_ZERO = frozenset(
 def reset_patches(window: FileWindow, model: ModelFacts) -> Patches:
     """Zeros for the optimizer's step count and slots in the weights file; its learning rate stays.
 
-    EditRefused for an optimizer whose slots don't begin at 0.
+    Raises EditRefused for an optimizer whose slots don't begin at 0.
     """
     optimizer = model.optimizer
     stored = [
@@ -27,7 +27,7 @@ def reset_patches(window: FileWindow, model: ModelFacts) -> Patches:
         return {}
     if optimizer is None or optimizer.name not in _FROM_ZERO:
         name = optimizer.name if optimizer else "the optimizer"
-        raise EditRefused(f"the first state of {name} isn't known; compile the model anew")
+        raise EditRefused(f"the initial state of {name} isn't known; compile the model again")
     # Without a schedule, the second variable is the learning rate.
     kept = () if optimizer.schedule else ("/optimizer/vars/1",)
     return {

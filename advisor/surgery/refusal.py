@@ -4,7 +4,7 @@ from advisor.errors import AdvisorError
 
 
 class EditRefused(AdvisorError):
-    """Why the file can't hold the change, as one line; `code` is Python that makes it instead."""
+    """Why the change can't be made in the file, in one line; `code` is Python that makes it."""
 
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)

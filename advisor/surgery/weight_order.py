@@ -1,8 +1,8 @@
-"""Keeping weights with their layers where a new layer changes the order in which Keras finds them.
+"""Keeping weights with their layers if a new layer changes the order in which Keras finds them.
 
 Keras finds a layer's weights by class and number, and an optimizer's slots by the order of the
-weights. Where an edited config lists layers in another order, the names of their groups in the
-weights file are exchanged: a few bytes, beside which every weight stays where it is.
+weights. If an edited config lists layers in another order, the names of their groups in the weights
+file are exchanged. That changes a few bytes, and every weight stays where it is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from advisor.inputs.model_facts import LayerFacts, ModelFacts
 from advisor.surgery.refusal import EditRefused
 
 _OPTIMIZER = "optimizer/vars"
-# How many slots stand together for each weight, one run after another, in Keras 3.
+# How many slots of each weight are stored together, one run after another, in Keras 3.
 _SLOTS: Mapping[str, tuple[tuple[int, ...], ...]] = {
     "SGD": ((), (1,)),
     "RMSprop": ((1,), (1, 1), (1, 1, 1)),
@@ -36,10 +36,10 @@ _STATISTICS = ("moving_", "renorm_", "vector_u", "mean", "variance", "count")
 def follow(
     before: ConfigLayer, after: ConfigLayer, window: FileWindow, model: ModelFacts
 ) -> Patches:
-    """The bytes to write into the weights file at `window` so that it fits the edited config.
+    """The bytes to write into the weights file at `window`, so that it fits the edited config.
 
-    `before` and `after` are the config's trees, `model` the facts of the unedited file; nothing
-    where the order is the same. EditRefused where the weights can't be made to follow.
+    `before` and `after` are the config's trees, `model` the facts of the unedited file. Empty if
+    the order is the same. Raises EditRefused if the weights can't be renamed to fit.
     """
     moves = _group_moves(before, after)
     is_same_order = _weight_paths(before, model) == _weight_paths(after, model)
@@ -60,7 +60,7 @@ def follow(
 
 
 def _group_moves(before: ConfigLayer, after: ConfigLayer) -> dict[str, dict[str, str]]:
-    """For each group of layers, the new names of those that are called otherwise, by old ones."""
+    """For each group of layers, the new names of those that changed theirs, by old name."""
     now = {node.path: node.segment for node in after.walk()}
     moves: dict[str, dict[str, str]] = {}
     for node, group in _with_groups(before, ""):
@@ -71,7 +71,7 @@ def _group_moves(before: ConfigLayer, after: ConfigLayer) -> dict[str, dict[str,
 
 
 def _with_groups(model: ConfigLayer, group: str) -> Iterator[tuple[ConfigLayer, str]]:
-    """Every layer that has a group of its own, with the group of the model around it."""
+    """Every layer that has its own group, with the group of the model around it."""
     for child in model.children:
         if child.segment:
             yield child, group
@@ -81,7 +81,7 @@ def _with_groups(model: ConfigLayer, group: str) -> Iterator[tuple[ConfigLayer, 
 
 
 def _permutation(group: str, names: Mapping[str, str], tree: Hdf5Tree) -> dict[str, str]:
-    """The moves that matter: of layers with weights, whose groups change names among themselves."""
+    """The moves of layers with weights; EditRefused unless these only exchange names."""
     weight_layers = {
         old: new for old, new in names.items() if _holds_weights(f"/{group}/{old}/", tree)
     }
@@ -113,7 +113,7 @@ def _trained(layer: LayerFacts) -> Iterator[tuple[int, ...]]:
 def _slot_moves(
     before: ConfigLayer, after: ConfigLayer, tree: Hdf5Tree, model: ModelFacts
 ) -> dict[str, str]:
-    """The new number of each of the optimizer's variables, by its old one."""
+    """The new number of each of the optimizer's variables, by its old number."""
     stored = {path: d for path, d in tree.datasets.items() if path.startswith("/optimizer/")}
     variables = {
         int(number): dataset
@@ -136,8 +136,8 @@ def _slot_moves(
     if len(variables) == len(stored) == scalars:  # never trained
         return {}
     raise EditRefused(
-        "the new layer changes the order of the weights, and which state of the optimizer belongs "
-        "to which weight can't be told; compile the model anew and save it again"
+        "the new layer changes the order of the weights, and it is not known which state of the "
+        "optimizer belongs to which weight; compile the model again and save it"
     )
 
 
@@ -159,5 +159,5 @@ def _fits(
     expected: list[tuple[int, ...]] = [()] * start
     for width in runs:
         expected.extend(shape for shape in wanted for _ in range(width))
-    found = [variables[number].shape for number in sorted(variables)]
-    return found == expected and sorted(variables) == list(range(len(expected)))
+    shapes = [variables[number].shape for number in sorted(variables)]
+    return shapes == expected and sorted(variables) == list(range(len(expected)))

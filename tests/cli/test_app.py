@@ -83,6 +83,22 @@ def test_check_imports_neither_tensorflow_nor_keras_nor_scikit_learn(demo: DemoF
     assert done.returncode == 0, done.stderr
 
 
+def test_check_imports_nothing_that_only_other_inputs_or_a_gate_need(demo: DemoFiles) -> None:
+    code = (
+        "import sys; from advisor.cli.app import main; sys.argv[1:] = ['check', *sys.argv[1:]]\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "unused = ('advisor.gate.judge', 'advisor.keras_internals', 'advisor.training', "
+        "'advisor.inputs.files.plain_pickle', 'advisor.inputs.histories.printed_log')\n"
+        "found = [name for name in sys.modules if name.startswith(unused)]\n"
+        "assert not found, found"
+    )
+    command = [sys.executable, "-c", code, str(demo.model), str(demo.history)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("OVERFITTING")
+
+
 def test_commands_are_known_before_numpy_is_imported() -> None:
     # It starts its threads when it is imported, as many as `main` is yet to say.
     code = "import sys, advisor.cli.app; assert not {'numpy', 'rich.console'} & set(sys.modules)"

@@ -83,9 +83,9 @@ def test_of_several_reports_the_runs_own_is_taken(tmp_path: Path) -> None:
     assert base is not None
     assert base.run.validation_rows == 77
     assert read_baseline(file, "new") is None
-    with pytest.raises(InputError, match="holds 2 reports, and the run has no name"):
+    with pytest.raises(InputError, match="contains 2 reports, but the run has no name"):
         read_baseline(file)
-    with pytest.raises(InputError, match="holds 2 reports of 'tiny'"):
+    with pytest.raises(InputError, match="contains 2 reports of 'tiny'"):
         read_baseline(written(tmp_path, [document(name="tiny")] * 2), "tiny")
 
 
@@ -102,13 +102,13 @@ def altered(path: list[Any], value: object) -> dict[str, Any]:
     ("content", "message"),
     [
         ("{", "main.json: is not valid JSON"),
-        ({"loss": [1.0]}, "is no report of advisor; write one with advisor baseline write"),
-        ([1], "is no report of advisor"),
-        (document(schema_version=99), "is a report of version 99, and version 1 is read"),
-        (document(curves=[]), "holds no validation curve to compare with"),
+        ({"loss": [1.0]}, "is not an advisor report; write one with advisor baseline write"),
+        ([1], "is not an advisor report"),
+        (document(schema_version=99), "is a report of version 99, but only version 1 is read"),
+        (document(curves=[]), "has no validation curve to compare with"),
         (altered(["curves", 0, "metric"], 3), "a curve has no metric"),
-        (altered(["curves", 0, "validation", 2], [3, "x"]), "'x' is no number"),
-        (altered(["curves", 0, "validation", 2], 7), "'7' is no epoch with a value"),
+        (altered(["curves", 0, "validation", 2], [3, "x"]), "'x' is not a number"),
+        (altered(["curves", 0, "validation", 2], 7), "'7' is not an epoch with a value"),
         (altered(["curves", 0, "validation", 2], [1, 0.5]), "epoch 1 is out of order"),
     ],
 )

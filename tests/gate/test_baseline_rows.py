@@ -69,7 +69,7 @@ def test_losses_of_another_report_are_not_paired(tmp_path: Path, older: dict[str
     result = judged(of, max_regression={"loss": share(5)})
     assert "the rows are not paired" in (result.checks[0].assumption or "")
     (warning,) = result.warnings
-    assert warning.startswith("main.rows.npz is of another report than main.json")
+    assert warning.startswith("main.rows.npz belongs to another report than main.json")
 
 
 @pytest.mark.parametrize(

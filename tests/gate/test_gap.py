@@ -109,4 +109,4 @@ def test_a_gap_takes_a_training_curve() -> None:
 def test_a_share_of_a_training_loss_of_nothing_can_not_be_told() -> None:
     check = only_check(sized(loss=[0.0] * EPOCHS, val_loss=REBOUND), max_gap={"loss": share(5)})
     assert check.outcome == "inconclusive"
-    assert "share has no meaning" in check.message
+    assert "share of it has no meaning" in check.message

@@ -52,7 +52,7 @@ def test_overfitting_that_accuracy_does_not_feel_is_below_the_level() -> None:
     of = subject(sized(SURE, val_loss=stepping(1.0, 1.5)), "overfitting", "mild")
     check = only_check(of, fail_on="severe")
     assert check.outcome == "pass"
-    assert "max-rebound holds the loss to a limit whatever the verdict" in check.message
+    assert "max-rebound limits the loss whatever the verdict" in check.message
 
 
 def test_memorising_alone_never_fails() -> None:
@@ -102,7 +102,7 @@ def test_an_expired_waiver_fails_even_where_the_check_passes() -> None:
     assert passed.outcome == "pass"
     assert (expired.id, expired.kind, expired.outcome) == ("waiver.rebound.loss", "waiver", "fail")
     assert expired.message == (
-        "The waiver of rebound.loss (known) expired on 2030-06-14: mend what it let off, or renew"
+        "The waiver of rebound.loss (known) expired on 2030-06-14: fix what it waived, or renew"
         " or remove it in [tool.advisor.gate]."
     )
     assert result.is_failed
@@ -137,7 +137,7 @@ def test_a_waiver_of_another_model_is_none_of_this_runs_business() -> None:
 
 def test_a_waiver_of_a_check_that_was_not_made_is_said() -> None:
     result = judged(CERTAIN, max_rebound={"loss": share(50)}, waivers=(waiver(1, "severity"),))
-    assert result.warnings == ("The waiver of severity lets nothing off: no such check was made.",)
+    assert result.warnings == ("The waiver of severity has no effect: no such check was made.",)
 
 
 def test_an_unknown_number_of_rows_is_warned_of() -> None:
@@ -154,7 +154,7 @@ def test_caps_need_a_metric_that_is_logged_and_has_a_direction() -> None:
     assert of.history is not None
     open_ = replace(of, history=replace(of.history, directions={"loss": "min"}))
     with pytest.raises(
-        UsageError, match="--max-gap accuracy: .* say it with --metric accuracy:max"
+        UsageError, match="--max-gap accuracy: .* say so with --metric accuracy:max"
     ):
         judged(open_, max_gap={"accuracy": points(0.1)})
 
@@ -163,7 +163,9 @@ def test_caps_need_a_metric_that_is_logged_and_has_a_direction() -> None:
 def test_a_cap_that_no_share_of_rows_can_exceed_is_an_error(cap: str) -> None:
     curves = {"accuracy": [0.9] * 20, "val_accuracy": [0.8] * 20}
     flag = f"--{cap.replace('_', '-')} accuracy"
-    with pytest.raises(UsageError, match=f"{flag}: .* no two differ by 5; write 0.05, or 5%"):
+    with pytest.raises(
+        UsageError, match=f"{flag}: .* no two values differ by 5; write 0.05, or 5%"
+    ):
         judged(sized(**curves), {cap: {"accuracy": points(5)}})
     assert judged(sized(**curves), {cap: {"accuracy": share(500)}}).checks
     in_percent = {name: [100 * each for each in curve] for name, curve in curves.items()}
@@ -180,7 +182,7 @@ def test_nothing_to_gate_on_is_an_error() -> None:
 
 
 def test_the_date_is_the_callers() -> None:
-    from advisor.gate import judge
+    from advisor.gate.judge import judge
     from advisor.settings.settings import GateSettings
 
     gate = GateSettings(max_rebound={"loss": share(1)}, waivers=(waiver(0),))

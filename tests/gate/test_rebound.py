@@ -43,9 +43,9 @@ def test_inconclusive_says_what_rows_can_show_and_how_many_would_tell() -> None:
     # .05 apart / 1.645 = .0304; the rows' error is sqrt(.0385^2 + .00605 x .1) = .0457:
     # 400 x (.0457 / .0304)^2 = 904 rows, rounded up
     assert check.message == (
-        "Validation loss ends 10% above its best, but noise leaves anything from 3.3% to 18%, and"
-        " the limit of 5% lies between: the smallest rebound that 400 validation rows can show is"
-        " 6.3%; about 910 rows, or a Recorder with rows=True, would tell."
+        "Validation loss ends 10% above its best, but noise allows anything from 3.3% to 18%, and"
+        " the limit of 5% is in between: the smallest rebound that 400 validation rows can show is"
+        " 6.3%; about 910 rows, or a Recorder with rows=True, would decide it."
     )
 
 
@@ -185,7 +185,7 @@ def test_a_share_of_nothing_can_not_be_told(before: float) -> None:
     of = sized(val_loss=stepping(before, before + 0.1))
     check = only_check(of, max_rebound={"loss": share(5)})
     assert check.outcome == "inconclusive"
-    assert "of which a share has no meaning: give a max-rebound in the metric's own unit" in (
+    assert "so a share of it has no meaning: give a max-rebound in the metric's own unit" in (
         check.message
     )
     assert only_check(of, max_rebound={"loss": points(5)}).outcome == "pass"

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from advisor.errors import InputError, UsageError
-from advisor.gate import GateSubject
 from advisor.gate.baseline import Baseline
+from advisor.gate.subject import GateSubject
 from tests.gate.subjects import EPOCHS, judged, only_check, points, share, sized, subject
 
 FLAT = [1.0] * EPOCHS
@@ -113,7 +113,9 @@ def test_without_a_limit_the_run_may_be_no_worse_beyond_noise() -> None:
     assert only_check(against(baseline(), now=0.5)).outcome == "pass"
     same = only_check(against(baseline(), now=1.0))
     assert same.outcome == "pass"
-    assert same.message.startswith("Validation loss is the baseline's, no worse than the baseline.")
+    assert same.message.startswith(
+        "Validation loss equals the baseline's, no worse than the baseline."
+    )
 
 
 def test_higher_is_better_for_accuracies() -> None:
@@ -166,9 +168,7 @@ def test_accuracy_of_the_same_rows_is_said_to_be_compared_unpaired() -> None:
     limits = {"accuracy": points(0.2), "loss": points(9)}
     of = subject(sized(**curves), baseline=base, val_sha256="abc", row_losses=rows)
     accuracy, loss = judged(of, max_regression=limits).checks
-    said = (
-        "The rows are the same, but only losses are kept row by row: accuracy is compared unpaired."
-    )
+    said = "only losses are kept for each row: accuracy is compared unpaired."
     assert accuracy.message.endswith(said)
     # .8 of 400 rows twice: 1.645 sqrt(2 x .16 / 400) = .0465
     assert accuracy.high == pytest.approx(0.0465, abs=1e-4)
@@ -188,7 +188,7 @@ def test_a_metric_that_the_baseline_lacks_can_not_be_told() -> None:
 
 def test_a_share_of_a_baseline_of_nothing_can_not_be_told() -> None:
     base = replace(baseline(), run=sized(val_loss=[-1.0] * EPOCHS))
-    assert "share has no meaning" in only_check(against(base)).message
+    assert "share of it has no meaning" in only_check(against(base)).message
     check = only_check(against(base), max_regression={"loss": points(5)})
     assert check.measured == pytest.approx(2.1)
 
@@ -222,7 +222,7 @@ def test_a_first_run_warns_and_keeps_to_the_other_limits(tmp_path) -> None:  # t
 
 def test_a_limit_on_regression_takes_a_baseline() -> None:
     of = sized(val_loss=FLAT)
-    with pytest.raises(UsageError, match="--max-regression: takes a baseline"):
+    with pytest.raises(UsageError, match="--max-regression: needs a baseline"):
         judged(of, max_regression={"loss": points(0)})
     result = judged(of, max_regression={"loss": points(0)}, max_rebound={"loss": points(9)})
-    assert result.warnings == ("max-regression is not checked: it takes a baseline.",)
+    assert result.warnings == ("max-regression is not checked: it needs a baseline.",)

@@ -110,7 +110,7 @@ def test_what_changed_is_said(tmp_path: Path) -> None:
         "  accuracy: - -> 0.5",
     ]
     other = made(file, recorded(0.25, rows="b" * 64))
-    assert any("other validation rows" in line for line in other.said())
+    assert any("different validation rows" in line for line in other.said())
 
 
 def test_figures_are_those_of_the_weights_that_ship() -> None:
@@ -143,7 +143,7 @@ def test_rows_committed_without_their_report_are_not_paired(tmp_path: Path) -> N
 def test_nothing_but_a_baseline_is_replaced(tmp_path: Path) -> None:
     file = write_history(tmp_path / "history.json")
     before = file.read_bytes()
-    with pytest.raises(UsageError, match="is there and can't be read as a baseline"):
+    with pytest.raises(UsageError, match="exists and can't be read as a baseline"):
         made(file, SETTLES)
     assert file.read_bytes() == before
 

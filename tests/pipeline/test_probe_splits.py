@@ -17,7 +17,7 @@ ONE_WEIGHT = (
 )
 UNTOLD = (
     "Splits are kept as they are: only training rows have sample weights, which differ from row to "
-    "row; --splits says otherwise."
+    "row; use --splits to change that."
 )
 
 
@@ -43,7 +43,7 @@ def rows(weights: Any = None, **facts: Any) -> Dataset:
         (
             rows(groups=np.arange(40) // 4),
             "group",
-            ("Splits are drawn by whole groups: rows are grouped; --splits says otherwise.",),
+            ("Splits are drawn by whole groups: rows are grouped; use --splits to change that.",),
         ),
     ],
     ids=["plain", "one weight", "weights that can't be told", "groups"],

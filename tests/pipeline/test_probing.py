@@ -136,7 +136,7 @@ def test_row_weights_of_the_training_alone_keep_the_users_split(
     assert probes.splits == "fixed"
     assert (
         "Splits are kept as they are: only training rows have sample weights, which differ from row"
-        " to row; --splits says otherwise."
+        " to row; use --splits to change that."
     ) in probes.notes
 
 
@@ -284,7 +284,7 @@ print(sorted({"keras", "tensorflow"} & set(sys.modules)))
         [sys.executable, "-c", program, *files], capture_output=True, text=True, check=False
     )
     complaint, loaded = done.stdout.splitlines()
-    assert complaint.startswith("--arms: 'l3=0.1' does not say a family and its strength")
+    assert complaint.startswith("--arms: 'l3=0.1' does not name a family and its strength")
     assert loaded == "[]"
 
 

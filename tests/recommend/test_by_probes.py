@@ -143,7 +143,7 @@ def test_rules_that_agree_and_what_they_alone_would_say_stand_beside_it() -> Non
     assert advice(CONFIRMED).why[1:] == (
         "a rule agrees: few-rows fired",
         "the rules alone would add dropout 0.3; the best such recipe that was trained, "
-        "dropout 0.5, comes to -10%",
+        "dropout 0.5, came to -10%",
     )
 
 
@@ -152,7 +152,7 @@ def test_the_rules_are_not_answered_with_a_figure_of_the_screen() -> None:
     screened = arm_result({"dropout": 0.5}, 0, 0.3, 0.3)
     race = outcome([*arms, screened], "L2 0.01", expected=CONFIRMED.expected)
     assert advice(race).why[-1] == (
-        "the rules alone would add dropout 0.3; no such recipe was trained to its end"
+        "the rules alone would add dropout 0.3; no such recipe was trained to the end"
     )
 
 
@@ -234,6 +234,6 @@ def test_advice_that_fresh_trainings_alone_do_not_bear_out_is_of_low_confidence(
     assert (made.action, made.label, made.confidence) == ("add", "tentative", "low")
     # stopped: .503 of .521 is -3.5 %
     assert made.why[0] == (
-        "all 5 paired trainings together speak for dropout 0.3: -3.5%; but the 3 fresh ones alone "
+        "all 5 paired trainings together suggest dropout 0.3: -3.5%; but the 3 fresh ones alone "
         "do not: validation data loss from 0.521 to 0.526 (-0.02 to +0.01, 90%)"
     )

@@ -104,6 +104,6 @@ def test_alternatives_say_why_they_came_second() -> None:
     advice = recommend(verdict("overfitting", "severe"), rivals, READINGS, MLP)
     assert advice.strategy == "l2+dropout"
     whys = {other.strategy: other.why for other in advice.alternatives}
-    assert whys["l2"].startswith("the rules speak for it alone with 1.2, and for its partner")
-    assert whys["l1"] == "the rules speak for it with 0.4 against 1.1 (z)"
-    assert whys["l1+l2"] == "0.8 against 1.1: its parts are spoken for unequally"
+    assert whys["l2"].startswith("the rules score it 1.2 alone, and its partner")
+    assert whys["l1"] == "the rules score it 0.4 against 1.1 (z)"
+    assert whys["l1+l2"] == "0.8 against 1.1: the rules support its parts unequally"

@@ -15,7 +15,7 @@ from advisor.rulebook.rule import Verdict
 from tests.histories import WOBBLES
 from tests.report.sample_probes import CURRENT, arm_result, outcome
 
-OPEN = Verdict(name="undecided", severity="none", reason="No rule speaks for a verdict")
+OPEN = Verdict(name="undecided", severity="none", reason="No rule gives a verdict")
 
 
 def changed(before: float, to: float, kind: str = "l2") -> Change:
@@ -45,8 +45,8 @@ def test_confirmed_less_is_the_verdict_where_no_rule_decides() -> None:
         "moderate",
     )  # .0625 / .521: 12 %
     assert verdict.reason == (
-        "Shown by the probe trainings, while the files leave it open: less of what there is "
-        "(0.3 of current) lowers the validation data loss by 12%"
+        "The probe trainings show it, while the files leave it open: less of the present "
+        "regularization (0.3 of current) lowers the validation data loss by 12%"
     )
 
 

@@ -160,7 +160,9 @@ def test_keras_2_has_no_regularizers_on_variables() -> None:
 def test_an_activity_penalty_is_said_to_stay() -> None:
     penalty = {"activity_regularizer": Penalty(kind="l2", l2=0.1)}
     facts = model(dense("a", 3, 2, regularizers=penalty))
-    assert "still holds the activity penalty" in stopping_code(facts, patience=5, has_penalty=True)
+    assert "still contains the activity penalty" in stopping_code(
+        facts, patience=5, has_penalty=True
+    )
     assert not holds_penalty(facts, ())
 
 

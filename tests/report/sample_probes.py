@@ -184,7 +184,7 @@ CUT_SHORT = outcome(
     notes=("the race was ended before its plan was done",),
 )
 
-NOTES = ("Batches of 32 rows are assumed; --batch-size says otherwise.",)
+NOTES = ("Batches of 32 rows are assumed; use --batch-size to change that.",)
 
 
 def proof(race: Outcome, notes: tuple[str, ...] = NOTES) -> Proof:

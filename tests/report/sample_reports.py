@@ -119,7 +119,7 @@ def overfitting(hidden: str = "hidden_1") -> Report:
                 Alternative(
                     strategy="dropout",
                     changes=changes[1:],
-                    why="the rules speak for it with 1.2 against 1.4 (wide-hidden-layer)",
+                    why="the rules score it 1.2 against 1.4 (wide-hidden-layer)",
                 ),
             ),
         ),

@@ -207,8 +207,8 @@ def test_rows_of_the_screen_are_explained_and_have_no_bars() -> None:
     rows, more = arm_rows(shown)
     assert scaled_gains(rows) == [0, -1, 0]
     assert table_note(shown, more).endswith(
-        "; screen: trained on from the saved weights, against your recipe trained on alike for 2 "
-        "epochs (1.51): another scale, which no figure of the advice rests on"
+        "; screen: trained on from the saved weights, against your recipe trained on likewise for "
+        "2 epochs (1.51): another scale, which no figure of the advice rests on"
     )
     bare = probes_shown(proof(KEEP))
     assert "screen" not in table_note(bare, 0)
@@ -273,8 +273,8 @@ def test_a_likely_loss_in_fresh_trainings_is_not_called_likely_to_help() -> None
     unlucky = replace(TENTATIVE.expected, changed=0.526, change=0.005, low=-0.02, probability=0.3)
     head = announcement(probed(overfitting(), replace(TENTATIVE, expected=unlucky)))
     assert head == (
-        "Perhaps add dropout 0.3 to hidden_1 (tentative: all its trainings speak for it, fresh "
-        "ones alone do not)",
+        "Perhaps add dropout 0.3 to hidden_1 (tentative: all its trainings together support "
+        "it, fresh ones alone do not)",
         # .005, -.02 and .01 of .521
         "Fresh trainings alone show no gain: +1.0% (90% interval -3.8% to +1.9%)",
         "Stop early near epoch 12 of 31: -50% against the last epoch, by that alone",

@@ -4,15 +4,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from advisor.evidence.measurement import Kind, Measurement, Missing, Readings, Scope, Value
+from advisor.evidence.measurement import (
+    Measurement,
+    MeasurementKind,
+    Missing,
+    Readings,
+    Scope,
+    Value,
+)
 from advisor.rulebook.rule import Finding, Rule, Severity, UndecidedRule, VerdictName
 
 
-def _measurement(name: str, kind: Kind, scope: Scope) -> Measurement[Any]:
+def _measurement(name: str, kind: MeasurementKind, scope: Scope) -> Measurement[Any]:
     return Measurement(name=name, kind=kind, unit="", meaning=name, scope=scope, measure=len)
 
 
-_KINDS: Mapping[str, Kind] = {
+_KINDS: Mapping[str, MeasurementKind] = {
     "history.epochs": "number",
     "history.has_validation": "truth",
     "rebound.relative": "number",

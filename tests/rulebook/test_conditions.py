@@ -76,7 +76,7 @@ def test_accepted_clause_is_judged(clause: str, expected: bool) -> None:
     assert parse(clause).judge(MEASURED) is expected
 
 
-OUTSIDE = "this is not part of the language of clauses"
+OUTSIDE = "clauses can't contain this"
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,10 @@ OUTSIDE = "this is not part of the language of clauses"
         ("rebound.z > 1 or '\\d' == optimizer.name", "not a clause"),
         ("__import__('os').system('true')", OUTSIDE),
         ("open('/etc/passwd') == optimizer.name", OUTSIDE),
-        ("().__class__.__bases__", "only a measurement's name may hold a dot"),
-        ("'a'.join == optimizer.name", "only a measurement's name may hold a dot"),
+        ("().__class__.__bases__", "only a measurement's name may contain a dot"),
+        ("'a'.join == optimizer.name", "only a measurement's name may contain a dot"),
         ("rebound.z.__class__ == 1", "unknown measurement 'rebound.z.__class__'"),
-        ("(rebound.z > 1).real", "only a measurement's name may hold a dot"),
+        ("(rebound.z > 1).real", "only a measurement's name may contain a dot"),
         ("(lambda: 1) == 1", OUTSIDE),
         ("[rebound.z] == [1]", OUTSIDE),
         ("[x for x in optimizer.name]", OUTSIDE),
@@ -130,16 +130,19 @@ OUTSIDE = "this is not part of the language of clauses"
         ("rebound.z > " + "9" * 400, "the number is too large"),
         ("1 < 2", "a clause must name a measurement"),
         ("'a' == 'a'", "a clause must name a measurement"),
-        ("rebound.z", "a clause must be true or false, this is a number"),
-        ("optimizer.name", "a clause must be true or false, this is a text"),
-        ("rebound.z + 1", "a clause must be true or false, this is a number"),
-        ("not rebound.z", "a truth (true or false) is needed here, this is a number"),
-        ("rebound.z and rebound.z > 1", "is needed here, this is a number"),
-        ("history.has_validation + 1 > 1", "a number is needed here, this is a truth"),
-        ("optimizer.name * 2 == 'aa'", "a number is needed here, this is a text"),
-        ("-optimizer.name == 'a'", "a number is needed here, this is a text"),
+        ("rebound.z", "a clause must be true or false, but this is a number"),
+        ("optimizer.name", "a clause must be true or false, but this is a text"),
+        ("rebound.z + 1", "a clause must be true or false, but this is a number"),
+        ("not rebound.z", "a true/false value is needed here, but this is a number"),
+        ("rebound.z and rebound.z > 1", "is needed here, but this is a number"),
+        (
+            "history.has_validation + 1 > 1",
+            "a number is needed here, but this is a true/false value",
+        ),
+        ("optimizer.name * 2 == 'aa'", "a number is needed here, but this is a text"),
+        ("-optimizer.name == 'a'", "a number is needed here, but this is a text"),
         ("optimizer.name == 1", "cannot compare a text with a number"),
-        ("history.has_validation == 1", "cannot compare a truth (true or false) with a number"),
+        ("history.has_validation == 1", "cannot compare a true/false value with a number"),
         ("optimizer.name < 'b'", "a text has no order; use == or !="),
         ("history.has_validation > regularization.has_l2", "has no order"),
         ("epochs > 1", "unknown measurement 'epochs'"),

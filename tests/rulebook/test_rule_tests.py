@@ -42,7 +42,7 @@ def test_a_good_rule_has_no_failures(tmp_path: Path, text: str) -> None:
             "{ rebound.relative = 0.03 }",
             "{ rebound.relative = 0.06 }",
             [
-                "counterexamples.a wobble: fires, and should be silent",
+                "counterexamples.a wobble: fires, but should be silent",
                 "when[1]: no counterexample is refused by this clause alone: "
                 "rebound.relative > 0.05",
             ],
@@ -132,5 +132,5 @@ def test_all_rules_of_a_folder_are_tested_and_named(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_is_not_a_pass(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="holds no rules"):
+    with pytest.raises(RuleError, match="contains no rules"):
         rule_tests.test_rules(tmp_path, CATALOG)

@@ -120,7 +120,11 @@ def test_names_of_an_example_may_be_quoted_or_nested_tables(tmp_path: Path) -> N
         ('"overfitting"', '"overfiting"', "not 'overfiting'; did you mean 'overfitting'?"),
         ('"overfitting"', '"undecided"', "verdict: one of diverged, over-regularized,"),
         ('"overfitting"', "3", "verdict: one of diverged"),
-        ('"overfitting"', '"healthy"', "severity: a healthy model has none, found 'moderate'"),
+        (
+            '"overfitting"',
+            '"healthy"',
+            "severity: a healthy model has none, but this is 'moderate'",
+        ),
         ('"moderate"', '"none"', "severity: 'overfitting' needs mild, moderate or severe"),
         ('"moderate"', '"bad"', "severity: one of none, mild, moderate, severe is expected"),
         ('"Training went on after the best epoch."', '""', "rationale: a text is expected"),
@@ -130,7 +134,7 @@ def test_names_of_an_example_may_be_quoted_or_nested_tables(tmp_path: Path) -> N
         ("l2 = 0.6", "l2 = nan", "suggest.weights.l2: a finite number is expected"),
         ("low = 0.1", "low = 0.4", "start: low <= start <= high is needed: 0.4, 0.3, 0.5"),
         ("high = 0.5", "high = 0.2", "start: low <= start <= high is needed: 0.1, 0.3, 0.2"),
-        ("high = 0.5", "high = 1.0", "dropout.high: a dropout rate is below 1, found 1"),
+        ("high = 0.5", "high = 1.0", "dropout.high: a dropout rate must be below 1, but it is 1"),
         ("low = 0.1", "low = -0.1", "dropout.low: -0.1 is not between 0 and inf"),
         ("low = 0.1, ", "", "suggest.strengths.dropout.low: this key is missing"),
         (
@@ -142,12 +146,12 @@ def test_names_of_an_example_may_be_quoted_or_nested_tables(tmp_path: Path) -> N
         (
             'forbid = ["l1"]',
             "strength_without_data = { l2 = 0 }",
-            "suggest.strength_without_data.l2: above 0 is needed",
+            "suggest.strength_without_data.l2: it must be above 0",
         ),
         (
             'forbid = ["l1"]',
             "strength_without_data = { dropout = 1.0 }",
-            "suggest.strength_without_data.dropout: above 0",
+            "suggest.strength_without_data.dropout: it must be above 0",
         ),
         (
             'forbid = ["l1"]',
@@ -164,7 +168,7 @@ def test_names_of_an_example_may_be_quoted_or_nested_tables(tmp_path: Path) -> N
         ("epochs = 40", "epochs = 2020-01-01", "a number is expected, not 2020-01-01"),
         ("epochs = 40", 'epochs = "missing"', "a number is expected, not 'missing'"),
         ("epochs = 40", "epoch = 40", "example: unknown measurement 'history.epoch'; did you"),
-        ("epochs = 40", "has_validation = 1", "example.history.has_validation: a truth (true"),
+        ("epochs = 40", "has_validation = 1", "example.history.has_validation: a true/false value"),
         ("epochs = 40", f"epochs{'.a' * 20} = 1", "example: the name 'history.epochs.a.a"),
         ("epochs = 40", "epochs = 40\nlayer.norm = 3", "'layer.norm' is measured for each layer"),
         (
@@ -177,12 +181,12 @@ def test_names_of_an_example_may_be_quoted_or_nested_tables(tmp_path: Path) -> N
         ('"history.epochs >= 8"', '"history.epochs"', "when[0]: a clause must be true or false"),
         ('"history.epochs >= 8"', "8", "when: a list of texts is expected, not a list"),
         ('"history.epochs >= 8"', '"layer.norm > 3"', "when[0]: 'layer.norm' is measured for each"),
-        ('"history.epochs >= 8",', '"rebound.z > 1",' * 31, "when: 32 clauses, at most 30"),
+        ('"history.epochs >= 8",', '"rebound.z > 1",' * 31, "when: 32 clauses, but at most 30"),
         ("[suggest]", "[suggest", "not TOML: "),
         ("[suggest]", "[example]", "not TOML: "),
         ("[suggest]", f"x = {'9' * 5000}\n[suggest]", "not TOML: "),
         ("[suggest]", f"x = {'[' * 5000}\n[suggest]", "too deeply nested"),
-        ("[suggest]", f"x{'.x' * 300} = 1\n[suggest]", "a line holds more than 200 dots"),
+        ("[suggest]", f"x{'.x' * 300} = 1\n[suggest]", "a line has more than 200 dots"),
         ("[suggest]", f"# {'x' * MAX_BYTES}\n[suggest]", "larger than 65536 bytes"),
         ('id = "loss-rebounds"', 'id = "Loss-Rebounds"', "id: 'Loss-Rebounds' is not lower-case"),
         ('id = "loss-rebounds"', 'id = "loss_rebounds"', "is not lower-case-words-with-dashes"),
@@ -247,7 +251,7 @@ def test_a_folder_given_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_folders_without_rules_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="holds no rules"):
+    with pytest.raises(RuleError, match="contains no rules"):
         load_rules([tmp_path], CATALOG)
     with pytest.raises(RuleError, match="not a folder of rules"):
         load_rules([tmp_path / "absent"], CATALOG)

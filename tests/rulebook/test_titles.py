@@ -63,7 +63,7 @@ def test_sentence_is_rendered(sentence: str, expected: str) -> None:
         ("a\x1b[31mb", "one line of printable characters"),
         ("two\nlines", "one line of printable characters"),
         (" ", "one line of printable characters"),
-        ("long" * 200, "800 characters, at most 400 are shown"),
+        ("long" * 200, "800 characters, but at most 400 are shown"),
     ],
 )
 def test_any_other_field_is_refused(sentence: str, complaint: str) -> None:

@@ -49,7 +49,7 @@ def test_nothing_fired_is_undecided() -> None:
     verdict = decide(Findings(fired=(fired("only-a-remark", None, "mild"),), undecided=()))
 
     assert (verdict.name, verdict.severity) == ("undecided", "none")
-    assert verdict.reason == "No rule speaks for a verdict"
+    assert verdict.reason == "No rule gives a verdict"
 
 
 def test_nothing_fired_names_the_inputs_that_could_decide_more() -> None:
@@ -60,7 +60,7 @@ def test_nothing_fired_names_the_inputs_that_could_decide_more() -> None:
     )
 
     assert verdict.name == "undecided"
-    assert verdict.reason == "No rule speaks for a verdict; the model or the data could decide more"
+    assert verdict.reason == "No rule gives a verdict; the model or the data could decide more"
 
 
 def test_a_rule_of_higher_precedence_that_lacks_validation_blocks_the_verdict() -> None:
@@ -136,7 +136,7 @@ def test_a_rule_that_could_only_raise_the_severity_is_mentioned() -> None:
 
     assert (verdict.name, verdict.severity) == ("overfitting", "mild")
     assert verdict.reason == (
-        "a was found; whether it is severe can't be told: the curve has no noise (rebound.z)"
+        "a was found; it is not known whether it is severe: the curve has no noise (rebound.z)"
     )
 
 

@@ -32,7 +32,7 @@ def test_l2_under_adam_is_not_weight_decay_and_adamw_is_offered_in_its_place() -
     assert advice.l2 > 1e-3  # stronger than what is there, and not proposed anew
     assert {c.before for c in advice.changes if c.kind == "l2"} == {1e-3}
     assert "keras.optimizers.AdamW(weight_decay=...)" in advice.code
-    assert "never beside it" in advice.code
+    assert "never with it" in advice.code
     assert 'exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])' in advice.code
     under_sgd = report_on((20,), lambda: mlp(L2(1e-3)), optimizer="sgd")
     assert "adaptive-optimizer-rescales-l2" not in fired(under_sgd)

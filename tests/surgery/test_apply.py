@@ -93,7 +93,7 @@ def test_what_keeps_a_penalty_is_stopped_by_the_code_that_the_note_prints(
     for changes in (penalties("b"), dropout("b")):
         (note,) = apply(saved, Strategy(changes=changes), tmp_path / "out.keras").notes
         said, code = note.split("\n", 1)
-        assert said.startswith("Keras adds the penalty to val_loss; to stop early by the loss ")
+        assert said.startswith("Keras adds the penalty to val_loss. To stop early by the loss ")
         names: dict[str, Any] = {}
         exec(code, names)
         assert type(names["callbacks"][0]).__name__ == "StopByDataLoss"
@@ -114,7 +114,7 @@ def test_the_model_is_never_written_over(saved: Path, tmp_path: Path) -> None:
 
 
 def test_the_output_must_be_called_keras(saved: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"out\.h5: Keras loads files called \.keras only"):
+    with pytest.raises(UsageError, match=r"out\.h5: Keras only loads files called \.keras"):
         apply(saved, Strategy(), tmp_path / "out.h5")
 
 
@@ -188,7 +188,7 @@ def test_an_optimizer_that_starts_elsewhere_is_not_reset(tmp_path: Path) -> None
     model.compile("adagrad", "mse", run_eagerly=True)
     model.train_on_batch(np.ones((4, 5)), np.ones((4, 2)))
     model.save(tmp_path / "in.keras")
-    with pytest.raises(EditRefused, match="the first state of Adagrad isn't known"):
+    with pytest.raises(EditRefused, match="the initial state of Adagrad isn't known"):
         apply(tmp_path / "in.keras", Strategy(), tmp_path / "o.keras", resets_optimizer=True)
 
 

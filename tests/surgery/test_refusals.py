@@ -80,7 +80,7 @@ REFUSED: dict[str, tuple[Build, tuple[Change, ...], str]] = {
     "an unknown regularizer": (
         lambda: sequential(dense("a", kernel_regularizer="orthogonal_regularizer"), dense("b")),
         penalties("a"),
-        "OrthogonalRegularizer, which can't be joined",
+        "OrthogonalRegularizer, which can't be combined",
     ),
     "no such argument": (
         with_softmax,
@@ -144,7 +144,7 @@ def test_the_output_is_known_through_nested_models(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("file", "reason"),
-    [("m.h5", "legacy HDF5"), ("m.weights.h5", "holds weights"), ("m.json", "no weights")],
+    [("m.h5", "legacy HDF5"), ("m.weights.h5", "contains weights"), ("m.json", "no weights")],
 )
 def test_other_formats_get_the_code(file: str, reason: str, tmp_path: Path) -> None:
     import warnings
@@ -216,7 +216,7 @@ def test_masked_attention_is_said_to_be_computed_otherwise(tmp_path: Path) -> No
     keras.Model(x, L.Dense(2)(L.GlobalAveragePooling1D()(attend))).save(tmp_path / "in.keras")
     strategy = Strategy(changes=(change("attend", "dropout", "Dropout", 0.2),))
     (note,) = apply(tmp_path / "in.keras", strategy, tmp_path / "out.keras").notes
-    assert note.startswith("attend: Keras computes attention otherwise with dropout")
+    assert note.startswith("attend: Keras computes attention differently with dropout")
 
 
 def test_damaged_files_are_refused_as_by_check(tmp_path: Path) -> None:

@@ -31,12 +31,12 @@ class LayerFlow:
     @cached_property
     def outbound(self) -> Mapping[str, tuple[str, ...]]:
         """The paths of the layers that take each layer's output."""
-        found: dict[str, list[str]] = {layer.path: [] for layer in self.model.layers}
+        takers: dict[str, list[str]] = {layer.path: [] for layer in self.model.layers}
         for layer in self.model.layers:
             for source in layer.inbound:
-                if source in found:
-                    found[source].append(layer.path)
-        return {path: tuple(paths) for path, paths in found.items()}
+                if source in takers:
+                    takers[source].append(layer.path)
+        return {path: tuple(paths) for path, paths in takers.items()}
 
     @cached_property
     def inbound(self) -> Mapping[str, tuple[str, ...]]:
@@ -83,9 +83,9 @@ class LayerFlow:
             return frozenset()
         outputs = tuple(layer.path for layer in self.output_layers)
         behind = self._walk(outputs, self.outbound, lambda layer: True)
-        found = [self.by_path[path] for path in (*outputs, *behind)]
-        softmax = {"softmax"} if any(keras_class(each) == "Softmax" for each in found) else set()
-        return frozenset(each.activation for each in found if each.activation) | softmax
+        layers = [self.by_path[path] for path in (*outputs, *behind)]
+        softmax = {"softmax"} if any(keras_class(layer) == "Softmax" for layer in layers) else set()
+        return frozenset(layer.activation for layer in layers if layer.activation) | softmax
 
     @cached_property
     def before_weights(self) -> frozenset[str]:
@@ -153,12 +153,12 @@ class LayerFlow:
         passes: Callable[[LayerFacts], bool],
     ) -> frozenset[str]:
         """Every path that is reached from `starts` by steps through layers that let them pass."""
-        found: set[str] = set()
+        reached: set[str] = set()
         pending = [path for start in starts for path in steps[start]]
         while pending:
             path = pending.pop()
-            if path not in found:
-                found.add(path)
+            if path not in reached:
+                reached.add(path)
                 if passes(self.by_path[path]):
                     pending.extend(steps[path])
-        return frozenset(found)
+        return frozenset(reached)

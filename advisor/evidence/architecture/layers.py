@@ -121,7 +121,7 @@ def layer_l1(placed: PlacedLayer) -> Reading:
     """
     if lack := placed.settings_lack:
         return lack
-    return max((each.l1 for each in weight_penalties(placed.layer)), default=0.0)
+    return max((penalty.l1 for penalty in weight_penalties(placed.layer)), default=0.0)
 
 
 @measurement("layer.l2", scope="layer")
@@ -131,7 +131,7 @@ def layer_l2(placed: PlacedLayer) -> Reading:
     """
     if lack := placed.settings_lack:
         return lack
-    return max((each.l2 for each in weight_penalties(placed.layer)), default=0.0)
+    return max((penalty.l2 for penalty in weight_penalties(placed.layer)), default=0.0)
 
 
 @measurement("layer.has_bias_penalty", kind="truth", scope="layer")

@@ -82,8 +82,8 @@ def optimizer_iterations(model: ModelFacts) -> Reading:
 @measurement("optimizer.is_untrained", kind="truth")
 def optimizer_is_untrained(model: ModelFacts) -> Reading:
     """True if the saved optimizer has taken no step."""
-    found = optimizer_iterations.measure(model)
-    return found if isinstance(found, Missing) else found == 0
+    iterations = optimizer_iterations.measure(model)
+    return iterations if isinstance(iterations, Missing) else iterations == 0
 
 
 @measurement("regularization.weight_decay")

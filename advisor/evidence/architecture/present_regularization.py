@@ -21,7 +21,7 @@ def weight_penalties(layer: LayerFacts) -> tuple[Penalty, ...]:
     """The layer's penalties on weights that training changes; none where it is frozen."""
     if not layer.trainable:
         return ()
-    return tuple(each for name, each in layer.regularizers.items() if name != ACTIVITY)
+    return tuple(penalty for name, penalty in layer.regularizers.items() if name != ACTIVITY)
 
 
 def dropout_rate(layer: LayerFacts) -> float:
@@ -36,8 +36,8 @@ def has_bias_penalty(layer: LayerFacts) -> bool:
 
 
 def _is_active(layer: LayerFacts, arguments: Iterable[str]) -> bool:
-    found = (layer.regularizers.get(name) for name in arguments)
-    return any(each is not None and each.kind != "nothing" for each in found)
+    penalties = (layer.regularizers.get(name) for name in arguments)
+    return any(penalty is not None and penalty.kind != "nothing" for penalty in penalties)
 
 
 def _any(flow: LayerFlow, has: Callable[[LayerFacts], object]) -> bool | Missing:
@@ -51,17 +51,17 @@ def _any(flow: LayerFlow, has: Callable[[LayerFacts], object]) -> bool | Missing
 
 
 def _strongest(flow: LayerFlow, strength: Callable[[LayerFacts], float]) -> Reading:
-    found = max(map(strength, flow.model.layers), default=0.0)
+    strongest = max(map(strength, flow.model.layers), default=0.0)
     lack = _any(flow, lambda layer: strength(layer) > 0)
-    return lack if isinstance(lack, Missing) else found
+    return lack if isinstance(lack, Missing) else strongest
 
 
 def _l1(layer: LayerFacts) -> float:
-    return max((each.l1 for each in weight_penalties(layer)), default=0.0)
+    return max((penalty.l1 for penalty in weight_penalties(layer)), default=0.0)
 
 
 def _l2(layer: LayerFacts) -> float:
-    return max((each.l2 for each in weight_penalties(layer)), default=0.0)
+    return max((penalty.l2 for penalty in weight_penalties(layer)), default=0.0)
 
 
 @measurement("regularization.l1")
@@ -121,18 +121,18 @@ def regularization_has_noise(flow: LayerFlow) -> Reading:
 @measurement("regularization.has_any", kind="truth")
 def regularization_has_any(flow: LayerFlow) -> Reading:
     """True if anything regularizes: a penalty on trained weights, dropout, noise, weight decay."""
-    found = _any(
+    regularizes = _any(
         flow,
         lambda layer: (
-            any(each.kind != "nothing" for each in weight_penalties(layer))
+            any(penalty.kind != "nothing" for penalty in weight_penalties(layer))
             or any(layer.rates.values())
         ),
     )
     if decays(flow.model.optimizer):
         return True
-    if found is False and flow.model.optimizer is None:
+    if regularizes is False and flow.model.optimizer is None:
         return Assumed(value=False, assumption="the optimizer, not saved, decays no weights")
-    return found
+    return regularizes
 
 
 @measurement("regularization.has_constraint", kind="truth")
@@ -144,7 +144,9 @@ def regularization_has_constraint(flow: LayerFlow) -> Reading:
 @measurement("regularization.has_unknown", kind="truth")
 def regularization_has_unknown(flow: LayerFlow) -> Reading:
     """True if a regularizer's strength is not an L1 or L2 number: a custom or orthogonal one."""
-    return _any(flow, lambda layer: any(not each.is_known for each in layer.regularizers.values()))
+    return _any(
+        flow, lambda layer: any(not penalty.is_known for penalty in layer.regularizers.values())
+    )
 
 
 @measurement("regularization.has_activity", kind="truth")
@@ -163,7 +165,8 @@ def regularization_has_normalization_penalty(flow: LayerFlow) -> Reading:
 def regularization_has_nothing_penalty(flow: LayerFlow) -> Reading:
     """True if a regularizer has strength 0, as the text "l1l2" gives, and so does nothing."""
     return _any(
-        flow, lambda layer: any(each.kind == "nothing" for each in layer.regularizers.values())
+        flow,
+        lambda layer: any(penalty.kind == "nothing" for penalty in layer.regularizers.values()),
     )
 
 
@@ -183,7 +186,7 @@ def regularization_has_default_l2(flow: LayerFlow) -> Reading:
     """True if an L2 strength is 0.01, what the text "l2" means."""
     return _any(
         flow,
-        lambda layer: any(isclose(each.l2, DEFAULT_L2) for each in weight_penalties(layer)),
+        lambda layer: any(isclose(penalty.l2, DEFAULT_L2) for penalty in weight_penalties(layer)),
     )
 
 

@@ -13,8 +13,8 @@ LEAST_SPIKE_NOISE = 1e-3  # of the level: a curve logged with few digits has no 
 
 
 def _losses(log: History) -> list[Series] | Missing:
-    found = [side["loss"] for side in (log.train, log.validation) if "loss" in side]
-    logged = [series for series in found if series.values]
+    losses = [side["loss"] for side in (log.train, log.validation) if "loss" in side]
+    logged = [series for series in losses if series.values]
     return logged or Missing(reason="the history has no loss", needs="history")
 
 

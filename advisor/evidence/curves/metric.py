@@ -62,8 +62,8 @@ class Metric:
     @property
     def data_loss(self) -> DataLoss | None:
         """The data loss that the validation curve is; None for a loss that may hold a penalty."""
-        found = self.run.data_loss if self.name == "loss" else None
-        return None if isinstance(found, Missing) else found
+        data_loss = self.run.data_loss if self.name == "loss" else None
+        return None if isinstance(data_loss, Missing) else data_loss
 
     @property
     def is_without_penalty(self) -> bool:

@@ -24,16 +24,18 @@ def accuracy_name(names: Collection[str]) -> str | Missing:
     """The accuracy among metric names: `accuracy` itself, or the only one that ends so."""
     if "accuracy" in names:
         return "accuracy"
-    found = sorted(
+    accuracies = sorted(
         name for name in names if name.endswith("accuracy") and not OTHER_ACCURACY.search(name)
     )
-    match found:
+    match accuracies:
         case [name]:
             return name
         case []:
             return Missing(reason="the history has no accuracy for both training and validation")
         case _:
-            return Missing(reason=f"several accuracies, none for the whole: {', '.join(found)}")
+            return Missing(
+                reason=f"several accuracies, none for the whole: {', '.join(accuracies)}"
+            )
 
 
 def primary_name(history: History) -> str | Missing:

@@ -76,11 +76,13 @@ def _estimate(run: Run) -> Estimate | Missing:
 
 def _bound(run: Run, chosen: Callable[[Estimate], float]) -> Reading:
     """One of the figures of the estimate; measured where each row is compared with itself."""
-    found = _estimate(run)
-    if isinstance(found, Missing):
-        return found
-    value = chosen(found)
-    return value if found.is_paired else Assumed(value=value, assumption="; ".join(found.basis))
+    estimate = _estimate(run)
+    if isinstance(estimate, Missing):
+        return estimate
+    value = chosen(estimate)
+    return (
+        value if estimate.is_paired else Assumed(value=value, assumption="; ".join(estimate.basis))
+    )
 
 
 def _assumed_share(part: float, smoothed: Smoothed, assumption: str) -> Reading:
@@ -95,7 +97,7 @@ def rebound_lower(run: Run) -> Reading:
     """What the rebound is at least, with 95 % certainty, as a share of the lowest validation loss;
     0 or less where noise, or a growing L1/L2 penalty, may explain it.
     """
-    return _bound(run, lambda found: found.low)
+    return _bound(run, lambda estimate: estimate.low)
 
 
 @measurement("rebound.upper", unit="share of best")
@@ -103,7 +105,7 @@ def rebound_upper(run: Run) -> Reading:
     """What the rebound is at most, with 95 % certainty, as a share of the lowest validation loss
     (0 or more).
     """
-    return _bound(run, lambda found: found.high)
+    return _bound(run, lambda estimate: estimate.high)
 
 
 @measurement("rebound.upper_on_this_set", unit="share of best")
@@ -126,7 +128,7 @@ def rebound_smallest_visible(run: Run) -> Reading:
 
     The rebound whose lower bound would be 0.
     """
-    return _bound(run, lambda found: found.smallest_visible)
+    return _bound(run, lambda estimate: estimate.smallest_visible)
 
 
 @measurement("rebound.without_penalty", unit="share of best")

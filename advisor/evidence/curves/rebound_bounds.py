@@ -85,19 +85,19 @@ def _luck(smoothed: Smoothed) -> float:
     return NormalDist().inv_cdf((contenders - 0.375) / (contenders + 0.25))
 
 
-def _below(found: float, still: float, swell: float) -> float:
-    """The r with `(found - r)^2 = still^2 + 1.645^2 swell max(r, 0)`, below `found`."""
-    low = found - still
+def _below(value: float, still: float, swell: float) -> float:
+    """The r with `(value - r)^2 = still^2 + 1.645^2 swell max(r, 0)`, below `value`."""
+    low = value - still
     if low <= 0:
         return low
     half = ONE_SIDED_95**2 * swell / 2
-    return found + half - sqrt(half**2 + 2 * half * found + still**2)
+    return value + half - sqrt(half**2 + 2 * half * value + still**2)
 
 
-def _above(found: float, still: float, swell: float) -> float:
-    """The r with `(r - found)^2 = still^2 + 1.645^2 swell r`, above `found`, which is 0 or more."""
+def _above(value: float, still: float, swell: float) -> float:
+    """The r with `(r - value)^2 = still^2 + 1.645^2 swell r`, above `value`, which is 0 or more."""
     half = ONE_SIDED_95**2 * swell / 2
-    return found + half + sqrt(half**2 + 2 * half * found + still**2)
+    return value + half + sqrt(half**2 + 2 * half * value + still**2)
 
 
 def _paired(metric: Metric, smoothed: Smoothed, whole: float, share: float) -> _Sampling | None:
@@ -108,11 +108,11 @@ def _paired(metric: Metric, smoothed: Smoothed, whole: float, share: float) -> _
     last, best = metric.rows_at(smoothed.judged_epochs), metric.rows_at(smoothed.best_epochs)
     if last is None or best is None or len(last) < 2:
         return None
-    found = mean_error((last - (1 + share) * best) / whole)
+    mean = mean_error((last - (1 + share) * best) / whole)
     return _Sampling(
-        error=found.error,
-        below=found.below,
-        above=found.above,
+        error=mean.error,
+        below=mean.below,
+        above=mean.above,
         swell=0.0,
         is_paired=True,
         basis=f"each of {len(last)} validation rows is compared with itself",

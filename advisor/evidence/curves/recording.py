@@ -10,13 +10,13 @@ from advisor.inputs.record import Record
 NEEDS_RECORDER = Missing(reason="a history does not say how fit was called", needs="recorder")
 
 
-def _noted(run: Run, field: str, found: Callable[[Record], bool | None]) -> Reading:
+def _noted(run: Run, field: str, fact: Callable[[Record], bool | None]) -> Reading:
     """What the record says, or why it doesn't; `field` is its name there."""
     if isinstance(run.log, Missing):
         return run.log
     if run.record is None:
         return NEEDS_RECORDER
-    value = found(run.record)
+    value = fact(run.record)
     if value is not None:
         return value
     reason = run.record.unknown.get(field)

@@ -67,8 +67,8 @@ def row_spread(metric: Metric, level: float) -> Spread | None:
     kind = of_loss if name == "loss" else name
     measured = 1.0
     if name == "loss" or is_cross_entropy(name):
-        found = row_variation(metric.run)
-        variation, source = found.value, found.source
+        by_row = row_variation(metric.run)
+        variation, source = by_row.value, by_row.source
         is_measured = metric.run.row_loss_cv is not None or metric.run.recorded_spread is not None
         measured = MEASURED if is_measured else 1.0
     elif name in ROW_VARIATION:

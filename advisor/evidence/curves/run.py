@@ -150,10 +150,10 @@ class Run:
         """The validation loss without its penalty, where that is known of every epoch."""
         if isinstance(self.log, Missing) or isinstance(self.validation, Missing):
             return Missing(reason="the history has no validation loss", needs="validation")
-        found = data_loss(
+        without_penalty = data_loss(
             self.validation, self.log, model_penalty=self.model_penalty, loss_name=self.loss_name
         )
-        return found or Missing(reason="the L1/L2 penalty of every epoch is not known")
+        return without_penalty or Missing(reason="the L1/L2 penalty of every epoch is not known")
 
     @property
     def followed(self) -> Curve | Missing:
@@ -239,8 +239,8 @@ def given(
     def over(measure: Callable[[Part], Reading]) -> Callable[[Run], Reading]:
         @wraps(measure)
         def of_run(run: Run) -> Reading:
-            found = part(run)
-            return found if isinstance(found, Missing) else measure(found)
+            measured = part(run)
+            return measured if isinstance(measured, Missing) else measure(measured)
 
         return of_run
 
@@ -265,8 +265,8 @@ def smooth(curve: Curve | Missing, name: str) -> Smoothed | Missing:
     if isinstance(curve, Missing):
         return curve
     if len(curve) < MINIMUM_POINTS:
-        found = f"{len(curve)} finite epoch" + ("s" if len(curve) != 1 else "")
-        return Missing(reason=f"the {name} has {found}; it takes {MINIMUM_POINTS} to tell noise")
+        epochs = f"{len(curve)} finite epoch" + ("s" if len(curve) != 1 else "")
+        return Missing(reason=f"the {name} has {epochs}; it takes {MINIMUM_POINTS} to tell noise")
     return Smoothed(curve=curve)
 
 

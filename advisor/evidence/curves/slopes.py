@@ -6,54 +6,54 @@ from advisor.evidence.curves.trend import Trend, fall_in_doubled_run
 from advisor.evidence.measurement import Missing, Reading, measurement
 
 
-def _relative(found: Trend, name: str) -> Reading:
-    return share(found.change, found.level, name)
+def _relative(trend: Trend, name: str) -> Reading:
+    return share(trend.change, trend.level, name)
 
 
-def _z(found: Trend, name: str) -> Reading:
-    if found.error == 0:
+def _z(trend: Trend, name: str) -> Reading:
+    if trend.error == 0:
         return Missing(reason=f"{name} is 0 all along")
-    return found.change / found.error
+    return trend.change / trend.error
 
 
 @measurement("slope.train", unit="share")
 @given(lambda run: run.train_trend)
-def slope_train(found: Trend) -> Reading:
+def slope_train(trend: Trend) -> Reading:
     """How much the training loss changed over the last fifth of the run, as a share of its level
     there; negative where it was still falling.
 
     From a Theil-Sen line through the last fifth, at least six epochs.
     """
-    return _relative(found, "the training loss")
+    return _relative(trend, "the training loss")
 
 
 @measurement("slope.val", unit="share")
 @given(lambda run: run.validation_trend)
-def slope_val(found: Trend) -> Reading:
+def slope_val(trend: Trend) -> Reading:
     """How much the validation loss changed over the last fifth of the run, as a share of its level
     there; negative where it was still falling.
 
     From a Theil-Sen line through the last fifth, at least six epochs.
     """
-    return _relative(found, "the validation loss")
+    return _relative(trend, "the validation loss")
 
 
 @measurement("slope.train_z", unit="standard errors")
 @given(lambda run: run.train_trend)
-def slope_train_z(found: Trend) -> Reading:
+def slope_train_z(trend: Trend) -> Reading:
     """The change of the training loss over the last fifth of the run in standard errors; below
     -2.33 it was falling beyond its noise.
     """
-    return _z(found, "the training loss")
+    return _z(trend, "the training loss")
 
 
 @measurement("slope.val_z", unit="standard errors")
 @given(lambda run: run.validation_trend)
-def slope_val_z(found: Trend) -> Reading:
+def slope_val_z(trend: Trend) -> Reading:
     """The change of the validation loss over the last fifth of the run in standard errors; below
     -2.33 it was falling beyond its noise.
     """
-    return _z(found, "the validation loss")
+    return _z(trend, "the validation loss")
 
 
 @measurement("slope.val_doubled", unit="share")

@@ -39,7 +39,7 @@ def noise_share(sample: Sample) -> float | Missing:
             reason=f"it takes {MINIMUM_ROWS} rows, and {MINIMUM_PER_CLASS} of every class"
         )
     candidates = [_probabilities(sample, labels, model) for model in (_linear, _neighbours)]
-    hits = [float(np.mean(each.argmax(axis=1) == labels)) for each in candidates]
+    hits = [float(np.mean(probabilities.argmax(axis=1) == labels)) for probabilities in candidates]
     majority = counts.max() / len(labels)
     skill = (max(hits) - majority) / (1 - majority) if majority < 1 else 0.0
     if skill < MINIMUM_SKILL:
@@ -85,10 +85,10 @@ def anchor_share(probabilities: Numbers, labels: NDArray[np.int64]) -> float:
 def _probabilities(sample: Sample, labels: NDArray[np.int64], model: Model) -> Numbers:
     """Each row's probabilities by a model that was fitted without its fold."""
     one_hot = np.eye(labels.max() + 1)[labels]
-    found = np.full(one_hot.shape, 1 / one_hot.shape[1])
+    probabilities = np.full(one_hot.shape, 1 / one_hot.shape[1])
     for fold in folds_of(sample.inputs, sample.folds):
-        found[fold.is_left_out] = model(fold, one_hot)
-    return found
+        probabilities[fold.is_left_out] = model(fold, one_hot)
+    return probabilities
 
 
 def _linear(fold: Fold, one_hot: Numbers) -> Numbers:

@@ -37,7 +37,7 @@ def sparse_advantage(sample: Sample) -> float | Missing:
         ):
             errors[model][:, fold.is_left_out] = ((wanted - predicted) ** 2).sum(axis=2)
         seen |= fold.is_left_out
-    best = {model: each[:, seen].mean(axis=1).min() for model, each in errors.items()}
+    best = {model: by_fold[:, seen].mean(axis=1).min() for model, by_fold in errors.items()}
     if not best["ridge"] > NO_ERROR * targets[seen].var(axis=0).sum():
         return Missing(reason="a linear model predicts the target all but exactly")
     return max(-1.0, float((best["ridge"] - best["lasso"]) / best["ridge"]))

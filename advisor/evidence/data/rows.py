@@ -4,7 +4,7 @@ from math import sqrt
 
 import numpy as np
 
-from advisor.evidence.data.subject import NEEDS_DATA, Subject
+from advisor.evidence.data.subject import NEEDS_DATA, DataSubject
 from advisor.evidence.measurement import Missing, Reading, measurement
 
 NOT_RUN = Missing(reason="the model was not run on the data")
@@ -17,7 +17,7 @@ CHANCE_ERRORS = 3.0  # standard errors of the chi-square that equal classes woul
 
 
 @measurement("data.majority_share", unit="share")
-def majority_share(subject: Subject) -> Reading:
+def majority_share(subject: DataSubject) -> Reading:
     """The share of the rows that belong to the most frequent class (0 to 1)."""
     labels = subject.labels
     if isinstance(labels, Missing):
@@ -27,7 +27,7 @@ def majority_share(subject: Subject) -> Reading:
 
 
 @measurement("data.is_balanced", kind="truth")
-def is_balanced(subject: Subject) -> Reading:
+def is_balanced(subject: DataSubject) -> Reading:
     """True if every class has about as many rows as the others.
 
     So it is where chance alone explains the classes' sizes, or none is half as large again.
@@ -46,7 +46,7 @@ def is_balanced(subject: Subject) -> Reading:
 
 
 @measurement("data.sparse_linear_advantage", unit="share")
-def sparse_linear_advantage(subject: Subject) -> Reading:
+def sparse_linear_advantage(subject: DataSubject) -> Reading:
     """How much better a linear model with L1 predicts held-out rows than one with L2, as a share of
     the L2 model's loss (negative where it is worse, at least -1).
     """
@@ -61,7 +61,7 @@ def sparse_linear_advantage(subject: Subject) -> Reading:
 
 
 @measurement("data.label_noise", unit="share")
-def label_noise(subject: Subject) -> Reading:
+def label_noise(subject: DataSubject) -> Reading:
     """The share of the rows whose label is probably wrong (0 to 1)."""
     labels, sample = subject.labels, subject.sample
     if isinstance(labels, Missing):
@@ -74,13 +74,13 @@ def label_noise(subject: Subject) -> Reading:
 
 
 @measurement("data.duplicates", unit="rows")
-def duplicates(subject: Subject) -> Reading:
+def duplicates(subject: DataSubject) -> Reading:
     """The number of validation rows that are training rows too (0 or more)."""
     return NEEDS_DATA if subject.dataset is None else subject.dataset.duplicates
 
 
 @measurement("data.clean_train_loss", unit="loss")
-def clean_train_loss(subject: Subject) -> Reading:
+def clean_train_loss(subject: DataSubject) -> Reading:
     """The loss of the saved weights on the training rows, without penalty, dropout or
     augmentation.
     """
@@ -88,13 +88,13 @@ def clean_train_loss(subject: Subject) -> Reading:
 
 
 @measurement("data.clean_val_loss", unit="loss")
-def clean_val_loss(subject: Subject) -> Reading:
+def clean_val_loss(subject: DataSubject) -> Reading:
     """The loss of the saved weights on the validation rows, without penalty."""
     return _evaluated(subject, "clean_val_loss")
 
 
 @measurement("data.clean_train_accuracy", unit="share")
-def clean_train_accuracy(subject: Subject) -> Reading:
+def clean_train_accuracy(subject: DataSubject) -> Reading:
     """The accuracy of the saved weights on the training rows, without dropout or augmentation (0
     to 1).
     """
@@ -102,7 +102,7 @@ def clean_train_accuracy(subject: Subject) -> Reading:
 
 
 @measurement("training.penalty_gradient_ratio", unit="ratio")
-def penalty_gradient_ratio(subject: Subject) -> Reading:
+def penalty_gradient_ratio(subject: DataSubject) -> Reading:
     """The norm of the penalty's gradient over that of the data loss, at the saved weights (0 or
     more).
     """
@@ -110,12 +110,12 @@ def penalty_gradient_ratio(subject: Subject) -> Reading:
 
 
 @measurement("training.has_clean_figures", kind="truth")
-def has_clean_figures(subject: Subject) -> Reading:
+def has_clean_figures(subject: DataSubject) -> Reading:
     """True if the loss of the training rows is known without dropout or augmentation."""
     return isinstance(clean_train_loss.measure(subject), float)
 
 
-def _evaluated(subject: Subject, field: str) -> Reading:
+def _evaluated(subject: DataSubject, field: str) -> Reading:
     """A figure of the saved weights: as measured on these rows, else as a Recorder noted it."""
     recorded: float | None = getattr(subject.record, field, None)
     if subject.evaluation is None and recorded is not None:

@@ -33,7 +33,7 @@ class Sample:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class DataSubject:
     """A data set, what the saved weights do on it, and what the model says of its task.
 
     `record` is what a Recorder noted of the same weights. `takes_names` says that the model reads
@@ -60,8 +60,8 @@ class Subject:
         labels = pooled_labels(self.dataset)
         if labels is None:
             return Missing(reason="the targets are no class labels")
-        found: NDArray[np.int64] = np.unique(labels, return_inverse=True)[1]
-        return found
+        numbers: NDArray[np.int64] = np.unique(labels, return_inverse=True)[1]
+        return numbers
 
     @cached_property
     def is_flat(self) -> bool:

@@ -55,10 +55,10 @@ def initial_scale(
         return Missing(reason=f"the file doesn't name the initializer of {layer.path}'s {role}")
     expect = _EXPECTATIONS.get(name)
     config = mapping_of(described.get("config"))
-    found = expect(config, shape, _fans(config, part, shape)) if expect else None
-    if found is None or not found.rms < float("inf"):
+    scale = expect(config, shape, _fans(config, part, shape)) if expect else None
+    if scale is None or not scale.rms < float("inf"):
         return Missing(reason=f"the scale of {layer.path}'s initializer {name} is not known")
-    return found
+    return scale
 
 
 def _fans(config: Mapping[str, object], part: str, shape: tuple[int, ...]) -> Fans:

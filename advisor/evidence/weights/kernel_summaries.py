@@ -15,7 +15,7 @@ def largest(
     """The largest of a figure over the kernels that have it; missing if none has, with a reason."""
     if isinstance(kernels, Missing):
         return kernels
-    having = [value for each in kernels if (value := figure(each)) is not None]
+    having = [value for kernel in kernels if (value := figure(kernel)) is not None]
     return max(having) if having else Missing(reason=otherwise)
 
 
@@ -23,7 +23,9 @@ def largest_over_median(kernels: tuple[Kernel, ...] | Missing) -> Reading:
     """The largest ratio of largest to median weight; assumed where that kernel was sampled."""
     if isinstance(kernels, Missing):
         return kernels
-    having = [(ratio, each) for each in kernels if (ratio := each.largest_over_median) is not None]
+    having = [
+        (ratio, kernel) for kernel in kernels if (ratio := kernel.largest_over_median) is not None
+    ]
     if not having:
         return Missing(reason="half of the weights of every kernel are 0")
     ratio, kernel = max(having, key=lambda pair: pair[0])
@@ -32,7 +34,7 @@ def largest_over_median(kernels: tuple[Kernel, ...] | Missing) -> Reading:
 
 def sampled(value: float, kernels: Iterable[Kernel]) -> Reading:
     """The value, labelled where any of these kernels is so large that it was sampled."""
-    sizes = [each.statistics.sampled for each in kernels if each.statistics.is_sampled]
+    sizes = [kernel.statistics.sampled for kernel in kernels if kernel.statistics.is_sampled]
     if not sizes:
         return value
     return Assumed(
@@ -49,10 +51,10 @@ def shares(
     """The sum of `part` over the sum of `whole`; missing, with a reason, where that is 0."""
     if isinstance(kernels, Missing):
         return kernels
-    total = sum(whole(each.statistics) or 0 for each in kernels)
+    total = sum(whole(kernel.statistics) or 0 for kernel in kernels)
     if not total:
         return Missing(reason=otherwise)
-    return sum(part(each.statistics) or 0 for each in kernels) / total
+    return sum(part(kernel.statistics) or 0 for kernel in kernels) / total
 
 
 def largest_growth(kernels: tuple[Kernel, ...] | Missing) -> Reading:
@@ -73,7 +75,7 @@ def largest_growth(kernels: tuple[Kernel, ...] | Missing) -> Reading:
 
 def known_growths(kernels: tuple[Kernel, ...]) -> list[float] | Missing:
     """RMS over the initial one where the initializer is known; missing if it is nowhere."""
-    growths = [each.rms_over_initial for each in kernels]
+    growths = [kernel.rms_over_initial for kernel in kernels]
     known = [growth for growth in growths if not isinstance(growth, Missing)]
     lacks = [growth for growth in growths if isinstance(growth, Missing)]
     return known if known else lacks[0]

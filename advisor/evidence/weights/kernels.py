@@ -29,19 +29,19 @@ class Kernel:
     @cached_property
     def rms_over_initial(self) -> float | Missing:
         """The RMS over what the initializer gives; missing where that is 0 or not known."""
-        found = self.statistics
-        scale = initial_scale(self.layer, found.role, found.part, found.shape)
+        statistics = self.statistics
+        scale = initial_scale(self.layer, statistics.role, statistics.part, statistics.shape)
         if isinstance(scale, Missing):
             return scale
         if scale.rms == 0:
             return Missing(reason=f"{self.layer.path} was initialized with zeros")
-        return found.rms / scale.rms
+        return statistics.rms / scale.rms
 
     @property
     def largest_over_median(self) -> float | None:
         """The largest |w| over the median one; None where half the weights are 0."""
-        found = self.statistics
-        return found.largest_magnitude / found.median if found.median else None
+        statistics = self.statistics
+        return statistics.largest_magnitude / statistics.median if statistics.median else None
 
     @property
     def unit_norm_ratio(self) -> float | None:
@@ -49,10 +49,10 @@ class Kernel:
 
         None without units, and where half of them are dead.
         """
-        found = self.statistics
-        if not found.median_unit_norm or found.largest_unit_norm is None:
+        statistics = self.statistics
+        if not statistics.median_unit_norm or statistics.largest_unit_norm is None:
             return None
-        return found.largest_unit_norm / found.median_unit_norm
+        return statistics.largest_unit_norm / statistics.median_unit_norm
 
     @property
     def stable_rank_share(self) -> float | None:
@@ -60,10 +60,14 @@ class Kernel:
 
         The stable rank is the squared Frobenius norm over the squared spectral norm.
         """
-        found = self.statistics
-        if not found.spectral_norm or not found.rows or not found.columns:
+        statistics = self.statistics
+        if not statistics.spectral_norm or not statistics.rows or not statistics.columns:
             return None
-        return found.sum_squares / found.spectral_norm**2 / min(found.rows, found.columns)
+        return (
+            statistics.sum_squares
+            / statistics.spectral_norm**2
+            / min(statistics.rows, statistics.columns)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +81,9 @@ class WeightedLayer:
     def kernels(self) -> tuple[Kernel, ...]:
         """The layer's kernels: one for Dense, two for LSTM, four for an attention layer."""
         return tuple(
-            Kernel(layer=self.layer, statistics=each) for each in self.statistics if each.is_kernel
+            Kernel(layer=self.layer, statistics=tensor)
+            for tensor in self.statistics
+            if tensor.is_kernel
         )
 
     @cached_property
@@ -118,13 +124,13 @@ class ModelWeights:
         """All kernels in the model's order; missing where there is none or one is not finite."""
         if lack := self.not_read:
             return lack
-        found = tuple(
-            Kernel(layer=layer, statistics=each)
+        kernels = tuple(
+            Kernel(layer=layer, statistics=tensor)
             for layer in self.flow.model.layers
-            for each in self.statistics.get(layer.path, ())
-            if each.is_kernel
+            for tensor in self.statistics.get(layer.path, ())
+            if tensor.is_kernel
         )
-        return _finite(found) if found else Missing(reason="the model has no kernels")
+        return _finite(kernels) if kernels else Missing(reason="the model has no kernels")
 
     @property
     def not_read(self) -> Missing | None:
@@ -140,7 +146,7 @@ class ModelWeights:
         """The kernels of layers that are not frozen; all of them where every layer is."""
         if isinstance(self.kernels, Missing):
             return self.kernels
-        return tuple(each for each in self.kernels if each.layer.trainable) or self.kernels
+        return tuple(kernel for kernel in self.kernels if kernel.layer.trainable) or self.kernels
 
 
 def _finite(kernels: tuple[Kernel, ...]) -> tuple[Kernel, ...] | Missing:

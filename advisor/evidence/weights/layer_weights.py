@@ -26,7 +26,7 @@ def layer_norm(weighted: WeightedLayer) -> Reading:
     kernels = weighted.finite_kernels
     if isinstance(kernels, Missing):
         return kernels
-    return float(sum(each.statistics.sum_squares for each in kernels) ** 0.5)
+    return float(sum(kernel.statistics.sum_squares for kernel in kernels) ** 0.5)
 
 
 @measurement("layer.rms_over_initial", unit="ratio", scope="layer")
@@ -48,7 +48,7 @@ def layer_largest_over_median(weighted: WeightedLayer) -> Reading:
 @measurement("layer.neuron_largest_over_median", unit="ratio", scope="layer")
 def layer_neuron_largest_over_median(weighted: WeightedLayer) -> Reading:
     """The largest norm of one neuron's incoming weights over the median neuron's (1 or more)."""
-    return largest(weighted.finite_kernels, lambda each: each.unit_norm_ratio, HALF_DEAD)
+    return largest(weighted.finite_kernels, lambda kernel: kernel.unit_norm_ratio, HALF_DEAD)
 
 
 @measurement("layer.zero_share", unit="share", scope="layer")
@@ -91,7 +91,9 @@ def layer_stable_rank_share(weighted: WeightedLayer) -> Reading:
 @measurement("layer.spectral_norm", scope="layer")
 def layer_spectral_norm(weighted: WeightedLayer) -> Reading:
     """The largest singular value of the layer's kernel (0 or more); the largest of several."""
-    return largest(weighted.finite_kernels, lambda each: each.statistics.spectral_norm, NO_SPECTRUM)
+    return largest(
+        weighted.finite_kernels, lambda kernel: kernel.statistics.spectral_norm, NO_SPECTRUM
+    )
 
 
 @measurement("layer.penalty", unit="loss", scope="layer")
@@ -108,4 +110,4 @@ def layer_nonfinite(weighted: WeightedLayer) -> Reading:
     """The number of the layer's weights of any kind that are NaN or infinite (0 or more)."""
     if len(weighted.statistics) < len(weighted.layer.tensors):
         return Missing(reason="the weights were not read", needs="model")
-    return sum(each.nonfinite for each in weighted.statistics)
+    return sum(tensor.nonfinite for tensor in weighted.statistics)

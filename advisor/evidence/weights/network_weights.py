@@ -67,7 +67,7 @@ def weights_norm(weights: ModelWeights) -> Reading:
     kernels = weights.kernels
     if isinstance(kernels, Missing):
         return kernels
-    return float(sum(each.statistics.sum_squares for each in kernels) ** 0.5)
+    return float(sum(kernel.statistics.sum_squares for kernel in kernels) ** 0.5)
 
 
 @measurement("weights.nonfinite", unit="weights")
@@ -75,7 +75,7 @@ def weights_nonfinite(weights: ModelWeights) -> Reading:
     """The number of saved weights of any kind that are NaN or infinite (0 or more)."""
     if lack := weights.not_read:
         return lack
-    return sum(each.nonfinite for layer in weights.statistics.values() for each in layer)
+    return sum(tensor.nonfinite for layer in weights.statistics.values() for tensor in layer)
 
 
 @measurement("weights.largest_over_median", unit="ratio")
@@ -91,7 +91,7 @@ def weights_neuron_largest_over_median(weights: ModelWeights) -> Reading:
     """The largest norm of one neuron's incoming weights over the median neuron's, in the kernel
     where this ratio is highest (1 or more). Frozen layers don't count.
     """
-    return largest(weights.learned_kernels, lambda each: each.unit_norm_ratio, HALF_DEAD)
+    return largest(weights.learned_kernels, lambda kernel: kernel.unit_norm_ratio, HALF_DEAD)
 
 
 @measurement("weights.near_zero_share", unit="share")
@@ -156,12 +156,12 @@ def weights_inputs_for_90_share(weights: ModelWeights) -> Reading:
     kernel = _first_kernel(weights)
     if isinstance(kernel, Missing):
         return kernel
-    found = kernel.statistics
-    if not found.inputs:
+    statistics = kernel.statistics
+    if not statistics.inputs:
         return TOO_LARGE
-    if not found.heavy_inputs:
+    if not statistics.heavy_inputs:
         return Missing(reason="the first kernel is all 0")
-    return found.heavy_inputs / found.inputs
+    return statistics.heavy_inputs / statistics.inputs
 
 
 @measurement("weights.stable_rank_share", unit="share")
@@ -176,12 +176,12 @@ def weights_stable_rank_share(weights: ModelWeights) -> Reading:
     if isinstance(outputs, Missing):
         return outputs
     ends = {layer.path for layer in outputs}
-    found = [
+    shares = [
         share
-        for each in kernels
-        if each.layer.path not in ends and (share := each.stable_rank_share) is not None
+        for kernel in kernels
+        if kernel.layer.path not in ends and (share := kernel.stable_rank_share) is not None
     ]
-    return min(found) if found else Missing(reason=NO_SPECTRUM)
+    return min(shares) if shares else Missing(reason=NO_SPECTRUM)
 
 
 def _first_kernel(weights: ModelWeights) -> Kernel | Missing:
@@ -194,8 +194,8 @@ def _first_kernel(weights: ModelWeights) -> Kernel | Missing:
     first = [layer for layer in flow.weight_layers if layer.path not in flow.after_weights]
     if len(first) != 1:
         return Missing(reason=f"{len(first)} layers take the model's inputs")
-    of_layer = [each for each in weights.kernels if each.layer.path == first[0].path]
-    if kind_of(first[0]) not in FEATURE_KINDS or any(_is_window(each) for each in of_layer):
+    of_layer = [kernel for kernel in weights.kernels if kernel.layer.path == first[0].path]
+    if kind_of(first[0]) not in FEATURE_KINDS or any(_is_window(kernel) for kernel in of_layer):
         return Missing(reason=f"the first weights, of {first[0].path}, don't take features")
     return of_layer[0] if of_layer else Missing(reason=f"{first[0].path} has no kernel")
 

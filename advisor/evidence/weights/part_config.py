@@ -14,7 +14,7 @@ def part_config(layer: LayerFacts, part: str) -> Mapping[str, object]:
     """
     if not layer.config:
         return {}
-    for found in parts(layer.class_name, layer.config):
-        if found.path == part:
-            return found.config
+    for inner in parts(layer.class_name, layer.config):
+        if inner.path == part:
+            return inner.config
     return {}

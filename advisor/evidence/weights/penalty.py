@@ -60,27 +60,27 @@ def initial_penalty(
     """
     if lack := _lack(layer, statistics):
         return lack
-    found = []
+    terms = []
     for tensor, penalty in _regularized(layer, statistics):
         scale = initial_scale(layer, tensor.role, tensor.part, tensor.shape)
         if isinstance(scale, Missing):
             return scale
-        found.append(
+        terms.append(
             PenaltyParts(
                 l1=penalty.l1 * tensor.count * scale.mean_magnitude,
                 l2=penalty.l2 * tensor.count * scale.rms**2,
             )
         )
-    return _sum(found)
+    return _sum(terms)
 
 
 def total_penalty(layers: Iterable[PenaltyParts | Missing]) -> PenaltyParts | Missing:
     """The sum over layers; missing where any of them is."""
-    found = list(layers)
-    for part in found:
+    parts = list(layers)
+    for part in parts:
         if isinstance(part, Missing):
             return part
-    return _sum(part for part in found if not isinstance(part, Missing))
+    return _sum(part for part in parts if not isinstance(part, Missing))
 
 
 def weight_penalty(layer: LayerFacts, *, role: str, part: str) -> Penalty | None:
@@ -90,10 +90,10 @@ def weight_penalty(layer: LayerFacts, *, role: str, part: str) -> Penalty | None
 
 
 def _sum(terms: Iterable[PenaltyParts]) -> PenaltyParts:
-    found = PenaltyParts()
+    total = PenaltyParts()
     for part in terms:
-        found += part
-    return found
+        total += part
+    return total
 
 
 def _regularized(
@@ -110,7 +110,7 @@ def _lack(layer: LayerFacts, statistics: tuple[TensorStatistics, ...]) -> Missin
     """Why the layer's penalty can't be told, if it can't."""
     if layer.is_inferred:
         return Missing(reason=f"the file doesn't tell whether {layer.path} is regularized")
-    active = {name for name, each in layer.regularizers.items() if each.kind != "nothing"}
+    active = {name for name, penalty in layer.regularizers.items() if penalty.kind != "nothing"}
     if ACTIVITY in active:
         return Missing(reason=f"the activity regularizer of {layer.path} depends on the data")
     if not active or not layer.trainable:

@@ -37,11 +37,11 @@ def running_variance_lag(weights: ModelWeights) -> Reading:
     optimizer = weights.flow.model.optimizer
     if optimizer is None or not optimizer.iterations:
         return NO_STEPS
-    found = [_lag(weights, layer, optimizer.iterations) for layer in layers]
-    known = [lag for lag in found if isinstance(lag, float)]
+    lags = [_lag(weights, layer, optimizer.iterations) for layer in layers]
+    known = [lag for lag in lags if isinstance(lag, float)]
     if known:
         return max(known)
-    return SETTLED_BEFORE if SETTLED_BEFORE in found else UNTOLD
+    return SETTLED_BEFORE if SETTLED_BEFORE in lags else UNTOLD
 
 
 def _lag(weights: ModelWeights, layer: LayerFacts, steps: int) -> float | Assumed | Missing:

@@ -124,9 +124,9 @@ class NearZeroTally:
         if self.bound == 0:
             self.zeros += int(np.count_nonzero(mask))
             return
-        found = magnitudes[mask]
-        small = found[found > 0]
-        self.zeros += found.size - small.size
+        near_zero = magnitudes[mask]
+        small = near_zero[near_zero > 0]
+        self.zeros += near_zero.size - small.size
         self.kept.append(small)
         self.kept_size += small.size
         if self.kept_size > MAX_KEPT:

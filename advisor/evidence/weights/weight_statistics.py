@@ -62,10 +62,10 @@ def measure_weights(
 
         with ThreadPoolExecutor(max_workers=2) as pool:
             measured = list(pool.map(measure, jobs))
-    found: dict[str, tuple[TensorStatistics, ...]] = {}
+    by_layer: dict[str, tuple[TensorStatistics, ...]] = {}
     for (path, _, _), statistics in zip(jobs, measured, strict=True):
-        found[path] = (*found.get(path, ()), statistics)
-    return found
+        by_layer[path] = (*by_layer.get(path, ()), statistics)
+    return by_layer
 
 
 class _Scratch:
@@ -255,12 +255,12 @@ def _input_figures(inputs: InputTally) -> dict[str, Any]:
 
 def _count_below(stored: StoredTensor, threshold: float) -> int:
     """Entries that are below `threshold` in magnitude or not finite, from another reading."""
-    found = 0
+    count = 0
     for chunk in stored.chunks(CHUNK_BYTES):
         block = _as_float(chunk)
-        found += int(np.count_nonzero(~(np.abs(block) >= threshold)))
-        found += int(np.count_nonzero(np.isinf(block)))
-    return found
+        count += int(np.count_nonzero(~(np.abs(block) >= threshold)))
+        count += int(np.count_nonzero(np.isinf(block)))
+    return count
 
 
 def _as_float(chunk: NDArray[np.generic]) -> Floats:

@@ -12,7 +12,6 @@ from advisor.inputs.histories.json_text import is_json_text, log_from_json_text
 from advisor.inputs.histories.mlflow import is_mlflow_metric, log_from_mlflow
 from advisor.inputs.histories.numpy_history import is_npy, is_zip, log_from_npy, log_from_npz
 from advisor.inputs.histories.pickled_history import is_pickle, log_from_pickle
-from advisor.inputs.histories.printed_log import is_printed_log, log_from_printed
 from advisor.inputs.histories.run_log import RunLog
 from advisor.inputs.histories.tensorboard_events import is_event_file, log_from_events
 from advisor.values import dataclass
@@ -34,6 +33,20 @@ class HistoryFormat:
     folder: str = ""  # what a folder of it holds, in words; empty where it never comes as one
     knows: Callable[[HistoryFile], bool]  # True for a file of this format
     read: Callable[[HistoryFiles], RunLog]
+
+
+def _is_printed_log(file: HistoryFile) -> bool:
+    if "/" not in file.text:  # of `Epoch 1/5` or a progress bar; few other histories have one
+        return False
+    from advisor.inputs.histories.printed_log import is_printed_log
+
+    return is_printed_log(file)
+
+
+def _log_from_printed(files: HistoryFiles) -> RunLog:
+    from advisor.inputs.histories.printed_log import log_from_printed
+
+    return log_from_printed(files)
 
 
 def _log_from_table(files: HistoryFiles) -> RunLog:
@@ -68,7 +81,7 @@ FORMATS: tuple[HistoryFormat, ...] = (
     HistoryFormat(name=".npy", is_file=True, knows=is_npy, read=log_from_npy),
     HistoryFormat(name="pickle", is_file=True, knows=is_pickle, read=log_from_pickle),
     HistoryFormat(
-        name="printed output of fit", is_file=True, knows=is_printed_log, read=log_from_printed
+        name="printed output of fit", is_file=True, knows=_is_printed_log, read=_log_from_printed
     ),
     HistoryFormat(name="JSON", is_file=True, knows=is_json_text, read=log_from_json_text),
     HistoryFormat(  # the last one: whatever else is text

@@ -8,7 +8,6 @@ from advisor.inputs.files.archive import open_archive
 from advisor.inputs.files.bounded_json import MAX_VALUES
 from advisor.inputs.files.file_window import shown
 from advisor.inputs.files.npy_header import read_npy_header
-from advisor.inputs.files.plain_pickle import parse_pickle
 from advisor.inputs.histories.history_file import HistoryFile, HistoryFiles
 from advisor.inputs.histories.run_log import RunLog
 from advisor.inputs.histories.shapes import log_from_value
@@ -70,6 +69,8 @@ def _saved(data: bytes, source: str) -> object:
         raise InputError(f"{source}: is a damaged NumPy file; save the history again") from error
     shape, dtype, rest = header.shape, header.dtype, data[header.start :]
     if dtype.hasobject:
+        from advisor.inputs.files.plain_pickle import parse_pickle  # most histories are none
+
         return parse_pickle(rest, source)
     if len(shape) > 1 or dtype.kind not in "fiub" or prod(shape) > MAX_VALUES:
         raise InputError(

@@ -2,7 +2,6 @@
 
 import re
 
-from advisor.inputs.files.plain_pickle import parse_pickle
 from advisor.inputs.histories.history_file import HistoryFile, HistoryFiles
 from advisor.inputs.histories.run_log import RunLog
 from advisor.inputs.histories.shapes import log_from_value
@@ -18,4 +17,6 @@ def is_pickle(file: HistoryFile) -> bool:
 
 def log_from_pickle(files: HistoryFiles) -> RunLog:
     """The log in a pickle of plain values; InputError for any other pickle."""
+    from advisor.inputs.files.plain_pickle import parse_pickle  # most histories are none
+
     return log_from_value(parse_pickle(files.only.data, files.source), files.source)

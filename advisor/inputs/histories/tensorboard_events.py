@@ -13,7 +13,7 @@ from advisor.inputs.histories.run_log import LoggedColumn, RunLog
 _HEADER = 12  # bytes before a record: its length and the length's checksum
 _FIRST_RECORD = 64  # bytes, and more
 _FOOTER = 4  # bytes after it: its checksum
-_MAX_SCALAR_RECORD = 65_536  # bytes; larger records are graphs, images and histograms
+MAX_SCALAR_RECORD = 65_536  # bytes; larger records are graphs, images and histograms
 _SPLITS = frozenset({"train", "training", "validation", "val", "valid", "eval", "test"})
 
 
@@ -87,7 +87,7 @@ def _records(file: Path, notes: list[str]) -> Iterator[bytes]:
         if end > window.length:
             notes.append(f"{shown_name(file)} was cut short: its last record is left out")
             return
-        if size <= _MAX_SCALAR_RECORD:
+        if size <= MAX_SCALAR_RECORD:
             yield window.read(offset + _HEADER, size)
         offset = end
 

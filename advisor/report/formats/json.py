@@ -12,7 +12,7 @@ from advisor.version import SCHEMA_VERSION
 # `from` and `with` are words of Python's, so that the attributes have other names than the keys.
 KEYS = {"before": "from", "changed": "with"}
 LEFT_OUT = {"is_by_data_loss"}  # for sentences about `code`, which a program has
-UNPACKED = {"strengths"}  # whose own keys stand in their place
+UNPACKED = {"strengths"}  # replaced by their own keys
 
 
 def render_json(results: Sequence[ReportContent | Unchecked]) -> str:
@@ -26,7 +26,7 @@ def render_json(results: Sequence[ReportContent | Unchecked]) -> str:
 
 
 def _unchecked(unchecked: Unchecked) -> object:
-    """The run that has no report: its `error` tells it from one."""
+    """The run that has no report; only such a run has an `error`."""
     return {
         "schema_version": SCHEMA_VERSION,
         "name": unchecked.name,

@@ -37,7 +37,7 @@ def render_markdown(results: Sequence[RunResult]) -> str:
 
 
 def markdown_of(result: RunResult, *, is_titled: bool) -> str:
-    """One run; a run with a name of its own is titled anyway."""
+    """One run; a run with a name always has a title."""
     title = (f"# {literal(run_label(result))}", "") if is_titled or result.name is not None else ()
     lines = _unchecked(result) if isinstance(result, Unchecked) else _lines(result)
     return "\n".join((*title, *lines)) + "\n"

@@ -13,7 +13,7 @@ from advisor.values import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A sentence of its own; `is_strong` for the one that matters."""
+    """A separate sentence; `is_strong` for the most important one."""
 
     text: str
     is_strong: bool = False
@@ -21,9 +21,9 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Points:
-    """A list of sentences: bulleted, or below each other where `are_bare` and the format can.
+    """A list of sentences, with bullets unless they `are_bare` and the format can do without.
 
-    `title` says what follows; `are_aside` for what few readers need.
+    `title` says what follows. Points that `are_aside` are for few readers.
     """
 
     texts: Sequence[str]
@@ -35,7 +35,7 @@ class Points:
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """A list of sentences, each about what it is named after."""
+    """A list of sentences, each with a name in front."""
 
     rows: Sequence[tuple[str, str]]
     title: str = ""
@@ -80,8 +80,9 @@ class CheckList:
 class Table:
     """Rows of cells below `titles`; those in `numeric` hold numbers.
 
-    `bars` are shares in [-1, 1] for each row, drawn before its last cell where a format draws.
-    `strong` is the row that matters. `notes` go below, and `footnotes` that begin with a number.
+    `bars` are shares in [-1, 1], one for each row, drawn before its last cell if the format can.
+    `strong` is the most important row. `notes` go below, and `footnotes`, which begin with a
+    number.
     """
 
     titles: Sequence[str]

@@ -112,7 +112,7 @@ def _screen_note(probes: Probes) -> str:
     screened = [each for each in probes.trials if each.phase == "screen"]
     current = probes.current()
     own = next((each for each in screened if current and each.arm == current.name), None)
-    said = "; screen: trained on from the saved weights, against your recipe trained on alike"
+    said = "; screen: trained on from the saved weights, against your recipe trained on likewise"
     if own is not None:
         reading = own.stopped if probes.policy == "stopped" else own.last
         said += f" for {own.epochs} epoch{'' if own.epochs == 1 else 's'} ({_figure(reading)})"

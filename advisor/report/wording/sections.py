@@ -52,10 +52,10 @@ _WIDEST_DOSES = 110
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A titled part of the report; none where it has no blocks.
+    """A titled part of the report, left out if it has no blocks.
 
-    `outcome` is a word to set off after the title. `is_advice` puts it at the end of a screen and
-    at the head of a page, where each is read first. `media` are those that show it.
+    `outcome` is a word after the title. A section that `is_advice` is at the end of a screen and at
+    the top of a page, where each is read first. `media` are those that show it.
     """
 
     title: str

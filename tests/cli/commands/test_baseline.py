@@ -55,7 +55,7 @@ def test_a_figure_that_is_no_number_makes_no_baseline(
     if said is not None:
         assert done.err == (
             f"advisor: {file}: {said} with the weights that ship, and nothing can be compared with"
-            " that; write the baseline of a run where it is a number\n"
+            " that; write the baseline of a run where it is finite\n"
         )
 
 

@@ -58,7 +58,7 @@ def test_a_falling_penalty_does_not_hide_a_rebound(command: Command, tmp_path: P
     assert "without its L1/L2 penalty, which the Recorder noted" in check["assumption"]
     assert report["evidence"]["loss.followed"]["value"] == "without penalty"
     assert (
-        "The verdict goes by the validation loss without its L1/L2 penalty, which the Recorder"
+        "The verdict is based on the validation loss without its L1/L2 penalty, which the Recorder"
         " noted: it ends 30% above its best, while the loss as logged and drawn ends 0% above."
     ) in report["caveats"]
 
@@ -246,7 +246,7 @@ def test_an_internal_error_exits_2_and_says_so_in_the_reports(
         (["--max-gap", "lots"], "--max-gap: a number or a share such as 5%"),
         (["--max-gap", "auc=0.1"], "has no validation auc"),
         (["--inconclusive", "pass"], "--inconclusive: one of warn, fail is expected"),
-        (["--inconclusive", "fail"], "--inconclusive fail: there is no limit to hold the run to"),
+        (["--inconclusive", "fail"], "--inconclusive fail: there is no limit to check"),
         (["--report", "github="], "--report github=: F=FILE is expected"),
         (["--report", "json"], "--report json: F=FILE is expected, with F one of"),
         (["--manifest", "models.toml"], "give MODEL and HISTORY, or --manifest and --runs, not"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from advisor.evidence.catalog import OF_DATA
-from advisor.evidence.data.subject import MAX_COLUMNS, Subject
+from advisor.evidence.data.subject import MAX_COLUMNS, DataSubject
 from advisor.evidence.evaluation import Evaluation
 from advisor.evidence.measurement import Missing, read
 from advisor.inputs.dataset import Dataset, Rows
@@ -31,7 +31,7 @@ def dataset(x, y, n_val=20, **facts):
 
 def measured(x, y, **facts):
     task = facts.pop("task", "unknown")
-    return read(Subject(dataset=dataset(x, y, **facts), task=task), OF_DATA)
+    return read(DataSubject(dataset=dataset(x, y, **facts), task=task), OF_DATA)
 
 
 def numbers(rows=100, columns=3, seed=0):
@@ -39,7 +39,7 @@ def numbers(rows=100, columns=3, seed=0):
 
 
 def test_without_data_every_measurement_says_what_it_lacks():
-    found = read(Subject(), OF_DATA)
+    found = read(DataSubject(), OF_DATA)
     assert found.values == {"training.has_clean_figures": False}
     assert found.missing["data.label_noise"] == Missing(reason="no data was given", needs="data")
 
@@ -96,7 +96,7 @@ def test_several_targets_have_no_class_of_their_own():
         train=replace(one.train, targets=one.train.targets * 2),
         val=replace(one.val, targets=one.val.targets * 2),
     )
-    found = read(Subject(dataset=both), OF_DATA)
+    found = read(DataSubject(dataset=both), OF_DATA)
     assert found.missing["data.majority_share"].reason == "there are several targets"
     assert found.missing["data.sparse_linear_advantage"].reason == "there are several targets"
 
@@ -240,7 +240,7 @@ EVALUATION = Evaluation(clean_train_loss=0.1, clean_val_loss=0.4, penalty_gradie
 
 
 def test_the_evaluation_fills_its_measurements():
-    subject = Subject(dataset=dataset(numbers(), np.arange(100) % 2), evaluation=EVALUATION)
+    subject = DataSubject(dataset=dataset(numbers(), np.arange(100) % 2), evaluation=EVALUATION)
     found = read(subject, OF_DATA)
     assert found.values["data.clean_train_loss"] == 0.1
     assert found.values["data.clean_val_loss"] == 0.4

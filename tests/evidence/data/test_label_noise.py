@@ -11,7 +11,7 @@ from sklearn.datasets import (
 )
 
 from advisor.evidence.data.label_noise import anchor_share, confident_share, noise_share
-from advisor.evidence.data.subject import Subject
+from advisor.evidence.data.subject import DataSubject
 from advisor.evidence.measurement import Missing
 from advisor.inputs.dataset import Dataset, Rows
 
@@ -26,7 +26,7 @@ def estimate(x, y):
         train=rows.take(np.arange(cut)),
         val=rows.take(np.arange(cut, len(x))),
     )
-    return noise_share(Subject(dataset=data).sample)
+    return noise_share(DataSubject(dataset=data).sample)
 
 
 def with_wrong_labels(y, share, seed=0):
