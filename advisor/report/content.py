@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
-from advisor.evidence.measurement import Value
+from advisor.evidence.measurement import Need, Value
 from advisor.gate.result import GateResult
 from advisor.recommend import Recommendation
 from advisor.report.probes import Probes
@@ -51,7 +51,7 @@ class ReportedUndecided:
     verdict: VerdictName | None
     layer: str | None
     missing: Mapping[str, str]  # measurement -> why it has no value
-    needs: tuple[str, ...]  # the inputs that would decide it: "model", "validation", ...
+    needs: tuple[Need, ...]  # the inputs that would decide it
 
 
 @dataclass(frozen=True, kw_only=True)

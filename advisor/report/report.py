@@ -1,9 +1,12 @@
 """The result of a check, and what can be done with it."""
 
 from pathlib import Path
+from typing import Self
 
 from advisor.atomic import atomic_write
 from advisor.errors import UsageError
+from advisor.inputs.files.file_window import shown_name
+from advisor.inputs.report_file import report_document
 from advisor.report.content import ReportContent
 from advisor.report.formats.formats import FORMATS, renderer_for
 from advisor.report.page import Page
@@ -61,6 +64,26 @@ class Report(ReportContent):
         if self.location and target.exists() and checked.exists() and target.samefile(checked):
             raise UsageError(f"{target}: is what was checked; write the report elsewhere")
         atomic_write(target, render((self,), Page()))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """The report in a JSON file that `save` or `advisor check --report json=FILE` wrote.
+
+        The file may come from anybody: nothing in it is run. Raises InputError where it is damaged
+        or no report, is of another version, or holds several.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> from advisor import diagnose
+        >>> report = diagnose(history={"loss": [0.9, 0.5], "val_loss": [0.9, 0.6]})
+        >>> with TemporaryDirectory() as folder:
+        ...     report.save(f"{folder}/report.json")
+        ...     Report.load(f"{folder}/report.json") == report
+        True
+        """
+        from advisor.report.formats.json_reader import report_from
+
+        file = Path(path)
+        return report_from(report_document(file), shown_name(file), cls)
 
     def __repr__(self) -> str:
         lines = [

@@ -110,6 +110,7 @@ def _strategy(
     is_enough: bool,
 ) -> "tuple[Strategy, tuple[str, ...]]":
     """What to change, and notes on it; no change is allowed where something else `is_enough`."""
+    from advisor.inputs.report_file import read_report
     from advisor.regularization import Strategy
     from advisor.surgery.apply import strategy_of_report
     from advisor.surgery.manual_strengths import strategy_by_hand
@@ -125,4 +126,4 @@ def _strategy(
         return strategy_by_hand(model, doses)
     if report is None:
         return Strategy(), ()
-    return strategy_of_report(report, model, is_forced=is_forced), ()
+    return strategy_of_report(read_report(report), model, is_forced=is_forced), ()

@@ -10,9 +10,9 @@ from advisor.report.unchecked import Unchecked
 from advisor.version import SCHEMA_VERSION
 
 # `from` and `with` are words of Python's, so that the attributes have other names than the keys.
-_KEYS = {"before": "from", "changed": "with"}
-_LEFT_OUT = {"is_by_data_loss"}  # for sentences about `code`, which a program has
-_UNPACKED = {"strengths"}  # replaced by their own keys
+KEYS = {"before": "from", "changed": "with"}
+LEFT_OUT = {"is_by_data_loss"}  # for sentences about `code`, which a program has
+UNPACKED = {"strengths"}  # replaced by their own keys
 
 
 def render_json(results: Sequence[ReportContent | Unchecked]) -> str:
@@ -52,7 +52,7 @@ def as_json(value: object) -> object:
 def _items(value: Any) -> Iterator[tuple[str, object]]:
     for field in fields(value):
         own = as_json(getattr(value, field.name))
-        if field.name in _UNPACKED and isinstance(own, dict):
+        if field.name in UNPACKED and isinstance(own, dict):
             yield from own.items()
-        elif field.name not in _LEFT_OUT:
-            yield _KEYS.get(field.name, field.name), own
+        elif field.name not in LEFT_OUT:
+            yield KEYS.get(field.name, field.name), own
