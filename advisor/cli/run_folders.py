@@ -10,6 +10,7 @@ from pathlib import Path
 from advisor.errors import InputError, MissingExtraError, UsageError
 from advisor.inputs.file_format import REFUSALS, Format, sniff
 from advisor.inputs.files.file_window import shown_name
+from advisor.inputs.histories.history_file import HistoryFile
 from advisor.inputs.histories.tensorboard_events import is_event_file
 from advisor.inputs.history import Direction, read_history
 from advisor.inputs.kinds import InputKind
@@ -41,8 +42,8 @@ def run_folders(patterns: Sequence[str]) -> dict[str, Path]:
 def files_of_run(folder: Path, metrics: Mapping[str, Direction]) -> dict[InputKind, Path]:
     """The model and the history in `folder`; one of them may be missing.
 
-    Folders in it, such as TensorBoard's, count where no file is of that kind. Raises InputError
-    for two of one kind, for none of either, and where what is there can't be read as a history.
+    Folders in it, such as TensorBoard's, count if no file is of that kind. Raises InputError for
+    two of one kind, for none of either, and for what can't be read as a history.
     """
     entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     if len(entries) > MAX_ENTRIES:
@@ -95,7 +96,7 @@ def _histories(
     refused: dict[Path, str],
 ) -> list[Path]:
     """The files that are histories; all of TensorBoard's events together are one, the folder."""
-    events = [file for file in files if is_event_file(file)]
+    events = [file for file in files if is_event_file(HistoryFile(file))]
     texts = [file for file in files if file not in events and _format(file) == "unknown"]
     found = list(_readable(texts, metrics, refused))
     return [*found, *([folder] if events else [])]

@@ -58,9 +58,9 @@ def requests_of(
 ) -> tuple[Request | Unchecked, ...]:
     """The run of MODEL and HISTORY, or all those of a manifest and of the folders that match.
 
-    `project` are the settings of pyproject.toml with those of `ADVISOR_*` on top; a manifest's run
-    goes before them, and `flags` go before it. Raises UsageError and SettingsError for a wrong
-    call; a folder without one plain run is Unchecked.
+    `project` are the settings of pyproject.toml with those of `ADVISOR_*` on top. A manifest's run
+    overrides them, and `flags` override it. Raises UsageError and SettingsError for a wrong call; a
+    folder without exactly one run is Unchecked.
     """
     if manifest is None and not runs:
         return (_single(model, history, with_flags(project, flags)),)

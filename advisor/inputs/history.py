@@ -5,10 +5,9 @@ from dataclasses import field, replace
 from pathlib import Path
 
 from advisor.errors import InputError
-from advisor.inputs.files.file_window import sha256_of, shown, shown_name, whole_file
+from advisor.inputs.files.file_window import shown, shown_name
 from advisor.inputs.histories.epoch_alignment import Points, align
-from advisor.inputs.histories.history_shapes import log_from_history_object, log_from_value
-from advisor.inputs.histories.history_text import log_from_text
+from advisor.inputs.histories.formats import read_log
 from advisor.inputs.histories.metric_names import (
     Direction,
     MetricName,
@@ -19,14 +18,11 @@ from advisor.inputs.histories.metric_names import (
 )
 from advisor.inputs.histories.recorded import with_rows
 from advisor.inputs.histories.run_log import RunLog, check_shape, left_out
-from advisor.inputs.histories.tensorboard_events import is_event_file, log_from_events
+from advisor.inputs.histories.shapes import log_from_history_object, log_from_value
 from advisor.inputs.record import Record
 from advisor.values import dataclass
 
 __all__ = ["Direction", "History", "Series", "history_from", "read_history"]
-
-MAX_HISTORY_BYTES = 64 * 2**20
-_ZIP = b"PK\x03\x04"  # what `np.savez` writes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,27 +71,9 @@ def read_history(path: Path, metrics: Mapping[str, Direction] = {}) -> History:
     table. InputError where there is no history; MissingExtraError where reading needs an extra.
     """
     source = shown_name(path)
-    if path.is_dir():
-        from advisor.inputs.histories.history_folders import read_folder
-
-        folder = read_folder(path, source)
-        return _history(folder.log, source, folder.sha256, metrics)
-    window = whole_file(path)
-    if window.magic(len(_ZIP)) == _ZIP:
-        from advisor.inputs.histories.numpy_history import log_from_npz
-
-        log = log_from_npz(path, source)
-    elif is_event_file(path):
-        log = log_from_events(path.parent, (path,), source)
-    elif window.length > MAX_HISTORY_BYTES:
-        raise InputError(
-            f"{source}: is larger than {MAX_HISTORY_BYTES // 2**20} MB, too large for a history;"
-            " export one value for each epoch"
-        )
-    else:
-        log = log_from_text(window.read(0, window.length), source)
-    history = _history(log, source, sha256_of(path), metrics)
-    return _with_rows(history, path) if log.has_rows else history
+    found = read_log(path, source)
+    history = _history(found.log, source, found.sha256, metrics)
+    return _with_rows(history, path) if found.log.has_rows else history
 
 
 def _with_rows(history: History, path: Path) -> History:

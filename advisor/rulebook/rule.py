@@ -98,9 +98,8 @@ class Findings:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """One word, how bad it is, and why; `undecided_by` are rules that could still change it."""
+    """One word, how bad it is, and why."""
 
     name: VerdictName
     severity: Severity
     reason: str  # one line
-    undecided_by: tuple[UndecidedRule, ...] = ()

@@ -61,7 +61,7 @@ def with_flags(settings: Settings, flags: Mapping[str, object]) -> Settings:
 def with_table(settings: Settings, table: Mapping[str, object], file: Path, where: str) -> Settings:
     """`settings` with those of a table in `file` on top, such as one `[[run]]` of a manifest.
 
-    All stand side by side, those of the gate too, in either spelling; paths are relative to the
+    All keys are in one table, those of the gate too, in either spelling; paths are relative to the
     file. `where` names the table in messages.
     """
     place = _in_file(f"{file}: {where}", file, SETTINGS)

@@ -81,7 +81,7 @@ def apply(
 ) -> None:
     """Write the model with the recommended regularization: same weights, same predictions.
 
-    The file's configuration is edited and its weights are copied, without TensorFlow. Where the
+    The file's configuration is edited and its weights are copied, without TensorFlow. If the
     file has no place for a change, the code that makes it is printed, and the exit code is 2.
     """
     from advisor.surgery.apply import Fresh

@@ -45,9 +45,9 @@ def write(
 ) -> None:
     """Write the report that `check --baseline` compares with; nothing else ever writes it.
 
-    Where the loss of each validation row is known, from a Recorder with rows=True or from --data,
-    it goes into FILE's .rows.npz beside it, and comparisons are paired row by row. No candidates
-    are trained. With --manifest, every run needs its own `baseline`.
+    If the loss of each validation row is known, from a Recorder with rows=True or from --data, it
+    goes into a .rows.npz beside FILE, and comparisons are paired row by row. No candidates are
+    trained. With --manifest, every run needs its own `baseline`.
     """
     from advisor.inputs.row_losses import rows_beside
 

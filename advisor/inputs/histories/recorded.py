@@ -11,7 +11,6 @@ from advisor.errors import InputError
 from advisor.inputs.files.file_window import shown_name
 from advisor.inputs.files.json_value import integer_of, list_of, mapping_of, number_of
 from advisor.inputs.record import FORMAT, Record
-from advisor.inputs.row_losses import matching_epochs, read_row_losses, rows_beside
 from advisor.values import dataclass
 
 _MAX_REASONS = 50
@@ -76,6 +75,8 @@ def with_rows(
     `val_loss` is the logged one by epoch: epochs whose rows do not make it up are left out, as
     after a crash between the two files.
     """
+    from advisor.inputs.row_losses import matching_epochs, read_row_losses, rows_beside
+
     sidecar = rows_beside(path)
     if not sidecar.exists():
         name = shown_name(sidecar)

@@ -14,7 +14,7 @@ _MARGIN = 9  # columns for the labels of the value axis, and that axis
 _GAP = 3  # columns from one panel to the next
 _WIDEST_PANEL = 30
 _LEAST_PANEL = 16
-_ORIGIN_COLUMNS = 5  # from no dose at all to the weakest one on a logarithmic axis
+_ORIGIN_COLUMNS = 5  # from no dose to the weakest one on a logarithmic axis
 _EDGE_COLUMNS = 2  # beside the outer doses, so that their labels stand below them
 # The axis ends half as far again from the best as the median does: a dose that ruins the network
 # would else press all others into one line.

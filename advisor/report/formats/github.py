@@ -8,7 +8,7 @@ Limits, as GitHub states them:
   `_maxIssueMessageLength`), its title at 255 (REST API, check runs, `annotations[].title`).
 * A step's summary of more than 1 MiB is not shown at all (GitHub Docs, Workflow commands, "Step
   isolation and limits").
-* In a command's data `%`, CR and LF are escaped, in its properties `:` and `,` as well
+* In a command's data `%`, CR and LF are escaped, in its properties `:` and `,` too
   (actions/runner, ActionCommand.cs).
 """
 
@@ -135,8 +135,8 @@ def _cut(text: str, limit: int) -> str:
 def step_summary(results: Sequence[RunResult], *, limit: int = SUMMARY_BYTES) -> str:
     """Markdown for `$GITHUB_STEP_SUMMARY`, at most `limit` bytes of UTF-8: the worst runs first.
 
-    Runs that don't fit are left out whole, and a line says how many; the table of all stays, as
-    far as it fits. Where nothing does it is "".
+    Runs that don't fit are left out, and a line says how many. The table of all runs stays as far
+    as it fits; "" if nothing fits.
     """
     ordered = worst_first(results)
     are_several = len(ordered) > 1

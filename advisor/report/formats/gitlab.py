@@ -1,4 +1,4 @@
-"""The gate as GitLab's Code Quality report: what failed, or could not be told, on the run's file.
+"""The gate as GitLab's Code Quality report: what failed or was inconclusive, on the run's file.
 
 The format is a JSON array of `description`, `check_name`, `fingerprint`, `severity`,
 `location.path` and `location.lines.begin`: GitLab, Code Quality, "Code Quality report format"

@@ -11,7 +11,7 @@ from advisor.report.unchecked import Unchecked
 # `from` and `with` are words of Python's, so that the attributes have other names than the keys.
 _KEYS = {"before": "from", "changed": "with"}
 _LEFT_OUT = {"is_by_data_loss"}  # for sentences about `code`, which a program has
-_UNPACKED = {"strengths"}  # whose own keys stand in their place
+_UNPACKED = {"strengths"}  # replaced by their own keys
 
 
 def render_json(results: Sequence[Report | Unchecked]) -> str:
@@ -25,7 +25,7 @@ def render_json(results: Sequence[Report | Unchecked]) -> str:
 
 
 def _unchecked(unchecked: Unchecked) -> object:
-    """The run that has no report: its `error` tells it from one."""
+    """The run that has no report; only such a run has an `error`."""
     return {
         "schema_version": SCHEMA_VERSION,
         "name": unchecked.name,

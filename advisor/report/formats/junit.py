@@ -17,9 +17,9 @@ from advisor.report.wording.visible import visible
 def render_junit(results: Sequence[RunResult]) -> str:
     """The runs as one XML document.
 
-    A check that fails the build is a failure, an inconclusive or waived one is skipped and says
-    why, a run that could not be checked is an error. Where no gate was asked for, or there is no
-    baseline yet for its only limit, nothing was tested: the only case is skipped and says so.
+    A check that fails the build is a failure. An inconclusive or waived one is skipped and says
+    why. A run that could not be checked is an error. If there is no gate, or no baseline yet for
+    its only limit, nothing was tested: the only case is skipped and says so.
     """
     document = JUnitXml(name="advisor")
     suites = [_suite(result) for result in results]

@@ -15,7 +15,7 @@ from advisor.regularization import SPECS, Change
 from advisor.report.probes import Probes
 from advisor.report.report import Report
 
-_MUCH = 0.1  # of the last loss: what stopping early is worth a line of its own
+_MUCH = 0.1  # of the last loss: from here on stopping early gets a separate line
 
 
 def announcement(report: Report) -> tuple[str, ...]:
@@ -41,7 +41,7 @@ def announcement(report: Report) -> tuple[str, ...]:
 
 
 def _is_unborne(report: Report) -> bool:
-    """True where fresh trainings alone don't bear the advice out."""
+    """True if fresh trainings alone don't support the advice."""
     expected, probes = report.recommendation.expected, report.probes
     if expected is None or probes is None:
         return False
@@ -102,7 +102,7 @@ def recommendation_line(report: Report) -> str:
 
 
 def _what(report: Report) -> str:
-    """What to do; hardly more than an idea where fresh trainings alone don't bear it out."""
+    """What to do; only a suggestion if fresh trainings alone don't support it."""
     what = _act(report.recommendation)
     return f"Perhaps {what[0].lower()}{what[1:]}" if _is_unborne(report) else what
 
@@ -140,7 +140,7 @@ def _certainty(report: Report) -> str:
         case "keep":
             return "no candidate beats it beyond noise"
         case _ if _is_unborne(report):
-            return "tentative: all its trainings speak for it, fresh ones alone do not"
+            return "tentative: all its trainings together support it, fresh ones alone do not"
         case _ if expected is not None and expected.probability is not None:
             return f"tentative: {expected.probability:.0%} likely to help"
         case _:
@@ -148,7 +148,7 @@ def _certainty(report: Report) -> str:
 
 
 def untested_line(report: Report) -> str:
-    """What would prove the advice, where only rules speak for it; "" where nothing is changed."""
+    """What would test the advice if it rests on rules alone; "" if nothing is changed."""
     advice = report.recommendation
     if advice.basis == "probes" or advice.action == "keep":
         return ""
@@ -194,5 +194,5 @@ def stopping_line(report: Report, stopping: EarlyStopping) -> str:
 
 
 def stopping_block(stopping: EarlyStopping) -> str:
-    """The code where it takes a class; "" where it stands in the line."""
+    """The code if it takes a class; "" if it is in the line."""
     return stopping.code if stopping.is_by_data_loss else ""

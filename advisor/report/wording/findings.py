@@ -145,7 +145,7 @@ def _named(layers: Sequence[str]) -> str:
 def notable_layers(report: Report) -> tuple[list[tuple[ReportedLayer, str]], int]:
     """The layers that a change or a finding names, and why; then how many more there are.
 
-    What a rule says of most layers alike is a fact about the model and singles none of them out.
+    What a rule says about most layers is a fact about the model and singles none of them out.
     """
     fired: dict[str, list[str]] = {}
     for finding in report.findings:
