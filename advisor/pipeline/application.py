@@ -39,8 +39,8 @@ def apply_recommendation(
     Applied(regularized.keras: 2 changes)
     """
     model = Path(model_path)
-    found = _recommended(report) if isinstance(report, Report) else read_report(Path(report))
-    strategy = strategy_of_report(found, model, is_forced=force)
+    recommended = _recommended(report) if isinstance(report, Report) else read_report(Path(report))
+    strategy = strategy_of_report(recommended, model, is_forced=force)
     wanted = Fresh(seed=seed, imports=imports, trust=trust) if fresh else None
     return apply(model, strategy, Path(out), resets_optimizer=reset_optimizer, fresh=wanted)
 
