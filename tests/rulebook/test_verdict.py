@@ -158,5 +158,5 @@ def test_the_reason_is_the_one_that_most_rules_share() -> None:
         )
     )
 
-    assert verdict.reason == "Cannot tell: no validation loss was logged (rebound.z)"
+    assert verdict.reason == "Cannot decide: no validation loss was logged (rebound.z)"
     assert [each.rule.id for each in verdict.undecided_by] == ["a", "d", "b", "c"]
