@@ -16,6 +16,7 @@ from advisor.version import __version__
 if TYPE_CHECKING:
     from advisor.errors import AdvisorError as AdvisorError
     from advisor.inputs.history import History as History
+    from advisor.pipeline.application import apply_recommendation as apply_recommendation
     from advisor.pipeline.assertion import InconclusiveGateWarning as InconclusiveGateWarning
     from advisor.pipeline.assertion import assert_not_overfitting as assert_not_overfitting
     from advisor.pipeline.diagnosis import diagnose as diagnose
@@ -30,6 +31,7 @@ _HOMES = {
     "Recommendation": "advisor.recommend",
     "Recorder": "advisor.recorder",
     "Report": "advisor.report.report",
+    "apply_recommendation": "advisor.pipeline.application",
     "assert_not_overfitting": "advisor.pipeline.assertion",
     "diagnose": "advisor.pipeline.diagnosis",
 }
@@ -42,6 +44,7 @@ __all__ = [
     "Recorder",
     "Report",
     "__version__",
+    "apply_recommendation",
     "assert_not_overfitting",
     "diagnose",
 ]

@@ -7,6 +7,7 @@ the classes share their methods, which go by a class's fields when they run. Eve
 """
 
 import dataclasses
+import inspect  # which `dataclasses` imports anyway
 from collections.abc import Callable, Set
 from dataclasses import MISSING, FrozenInstanceError
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,10 +26,16 @@ def _dataclass(*, frozen: bool, kw_only: bool) -> Callable[[type[Made]], type[Ma
         raise TypeError("only frozen, keyword-only dataclasses are made here")
 
     def made(cls: type[Made]) -> type[Made]:
+        own = vars(cls).keys() & _OVERRIDABLE
         bare: Any = dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=True)(cls)
-        methods = {**_SHARED, "__init__": _initializer(dataclasses.fields(bare))}
+        methods = {
+            **_SHARED,
+            "__init__": _initializer(dataclasses.fields(bare)),
+            "__signature__": _SIGNATURE,
+        }
         for name, method in methods.items():
-            setattr(cls, name, method)
+            if name not in own:
+                setattr(cls, name, method)
         return cls
 
     return made
@@ -56,13 +63,52 @@ def _initializer(fields: tuple[dataclasses.Field[Any], ...]) -> Callable[..., No
         if values.keys() != names:
             raise _wrong_arguments(type(self), names, values.keys())
 
+    __init__.__annotations__ = {**{field.name: field.type for field in fields}, "return": None}
     return __init__
 
 
-def _wrong_arguments(cls: type, names: Set[str], found: Set[str]) -> TypeError:
-    if unknown := found - names:
+class _Signature:
+    """What `inspect.signature` and `help` read of a class, worked out when they ask for it."""
+
+    def __get__(self, instance: object, owner: type) -> inspect.Signature:
+        fields: Any = owner
+        return inspect.Signature(
+            [
+                inspect.Parameter(
+                    field.name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=_default_of(field),
+                    annotation=field.type,
+                )
+                for field in dataclasses.fields(fields)
+            ],
+            return_annotation=None,
+        )
+
+
+_SIGNATURE = _Signature()
+
+
+class _Factory:
+    """Stands in a signature for a default that each object gets its own of."""
+
+    def __repr__(self) -> str:
+        return "<factory>"
+
+
+_FACTORY = _Factory()
+
+
+def _default_of(field: dataclasses.Field[Any]) -> object:
+    if field.default_factory is not MISSING:
+        return _FACTORY
+    return inspect.Parameter.empty if field.default is MISSING else field.default
+
+
+def _wrong_arguments(cls: type, names: Set[str], given: Set[str]) -> TypeError:
+    if unknown := given - names:
         return TypeError(f"{cls.__qualname__} has no field {', '.join(sorted(unknown))}")
-    return TypeError(f"{cls.__qualname__} needs {', '.join(sorted(names - found))}")
+    return TypeError(f"{cls.__qualname__} needs {', '.join(sorted(names - given))}")
 
 
 def _repr(self: Any) -> str:
@@ -97,3 +143,4 @@ _SHARED: dict[str, Callable[..., Any]] = {
     "__setattr__": _refuse_assignment,
     "__delattr__": _refuse_deletion,
 }
+_OVERRIDABLE = {"__repr__"}  # what a class may say in its own words

@@ -10,6 +10,8 @@ from advisor.cli.demo_network import DemoFiles, train_demo
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+pytest_plugins = ["tests.tensorflow_marker"]
+
 GOLDEN = Path(__file__).parent / "golden"
 
 

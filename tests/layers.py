@@ -42,10 +42,12 @@ INNER_FLOORS: Mapping[str, Floors] = {
     ),
     "report": (
         ("page", "probes", "unchecked"),
-        ("report",),
-        ("charts", "assemble"),
+        ("content",),
+        ("charts", "readings"),
         ("wording",),
         ("formats",),
+        ("report",),
+        ("assemble",),
     ),
 }
 

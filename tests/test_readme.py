@@ -67,6 +67,26 @@ def test_the_demos_figures_are_near_those_shown(printed: str) -> None:
         assert float(theirs[1]) == pytest.approx(float(ours[1]), abs=15)
 
 
+def test_the_report_is_saved_read_and_applied_as_shown(
+    demo: DemoFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from advisor import diagnose
+
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(demo.model, tmp_path / "model.keras")
+    report = diagnose("model.keras", demo.history)
+    section = README.split("### In code\n", 1)[1].split("\n## ", 1)[0]
+    _, code = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    names: dict[str, object] = {"report": report}
+    exec(code, names)
+    assert names["report"] == report
+    assert (tmp_path / "regularized.keras").stat().st_size > 0
+    for form in re.findall(r"(to_\w+)\(\)", code):
+        assert getattr(report, form)()
+    for suffix in re.findall(r" (\.\w+)[, ]", code):
+        report.save(f"other{suffix}")
+
+
 GATE = README.split("## Gate it in CI\n", 1)[1].split("\n## ", 1)[0]
 
 
@@ -142,6 +162,7 @@ def test_the_assertion_fails_on_the_demo(project: Path, monkeypatch: pytest.Monk
         names["test_digits_do_not_overfit"]()
 
 
+@pytest.mark.tensorflow
 def test_the_recorder_gives_what_a_paired_comparison_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,8 @@
 """The quick dataclasses behave as those of `dataclasses` do."""
 
 import dataclasses
+import inspect
+import typing
 from dataclasses import FrozenInstanceError, asdict, field, fields, replace
 
 import pytest
@@ -73,6 +75,37 @@ def test_wrong_arguments_are_refused(given: dict[str, int], message: str):
         Point(**given)
     with pytest.raises(TypeError):
         Point(1)
+
+
+def test_signature_and_annotations_are_those_of_dataclasses():
+    assert str(inspect.signature(Point)) == str(inspect.signature(Plain))
+    assert typing.get_type_hints(Point.__init__) == typing.get_type_hints(Plain.__init__)
+    keyword_only = inspect.Parameter.KEYWORD_ONLY
+    assert {each.kind for each in inspect.signature(Point).parameters.values()} == {keyword_only}
+
+
+def test_a_subclass_shows_its_own_fields():
+    @dataclass(frozen=True, kw_only=True)
+    class Named(Point):
+        name: str
+
+    assert list(inspect.signature(Named).parameters) == ["x", "y", "tags", "note", "name"]
+    assert Named.__init__.__annotations__.keys() >= {"x", "name"}
+
+
+def test_a_class_may_show_itself_in_its_own_words():
+    @dataclass(frozen=True, kw_only=True)
+    class Brief(Point):
+        def __repr__(self) -> str:
+            return "brief"
+
+    @dataclass(frozen=True, kw_only=True)
+    class Plainer(Brief):
+        pass
+
+    assert repr(Brief(x=1)) == "brief"
+    assert repr(Plainer(x=1)).startswith("test_a_class_may_show")
+    assert Brief(x=1) == Brief(x=1)
 
 
 def test_other_kinds_of_dataclasses_are_refused():

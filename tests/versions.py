@@ -10,6 +10,8 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
+from advisor.keras_internals.tried import TRIED
+
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 _LOWER_BOUND = re.compile(r"(?P<name>[\w.-]+)\s*>=\s*(?P<version>[\w.]+)")
 
@@ -29,6 +31,15 @@ def oldest(requirement: str) -> tuple[str, str]:
     return bound["name"], bound["version"]
 
 
+def installed(name: str) -> str:
+    """`keras 3.16.0 (newer than tried: 3.15.1)`."""
+    from packaging.version import Version  # `oldest` runs where nothing is installed yet
+
+    newest: dict[str, str] = {library: newest for library, (_, newest) in TRIED.items()}
+    is_newer = name in newest and Version(version(name)) > Version(newest[name])
+    return f"{name} {version(name)}" + (f" (newer than tried: {newest[name]})" if is_newer else "")
+
+
 def main(which: str) -> None:
     match which:
         case "oldest":
@@ -36,8 +47,7 @@ def main(which: str) -> None:
                 print("==".join(oldest(requirement)))
         case "installed":
             names = [oldest(requirement)[0] for requirement in requirements()]
-            installed = ", ".join(f"{name} {version(name)}" for name in names)
-            print(f"python {platform.python_version()}, {installed}")
+            print(f"python {platform.python_version()}, {', '.join(map(installed, names))}")
         case _:
             raise SystemExit(__doc__)
 

@@ -8,6 +8,7 @@ from advisor.regularization import (
     PENALTIES,
     REGULARIZER_SLOTS,
     SPECS,
+    Change,
     Family,
     Slot,
     family_of,
@@ -34,6 +35,18 @@ class Place:
     def family(self) -> Family:
         """The family of regularization that the slot takes."""
         return family_of(self.kind)
+
+    def change(self, to: float, *, low: float, high: float) -> Change:
+        """The change that sets its strength to `to`; `low` and `high` as a Change's."""
+        return Change(
+            layer=self.layer,
+            slot=self.slot,
+            kind=self.kind,
+            before=self.present,
+            to=to,
+            low=low,
+            high=high,
+        )
 
 
 def own_place(layer: LayerFacts, slot: Slot, kind: str, present: float) -> Place:

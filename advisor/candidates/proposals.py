@@ -205,15 +205,7 @@ def _stronger(place: Place, strength: StrengthRange) -> Change | None:
         to = min(strength.high, max(strength.start, raised))
     if to <= place.present:
         return None
-    return Change(
-        layer=place.layer,
-        slot=place.slot,
-        kind=place.kind,
-        before=place.present,
-        to=to,
-        low=max(strength.low, place.present),
-        high=strength.high,
-    )
+    return place.change(to, low=max(strength.low, place.present), high=strength.high)
 
 
 def _weaker(
@@ -223,15 +215,8 @@ def _weaker(
     for place in placement.present_places(families):
         if layer is not None and layer not in (place.owner, place.layer):
             continue
-        yield Change(
-            layer=place.layer,
-            slot=place.slot,
-            kind=place.kind,
-            before=place.present,
-            to=place.present * SPECS[place.family].weakened,
-            low=0.0,
-            high=place.present,
-        )
+        weakened = place.present * SPECS[place.family].weakened
+        yield place.change(weakened, low=0.0, high=place.present)
 
 
 def _together(first: Proposal, second: Proposal) -> Proposal:

@@ -13,9 +13,6 @@ from advisor.regularization import FAMILIES, SPECS, Change, Family, Strategy, Wh
 from advisor.rulebook.rule import Findings
 from advisor.values import dataclass
 
-# A network of rectifiers evades a penalty on its hidden kernels alone: these shrink while the
-# output's kernel grows by the same factor (Neyshabur et al. 2015), so that one is penalized too.
-PENALIZE_OUTPUT = True
 # Losses of .02 to 20 are of ordinary size, with .6 in the middle. Smaller ones need smaller doses
 # (the rule `loss-is-tiny`). Larger ones take the usual doses: scale their targets first.
 TINY_LOSS = 0.02
@@ -118,13 +115,11 @@ class SearchSpace:
             yield from places
 
 
-def search_space_of(
-    findings: Findings, placement: Placement, *, with_output: bool = PENALIZE_OUTPUT
-) -> SearchSpace:
+def search_space_of(findings: Findings, placement: Placement) -> SearchSpace:
     """What the network takes; of the rules only the vetoes count.
 
-    Penalties go on the kernels of all trainable weight layers if `with_output`, else of the hidden
-    ones. Dropout goes after hidden layers. Frozen layers are left alone.
+    Penalties go on the kernels of all trainable weight layers, dropout after hidden layers. Frozen
+    layers are left alone.
     """
     unit = _unit(placement)
     vetoes = _vetoes(findings)
@@ -132,7 +127,7 @@ def search_space_of(
     places: dict[Family, tuple[Place, ...]] = {}
     forbidden: dict[Family, tuple[str, ...]] = {}
     for family in FAMILIES:
-        usual = _default_places(family, placement, present, with_output)
+        usual = _default_places(family, placement, present)
         against = {place: tuple(_against(place, vetoes[family])) for place in usual}
         allowed = tuple(place for place in usual if not against[place])
         if allowed:
@@ -194,7 +189,7 @@ def _is_trained(placement: Placement, place: Place) -> bool:
 
 
 def _default_places(
-    family: Family, placement: Placement, present: Iterable[Place], with_output: bool
+    family: Family, placement: Placement, present: Iterable[Place]
 ) -> tuple[Place, ...]:
     """Where `family` goes, and where else it is present: a dose sets all of it to one strength.
 
@@ -203,7 +198,9 @@ def _default_places(
     """
     spec = SPECS[family]
     hidden = placement.layers("hidden", None)
-    layers = _weight_layers(placement) if spec.is_penalty and with_output else hidden
+    # A network of rectifiers evades a penalty on its hidden kernels alone: these shrink while the
+    # output's kernel grows by the same factor (Neyshabur et al. 2015), so it is penalized too.
+    layers = _weight_layers(placement) if spec.is_penalty else hidden
     usual = placement.places(family, layers, or_head=True)
     beside = [p for p in present if p.family == family and p.slot != spec.layer_slot]
     unique = {_key(place): place for place in (*beside, *usual)}
@@ -252,12 +249,4 @@ def _change(place: Place, to: float) -> Change:
     """The change with the strengths worth trying around it."""
     is_weaker = to < place.present
     low, high = (0.0, place.present) if is_weaker else SPECS[place.family].scale.around(to)
-    return Change(
-        layer=place.layer,
-        slot=place.slot,
-        kind=place.kind,
-        before=place.present,
-        to=to,
-        low=low,
-        high=high,
-    )
+    return place.change(to, low=low, high=high)

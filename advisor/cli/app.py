@@ -12,7 +12,7 @@ from advisor.cli.commands.baseline import write
 from advisor.cli.commands.check import check
 from advisor.cli.commands.demo import demo
 from advisor.cli.commands.inspect import inspect
-from advisor.cli.commands.rules import explain, list_rules, test_rules
+from advisor.cli.commands.rules import explain, list_rules, new_rule, test_rules
 from advisor.cli.exit_codes import CANNOT_CHECK
 from advisor.errors import AdvisorError
 from advisor.version import __version__
@@ -31,7 +31,8 @@ app = typer.Typer(
     ),
 )
 rules_app = typer.Typer(
-    invoke_without_command=True, help="List the rules; `rules test DIR` tests your own."
+    invoke_without_command=True,
+    help="List the rules; `rules new ID` begins one of your own, `rules test DIR` tests them.",
 )
 app.add_typer(rules_app, name="rules")
 baseline_app = typer.Typer(
@@ -94,6 +95,11 @@ baseline_app.command(
     "`advisor baseline write model.keras history.json -o main.json`"
 )(write)
 rules_app.callback()(list_rules)
+rules_app.command(
+    "new",
+    epilog="Examples: `advisor rules new loss-jumps-late`, "
+    "`advisor rules new loss-jumps-late --rules ci/rules`",
+)(new_rule)
 rules_app.command("test")(test_rules)
 
 

@@ -19,16 +19,16 @@ def collecting(
     def with_options(command: Command) -> Command:
         @wraps(command)
         def called(**given: Any) -> None:
-            values = {each.name: given.pop(each.name, None) for each in (*options, *last)}
+            values = {option.name: given.pop(option.name, None) for option in (*options, *last)}
             command(**given, **{parameter: values})
 
         signature = inspect.signature(command)
         parameters: list[inspect.Parameter] = []
-        for each in signature.parameters.values():
-            parameters += options if each.name == parameter else [each]
+        for own in signature.parameters.values():
+            parameters += options if own.name == parameter else [own]
         parameters += last
         vars(called)["__signature__"] = signature.replace(parameters=parameters)
-        called.__annotations__ = {each.name: each.annotation for each in parameters}
+        called.__annotations__ = {option.name: option.annotation for option in parameters}
         return called
 
     return with_options

@@ -36,7 +36,7 @@ def deliver(text: str, file: Path | None) -> None:
 
 
 def append(text: str, file: Path) -> None:
-    """Write at the end of `file`, which other steps of a build write to as well."""
+    """Append to `file`, to which other steps of a build write too."""
     try:
         with file.open("a", encoding="utf-8") as opened:
             opened.write(text)

@@ -19,7 +19,7 @@ IDLE_INPUTS, IDLE_SPREAD, PIXEL_NOISE, WRONG_LABELS = 136, 0.5, 0.2, 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class DemoFiles:
-    """What a training run leaves behind, as a user would have it."""
+    """What a training run leaves a user with."""
 
     model: Path
     history: Path

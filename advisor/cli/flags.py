@@ -27,17 +27,17 @@ def inputs_by_kind(*paths: Path | None) -> "dict[InputKind, Path]":
     """The given files by kind, in whichever order they came."""
     from advisor.inputs.kinds import kind_of, refuse_a_named_model
 
-    found: dict[InputKind, Path] = {}
+    by_kind: dict[InputKind, Path] = {}
     for path in paths:
         if path is None:
             continue
         kind = kind_of(path)
-        if kind in found:
-            for each in (found[kind], path):
-                refuse_a_named_model(each)
+        if kind in by_kind:
+            for named in (by_kind[kind], path):
+                refuse_a_named_model(named)
             raise UsageError(
-                f"{found[kind]} and {path} are both taken for a {kind}; give one model and one "
+                f"{by_kind[kind]} and {path} are both taken for a {kind}; give one model and one "
                 "history"
             )
-        found[kind] = path
-    return found
+        by_kind[kind] = path
+    return by_kind

@@ -78,7 +78,7 @@ def _text(path: Path, where: str, value: object) -> str | None:
 
 
 def _refuse_misplaced(path: Path, where: str, key: str) -> None:
-    """Refuse what is no run's own; `with_table` refuses what is no setting at all."""
+    """Refuse settings that no single run can have; `with_table` refuses unknown ones."""
     setting = SETTINGS.get(key.replace("-", "_"))
     if setting is not None and setting.row.is_of_the_call:
         raise SettingsError(f"{path}: {where} {key}: is one for all runs; give it as --{key}")

@@ -21,7 +21,7 @@ ModelArgument = Annotated[
     typer.Argument(
         metavar="MODEL",
         help="A saved model: .keras, .h5, .weights.h5, a sharded .weights.json, or the unzipped "
-        "folder. It is read, never run.",
+        "folder. The file is read, never run.",
         show_default=False,
     ),
 ]
@@ -29,8 +29,9 @@ HistoryArgument = Annotated[
     Path | None,
     typer.Argument(
         metavar="HISTORY",
-        help="A training history: JSON of history.history, CSV, or the folder of DVCLive, MLflow "
-        "or TensorBoard. The two are told apart by content: either order, either alone.",
+        help="A training history: JSON of history.history, CSV, the printed output of fit, a "
+        "pickle of plain values, .npy, .npz, or the folder of DVCLive, MLflow or TensorBoard. "
+        "Model and history are recognized by content: give them in any order, or only one.",
         show_default=False,
     ),
 ]
@@ -43,8 +44,8 @@ Reports = Annotated[
     typer.Option(
         "--report",
         metavar="F=FILE",
-        help="Write a further report, e.g. junit=gate.xml; github alone annotates the build and "
-        "adds to its summary. May be repeated.",
+        help="Write an additional report, e.g. junit=gate.xml; github alone annotates the build "
+        "and adds to its summary. May be repeated.",
         autocompletion=one_of(*(f"{name}=" for name in REPORT_FORMATS), "github"),
     ),
 ]

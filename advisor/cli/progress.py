@@ -133,7 +133,7 @@ class Bars:
         self._best = "" if progress.best is None else f"best so far: {_best(progress)}"
 
     def __rich__(self) -> RenderableType:
-        """What is drawn, anew several times a second."""
+        """What is drawn, several times a second."""
         words = [word for word in (self._best, self._time_left()) if word]
         line = [Text("  " + ", ".join(words), no_wrap=True, overflow="ellipsis")] if words else []
         return Group(self._runs, self._probes, *line)

@@ -38,7 +38,7 @@ def report_targets(reports: Sequence[str]) -> list[Target]:
 
 def _target(given: str) -> Target:
     name, equals, file = given.partition("=")
-    known = [each for each in REPORT_FORMATS if each == name]
+    known = [form for form in REPORT_FORMATS if form == name]
     if known and not equals and name == ON_GITHUB:
         return Target(format="github", is_build=True)
     if not known or not file:

@@ -10,6 +10,7 @@ from pathlib import Path
 from advisor.errors import InputError, MissingExtraError, UsageError
 from advisor.inputs.file_format import REFUSALS, Format, sniff
 from advisor.inputs.files.file_window import shown_name
+from advisor.inputs.histories.history_file import HistoryFile
 from advisor.inputs.histories.tensorboard_events import is_event_file
 from advisor.inputs.history import Direction, read_history
 from advisor.inputs.kinds import InputKind
@@ -19,30 +20,30 @@ _NAMED = 5  # of the files that a message lists
 
 
 def run_folders(patterns: Sequence[str]) -> dict[str, Path]:
-    """The folders that match, by name: the folder's own, or its path where two are called alike.
+    """The folders that match, by name: the folder's name, or its path if two have the same name.
 
     Raises UsageError where a pattern matches none.
     """
-    found: dict[Path, Path] = {}
+    by_place: dict[Path, Path] = {}
     for pattern in patterns:
         # Unlike Path.glob this leaves hidden folders out, as a shell does, and takes "/..." too.
         matches = sorted(iglob(pattern, recursive=True))  # noqa: PTH207
         folders = [Path(match) for match in matches if Path(match).is_dir()]
         if not folders:
             raise UsageError(f"--runs {pattern}: matches no folder")
-        found.update({folder.resolve(): folder for folder in folders})
-    names = [real.name for real in found]
+        by_place.update({folder.resolve(): folder for folder in folders})
+    names = [real.name for real in by_place]
     return {
         (real.name if names.count(real.name) == 1 else str(folder)): folder
-        for real, folder in found.items()
+        for real, folder in by_place.items()
     }
 
 
 def files_of_run(folder: Path, metrics: Mapping[str, Direction]) -> dict[InputKind, Path]:
     """The model and the history in `folder`; one of them may be missing.
 
-    Folders in it, such as TensorBoard's, count where no file is of that kind. Raises InputError
-    for two of one kind, for none of either, and where what is there can't be read as a history.
+    Folders in it, such as TensorBoard's, count if no file is of that kind. Raises InputError for
+    two of one kind, for none of either, and for what can't be read as a history.
     """
     entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     if len(entries) > MAX_ENTRIES:
@@ -95,10 +96,10 @@ def _histories(
     refused: dict[Path, str],
 ) -> list[Path]:
     """The files that are histories; all of TensorBoard's events together are one, the folder."""
-    events = [file for file in files if is_event_file(file)]
+    events = [file for file in files if is_event_file(HistoryFile(file))]
     texts = [file for file in files if file not in events and _format(file) == "unknown"]
-    found = list(_readable(texts, metrics, refused))
-    return [*found, *([folder] if events else [])]
+    readable = list(_readable(texts, metrics, refused))
+    return [*readable, *([folder] if events else [])]
 
 
 def _readable(

@@ -22,7 +22,7 @@ class Request:
 
     @property
     def location(self) -> str | None:
-        """The file that the run goes by: its history's, else its model's."""
+        """The file that the run is named after: its history, or else its model."""
         path = self.history or self.model
         return None if path is None else str(path)
 
@@ -58,9 +58,9 @@ def requests_of(
 ) -> tuple[Request | Unchecked, ...]:
     """The run of MODEL and HISTORY, or all those of a manifest and of the folders that match.
 
-    `project` are the settings of pyproject.toml with those of `ADVISOR_*` on top; a manifest's run
-    goes before them, and `flags` go before it. Raises UsageError and SettingsError for a wrong
-    call; a folder without one plain run is Unchecked.
+    `project` are the settings of pyproject.toml with those of `ADVISOR_*` on top. A manifest's run
+    overrides them, and `flags` override it. Raises UsageError and SettingsError for a wrong call; a
+    folder without exactly one run is Unchecked.
     """
     if manifest is None and not runs:
         return (_single(model, history, with_flags(project, flags)),)
@@ -69,11 +69,11 @@ def requests_of(
             f"{model or history}: give MODEL and HISTORY, or --manifest and --runs, not both (a "
             "pattern after --runs goes in quotes, or the shell puts its matches there)"
         )
-    found: list[Request | Unchecked] = []
+    requests: list[Request | Unchecked] = []
     if manifest is not None:
         from advisor.cli.manifest import read_manifest
 
-        found += [
+        requests += [
             Request(
                 name=run.name,
                 model=run.model,
@@ -83,9 +83,9 @@ def requests_of(
             for run in read_manifest(manifest, project)
         ]
     if runs:
-        found += _in_folders(runs, with_flags(project, flags))
-    _refuse_namesakes(found)
-    return tuple(found)
+        requests += _in_folders(runs, with_flags(project, flags))
+    _refuse_namesakes(requests)
+    return tuple(requests)
 
 
 def _single(first: Path | None, second: Path | None, settings: Settings) -> Request | Unchecked:
@@ -101,15 +101,15 @@ def _single(first: Path | None, second: Path | None, settings: Settings) -> Requ
 def _in_folders(patterns: Sequence[str], settings: Settings) -> list[Request | Unchecked]:
     from advisor.cli.run_folders import files_of_run, run_folders
 
-    found: list[Request | Unchecked] = []
+    requests: list[Request | Unchecked] = []
     for name, folder in run_folders(patterns).items():
         try:
             files = files_of_run(folder, settings.metric)
         except AdvisorError as error:
-            found.append(Unchecked(name=name, message=str(error), location=str(folder)))
+            requests.append(Unchecked(name=name, message=str(error), location=str(folder)))
         else:
-            found.append(Request(name=name, settings=settings, **files))
-    return found
+            requests.append(Request(name=name, settings=settings, **files))
+    return requests
 
 
 def inputs_among(requests: Sequence[Request | Unchecked], *given: Path | None) -> Iterator[Path]:
@@ -123,8 +123,8 @@ def inputs_among(requests: Sequence[Request | Unchecked], *given: Path | None) -
             yield from path.iterdir() if path.is_dir() else (path,)
 
 
-def _refuse_namesakes(found: Sequence[Request | Unchecked]) -> None:
-    names = [each.name for each in found]
+def _refuse_namesakes(requests: Sequence[Request | Unchecked]) -> None:
+    names = [request.name for request in requests]
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"{name}: two runs have this name; give one of them another")

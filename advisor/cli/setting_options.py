@@ -18,8 +18,8 @@ def with_settings(names: Iterable[str] = tuple(WITH_FLAG)) -> Callable[[Command]
     after all others.
     """
     settings = [SETTINGS[name] for name in names]
-    plain = [_option(each) for each in settings if each.row.panel is None]
-    headed = [_option(each) for each in settings if each.row.panel is not None]
+    plain = [_option(setting) for setting in settings if setting.row.panel is None]
+    headed = [_option(setting) for setting in settings if setting.row.panel is not None]
     return collecting("flags", plain, headed)
 
 

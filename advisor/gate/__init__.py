@@ -2,8 +2,3 @@
 
 Imports from inputs, evidence, settings, rulebook.
 """
-
-from advisor.gate.judge import judge
-from advisor.gate.subject import GateSubject
-
-__all__ = ["GateSubject", "judge"]

@@ -14,9 +14,10 @@ from advisor.inputs.files.file_window import shown, shown_name, whole_file
 from advisor.inputs.files.json_value import integer_of, list_of, mapping_of, number_of
 from advisor.inputs.history import History, Series
 from advisor.inputs.record import Record
-from advisor.inputs.report_file import MAX_BYTES, SCHEMA_VERSION
+from advisor.inputs.report_file import MAX_BYTES
 from advisor.inputs.row_losses import rows_beside
 from advisor.values import dataclass
+from advisor.version import SCHEMA_VERSION
 
 MAX_SHA256 = 64  # hexadecimal digits
 

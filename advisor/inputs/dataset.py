@@ -16,7 +16,7 @@ Array = NDArray[Any]
 class Rows:
     """Rows of one part: every array has the rows along its first axis.
 
-    `inputs` and `targets` stand in the order of the model's inputs and outputs; `weights` are
+    `inputs` and `targets` are in the order of the model's inputs and outputs; `weights` are
     Keras' sample weights [rows], None for none.
     """
 
@@ -89,10 +89,10 @@ def _digests(rows: Rows, other: Rows) -> list[bytes]:
         np.ascontiguousarray(mine, dtype=np.result_type(mine, theirs))
         for mine, theirs in zip(rows.inputs, other.inputs, strict=True)
     ]
-    found = []
+    digests = []
     for index in range(len(rows)):
         digest = blake2b(digest_size=16)
         for array in shared:
             digest.update(array[index].tobytes())
-        found.append(digest.digest())
-    return found
+        digests.append(digest.digest())
+    return digests

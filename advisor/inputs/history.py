@@ -5,10 +5,9 @@ from dataclasses import field, replace
 from pathlib import Path
 
 from advisor.errors import InputError
-from advisor.inputs.files.file_window import sha256_of, shown, shown_name, whole_file
+from advisor.inputs.files.file_window import shown, shown_name
 from advisor.inputs.histories.epoch_alignment import Points, align
-from advisor.inputs.histories.history_shapes import log_from_history_object, log_from_value
-from advisor.inputs.histories.history_text import log_from_text
+from advisor.inputs.histories.formats import read_log
 from advisor.inputs.histories.metric_names import (
     Direction,
     MetricName,
@@ -17,16 +16,15 @@ from advisor.inputs.histories.metric_names import (
     metric_name,
     metric_names,
 )
-from advisor.inputs.histories.numpy_history import ZIP, log_from_npz
 from advisor.inputs.histories.recorded import with_rows
 from advisor.inputs.histories.run_log import RunLog, check_shape, left_out
-from advisor.inputs.histories.tensorboard_events import is_event_file, log_from_events
+from advisor.inputs.histories.shapes import log_from_history_object, log_from_value
 from advisor.inputs.record import Record
 from advisor.values import dataclass
 
 __all__ = ["Direction", "History", "Series", "history_from", "read_history"]
 
-MAX_HISTORY_BYTES = 64 * 2**20
+_NAMES_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +40,12 @@ class Series:
     def __len__(self) -> int:
         return len(self.values)
 
+    def __repr__(self) -> str:
+        if not self.values:
+            return "Series(empty)"
+        first, last = (f"{self.values[i]:.4g} at epoch {self.epochs[i]}" for i in (0, -1))
+        return f"Series({len(self)} values: {first}, ..., {last})"
+
 
 @dataclass(frozen=True, kw_only=True)
 class History:
@@ -50,6 +54,13 @@ class History:
     `train` and `validation` are keyed by canonical names (`loss`, `accuracy`, `out_loss`), a
     validation metric without its `val_` prefix. `directions` says for every metric whether lower
     or higher is better; metrics whose direction is unknown are in `undirected`, never guessed.
+
+    >>> from advisor.inputs.history import history_from
+    >>> history = history_from({"loss": [0.9, 0.5], "val_loss": [0.9, 0.6]})
+    >>> history
+    History('history', 2 epochs; train: loss; validation: loss)
+    >>> history.validation["loss"].values, history.directions["loss"]
+    ((0.9, 0.6), 'min')
     """
 
     source: str  # the file's name or "history", for messages
@@ -67,6 +78,18 @@ class History:
     steps_per_epoch: int | None = None  # optimizer steps, from `params`
     record: Record | None = None  # where a Recorder wrote the history
 
+    def __repr__(self) -> str:
+        source = shown(self.source)
+        curves = f"train: {_names(self.train)}; validation: {_names(self.validation)}"
+        return f"History({source}, {self.epochs} epochs; {curves})"
+
+
+def _names(curves: Mapping[str, Series]) -> str:
+    """The first names of metrics, fit for one line of a terminal."""
+    names = [name if name.isidentifier() else shown(name) for name in curves]
+    more = [f"and {len(names) - _NAMES_SHOWN} more"] if len(names) > _NAMES_SHOWN else []
+    return ", ".join([*names[:_NAMES_SHOWN], *more]) or "none"
+
 
 def read_history(path: Path, metrics: Mapping[str, Direction] = {}) -> History:
     """The history in a file or folder at `path`, whatever its name ends in.
@@ -75,25 +98,9 @@ def read_history(path: Path, metrics: Mapping[str, Direction] = {}) -> History:
     table. InputError where there is no history; MissingExtraError where reading needs an extra.
     """
     source = shown_name(path)
-    if path.is_dir():
-        from advisor.inputs.histories.history_folders import read_folder
-
-        folder = read_folder(path, source)
-        return _history(folder.log, source, folder.sha256, metrics)
-    window = whole_file(path)
-    if window.magic(len(ZIP)) == ZIP:
-        log = log_from_npz(path, source)
-    elif is_event_file(path):
-        log = log_from_events(path.parent, (path,), source)
-    elif window.length > MAX_HISTORY_BYTES:
-        raise InputError(
-            f"{source}: is larger than {MAX_HISTORY_BYTES // 2**20} MB, too large for a history;"
-            " export one value for each epoch"
-        )
-    else:
-        log = log_from_text(window.read(0, window.length), source)
-    history = _history(log, source, sha256_of(path), metrics)
-    return _with_rows(history, path) if log.has_rows else history
+    logged = read_log(path, source)
+    history = _history(logged.log, source, logged.sha256, metrics)
+    return _with_rows(history, path) if logged.log.has_rows else history
 
 
 def _with_rows(history: History, path: Path) -> History:
@@ -106,9 +113,7 @@ def _with_rows(history: History, path: Path) -> History:
     return replace(history, record=record, notes=(*history.notes, *notes))
 
 
-def history_from(
-    value: object, metrics: Mapping[str, Direction] = {}, source: str = "history"
-) -> History:
+def history_from(value: object, metrics: Mapping[str, Direction] = {}) -> History:
     """The history in a dict, a list of rows, a live `keras.callbacks.History`, or at a path.
 
     A History is returned as it is. `metrics` and errors as in `read_history`.
@@ -120,6 +125,7 @@ def history_from(
             return read_history(value, metrics)
         case str():
             return read_history(Path(value), metrics)
+    source = "history"
     log = log_from_history_object(value, source) or log_from_value(value, source)
     return _history(log, source, None, metrics)
 

@@ -56,36 +56,36 @@ def describe_live_model(model: Any) -> ModelFacts:
     """The facts of a `keras.Model` in memory; nothing of it is run.
 
     Layers that the model's own classes make in code are listed with their settings, but without
-    connections, as these are made anew in each call.
+    connections, as these are made again in each call.
     """
     import keras
 
     described = json.loads(json.dumps(_described(model), default=str))
-    found = read_config(described, "model")
-    lives = dict(_lives(found.root, model))
-    layers = tuple(_with_weights(facts, found.nodes[facts.path], lives) for facts in found.layers)
+    config = read_config(described, "model")
+    lives = dict(_lives(config.root, model))
+    layers = tuple(_with_weights(facts, config.nodes[facts.path], lives) for facts in config.layers)
     idle = tuple(facts.path for facts in layers if _is_idle(facts, lives.get(facts.path)))
-    notes = [*found.notes, *([] if model.built else ["The model is not built yet."])]
+    notes = [*config.notes, *([] if model.built else ["The model is not built yet."])]
     if idle:
         notes.append(
             f"Regularizers were set on layers that were built already ({', '.join(idle)}): they "
-            "add no loss; build these layers anew."
+            "add no loss; build these layers again."
         )
     return ModelFacts(
         source="model",
         sha256=None,
         file_format="live",
         keras_version=keras.__version__,
-        kind=found.kind,
+        kind=config.kind,
         layers=tuple(
             replace(facts, regularizers=_of_activity(facts)) if facts.path in idle else facts
             for facts in layers
         ),
-        optimizer=_optimizer(found.compiled.optimizer, model),
-        loss=found.compiled.loss,
-        metrics=found.compiled.metrics,
-        is_compiled=found.compiled.is_compiled,
-        code_parts=found.code_parts,
+        optimizer=_optimizer(config.compiled.optimizer, model),
+        loss=config.compiled.loss,
+        metrics=config.compiled.metrics,
+        is_compiled=config.compiled.is_compiled,
+        code_parts=config.code_parts,
         notes=tuple(notes),
     )
 

@@ -165,5 +165,5 @@ def is_within(layer: LayerFacts, path: str) -> bool:
 
 
 def position(model: ModelFacts, path: str) -> int:
-    """Where a layer stands in the model's order; a nested model stands where it ends."""
+    """A layer's place in the model's order; a nested model counts where it ends."""
     return max(index for index, layer in enumerate(model.layers) if is_within(layer, path))

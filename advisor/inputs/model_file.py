@@ -51,11 +51,11 @@ def open_model(path: Path) -> Iterator[ModelFacts]:
     sharded weights and the JSON of `to_json`, whatever they are called. InputError where the file
     is damaged, unsafe, or of another format, with what to do.
     """
-    found = sniff(path)
-    if found in REFUSALS:
-        raise InputError(f"{shown_name(path)}: {REFUSALS[found]}")
+    form = sniff(path)
+    if form in REFUSALS:
+        raise InputError(f"{shown_name(path)}: {REFUSALS[form]}")
     with ExitStack() as closing:
-        yield _with_hash(_read(path, found, closing), path)
+        yield _with_hash(_read(path, form, closing), path)
 
 
 def read_model(path: Path) -> ModelFacts:
@@ -68,20 +68,20 @@ def _detached(layer: LayerFacts) -> LayerFacts:
     return replace(layer, tensors=tuple(replace(t, stored=None) for t in layer.tensors))
 
 
-def _read(path: Path, found: Format, closing: ExitStack) -> ModelFacts:
+def _read(path: Path, form: Format, closing: ExitStack) -> ModelFacts:
     source = shown_name(path)
-    match found:
+    match form:
         case "keras-v3":
-            return _keras_v3(closing.enter_context(open_archive(path)), source, found)
+            return _keras_v3(closing.enter_context(open_archive(path)), source, form)
         case "keras-v3-folder":
             from advisor.inputs.model_folder import ModelFolder
 
-            return _keras_v3(ModelFolder(path=path), source, found)
+            return _keras_v3(ModelFolder(path=path), source, form)
         case "sharded-weights":
             from advisor.inputs.weight_files.sharded_weights import shard_windows
 
             trees = [read_hdf5(window, window.name) for window in shard_windows(path)]
-            return _weights(_layers_of_groups(trees), source, found)
+            return _weights(_layers_of_groups(trees), source, form)
         case "config":
             return _config(whole_file(path), source)
         case _:

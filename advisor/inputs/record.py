@@ -46,7 +46,6 @@ class Record:
     uses_validation_split: bool | None = None
     restores_best_weights: bool | None = None
     saved_epoch: int | None = None
-    is_finished: bool = False
     row_loss_std: dict[int, float] | None = None
     penalty: dict[int, float] | None = None
     iterations: dict[int, int] | None = None

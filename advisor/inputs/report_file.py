@@ -11,8 +11,8 @@ from advisor.inputs.files.file_window import shown, shown_name, whole_file
 from advisor.inputs.files.json_value import number_of
 from advisor.regularization import SPECS, Change, Slot, Strategy
 from advisor.values import dataclass
+from advisor.version import SCHEMA_VERSION
 
-SCHEMA_VERSION = 1
 MAX_BYTES = 64 << 20  # a report with 1,000 layers has 2 MB
 MAX_CHANGES = 20_000  # as many as a model may have layers
 _SLOTS: Mapping[str, Slot] = {slot: slot for slot in get_args(Slot)}
@@ -35,11 +35,42 @@ def read_report(path: Path) -> ReportFile:
     recommends something without saying at which layers, as a report made without a model does.
     """
     source = shown_name(path)
+    report = report_document(path)
+    advice, inputs = report.get("recommendation"), report.get("inputs")
+    if not isinstance(advice, dict) or advice.get("action") not in _ACTIONS:
+        raise _no_report(source)
+    sha256 = inputs.get("model_sha256") if isinstance(inputs, dict) else None
+    return recommended(
+        source,
+        Strategy(changes=_changes(advice.get("changes"), source)),
+        sha256 if isinstance(sha256, str) else None,
+        is_keep=advice["action"] == "keep",
+    )
+
+
+def recommended(
+    source: str, strategy: Strategy, model_sha256: str | None, *, is_keep: bool
+) -> ReportFile:
+    """What a report recommends; InputError where that is a change, but not at which layers."""
+    if not is_keep and not strategy.changes:
+        raise InputError(
+            f"{source}: doesn't say at which layers; it was made without the model: run "
+            "advisor check MODEL HISTORY --report json=FILE"
+        )
+    return ReportFile(source=source, strategy=strategy, model_sha256=model_sha256)
+
+
+def report_document(path: Path) -> Mapping[str, object]:
+    """The JSON object of the one report at `path`, of the version that is read.
+
+    InputError where it is no report, one of a later version, one of several, or too large.
+    """
+    source = shown_name(path)
     window = whole_file(path)
     if window.length > MAX_BYTES:
         raise InputError(f"{source}: has {window.length:,} bytes; too many for a report")
     report = parse_json(window.read(0, window.length), source)
-    if isinstance(report, list) and all(isinstance(each, dict) for each in report):
+    if isinstance(report, list) and all(isinstance(entry, dict) for entry in report):
         raise InputError(f"{source}: holds {len(report)} reports; give a file with one")
     if not isinstance(report, dict) or "schema_version" not in report:
         raise _no_report(source)
@@ -49,21 +80,10 @@ def read_report(path: Path) -> ReportFile:
             f"{source}: is a report of version {version!r:.40}, and version {SCHEMA_VERSION} is "
             "read; make it with this advisor"
         )
-    recommended, inputs = report.get("recommendation"), report.get("inputs")
-    if not isinstance(recommended, dict) or recommended.get("action") not in _ACTIONS:
-        raise _no_report(source)
-    strategy = Strategy(changes=_changes(recommended.get("changes"), source))
-    if recommended["action"] != "keep" and not strategy.changes:
-        raise InputError(
-            f"{source}: doesn't say at which layers; it was made without the model: run "
-            "advisor check MODEL HISTORY --report json=FILE"
-        )
-    sha256 = inputs.get("model_sha256") if isinstance(inputs, dict) else None
-    return ReportFile(
-        source=source,
-        strategy=strategy,
-        model_sha256=sha256 if isinstance(sha256, str) else None,
-    )
+    if "error" in report:
+        reason = shown(str(report["error"]))
+        raise InputError(f"{source}: is of a run that could not be checked: {reason}")
+    return report
 
 
 def _no_report(source: str) -> InputError:
@@ -77,7 +97,7 @@ def _changes(value: object, source: str) -> tuple[Change, ...]:
     if not isinstance(value, list) or len(value) > MAX_CHANGES:
         raise InputError(f"{source}: its recommendation has no list of changes; make it again")
     changes = tuple(
-        _change(each, f"{source}: change {number}") for number, each in enumerate(value, 1)
+        change_of(each, f"{source}: change {number}") for number, each in enumerate(value, 1)
     )
     places = {(change.layer, change.slot, change.kind) for change in changes}
     if len(places) < len(changes):
@@ -85,7 +105,8 @@ def _changes(value: object, source: str) -> tuple[Change, ...]:
     return changes
 
 
-def _change(value: object, where: str) -> Change:
+def change_of(value: object, where: str) -> Change:
+    """The change that a JSON object stands for; InputError, which starts with `where`, for none."""
     if not isinstance(value, dict):
         raise InputError(f"{where} is no object; make the report again")
     layer, kind, slot = value.get("layer"), value.get("kind"), _SLOTS.get(str(value.get("slot")))

@@ -1,6 +1,6 @@
 """The sidecar of a recorded history: the loss of every validation row after every epoch.
 
-A baseline's report has one of its own beside it, under the same kind of name.
+A baseline's report has such a file beside it too, named in the same way.
 """
 
 from math import isfinite

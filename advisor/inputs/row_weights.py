@@ -28,7 +28,7 @@ class RowWeights:
 def row_weights(dataset: Dataset) -> RowWeights:
     """What each row counts as it is trained on, and as it is validated on.
 
-    A part without weights counts its rows alike, wherever they come from. Where only one part has
+    A part without weights counts its rows equally, wherever they come from. Where only one part has
     weights, a row of the other gets that of its class if those are all one (class weights in
     disguise), else the mean.
     """
@@ -49,7 +49,7 @@ def row_weights(dataset: Dataset) -> RowWeights:
         validation=None if val is None else every,
         unknown=unknown and f"only {part} rows have sample weights, {unknown}",
         note=f"Only {part} rows have sample weights: {other} rows drawn for {part} get {which}, and"
-        f" for {other} all rows count alike.",
+        f" for {other} all rows count equally.",
     )
 
 

@@ -33,7 +33,7 @@ def split_indices(
 ) -> tuple[Indices, Indices]:
     """The rows of split `k` by their place among the pooled rows, training rows first.
 
-    0 is the user's own split, as every split of the kind `fixed` is. Others are drawn anew from
+    0 is the user's own split, as every split of the kind `fixed` is. Others are drawn from
     all rows: of the same two sizes, class by class where the target has classes, for `resample`;
     by whole groups, whose sizes come as near as they can, for `group`. Equal arguments give equal
     splits. Raises InputError for `group` where rows are not grouped.
@@ -113,7 +113,7 @@ def split_off(
     else:
         val, how = _drawn(np.zeros_like(every), n_val, random), "at random"
     if not 0 < len(val) < len(rows):
-        raise InputError(f"{source}: all rows are of one group; give a validation part of its own")
+        raise InputError(f"{source}: all rows are of one group; give a separate validation part")
     note = (
         f"No validation part was given: {len(val)} of {len(rows)} rows were split off ({how}). Give"
         " the one used in the training for the user's own split."

@@ -1,6 +1,5 @@
 """What `compile` made of a model's loss and metrics."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from advisor.keras_internals.tried import private
@@ -47,41 +46,27 @@ def whole_loss(
 ) -> Any:
     """The loss with what layers add and a `compute_loss` of the user's own changes.
 
-    Keras: `_compute_loss`, which leaves `training` out for methods that don't take it. Without it,
-    the public `compute_loss` is called, with `training`.
+    Keras: `_compute_loss`, which leaves `training` out for methods that don't take it.
+    UntriedVersionError without it.
     """
-    compute = getattr(model, "_compute_loss", None) or model.compute_loss
-    return compute(inputs, targets, outputs, weights, training=training)
+    return private(model, "_compute_loss")(inputs, targets, outputs, weights, training=training)
 
 
 def loss_parts(compiled: Any, targets: Any, outputs: Any) -> list[LossPart]:
     """Each loss of a compiled loss that is built, with what it compares.
 
     Keras: `_flat_losses`, with paths into the structures `_y_true_build_structure` and
-    `_y_pred_build_structure`; before Keras 3.7 `flat_losses` and `flat_loss_weights`, one for each
-    output. UntriedVersionError without both.
+    `_y_pred_build_structure`. UntriedVersionError without them.
     """
-    if not hasattr(compiled, "_flat_losses"):
-        return list(_before_paths(compiled, targets, outputs))
     targets = _as_built(private(compiled, "_y_true_build_structure"), targets)
     outputs = _as_built(private(compiled, "_y_pred_build_structure"), outputs)
     parts = []
-    for path, loss, weight, *_ in compiled._flat_losses:
+    for path, loss, weight, *_ in private(compiled, "_flat_losses"):
         target, output = targets, outputs
         for key in path:
             target, output = target[key], output[key]
         parts.append(LossPart(loss=loss, weight=weight, target=target, output=output))
     return parts
-
-
-def _before_paths(compiled: Any, targets: Any, outputs: Any) -> Iterator[LossPart]:
-    import keras
-
-    flat = (keras.tree.flatten(value) for value in (targets, outputs))
-    kept = (private(compiled, name) for name in ("flat_losses", "flat_loss_weights"))
-    for loss, weight, target, output in zip(*kept, *flat, strict=True):
-        if loss is not None:
-            yield LossPart(loss=loss, weight=weight, target=target, output=output)
 
 
 def _as_built(structure: Any, value: Any) -> Any:
@@ -94,13 +79,11 @@ def _as_built(structure: Any, value: Any) -> Any:
 
 
 def flat_losses(compiled: Any) -> list[Any]:
-    """The losses of a compiled loss that is built; before Keras 3.7 None for an output without one.
+    """The losses of a compiled loss that is built.
 
-    Keras: as for `loss_parts`.
+    Keras: `_flat_losses`. UntriedVersionError without it.
     """
-    if not hasattr(compiled, "_flat_losses"):
-        return list(private(compiled, "flat_losses"))
-    return [loss for _, loss, *_ in compiled._flat_losses]
+    return [loss for _, loss, *_ in private(compiled, "_flat_losses")]
 
 
 def takes_logits(loss: Any) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
+from advisor.keras_internals.tried import lacking
+
 # What tells Keras' own `fit` from a method of the same name that calls it.
 _LOCALS = {"validation_split", "epoch_iterator"}
 
@@ -38,12 +40,10 @@ def adapted_batch_size(names: Mapping[str, Any]) -> object:
 def keras_mask(output: Any) -> Any:
     """The mask that Keras hangs on a tensor, which it then leaves out of the loss; None without.
 
-    Keras: `get_keras_mask` in `keras.src.backend`; before Keras 3.6 `_keras_mask` of the tensor.
-    None without both: the losses of the rows then don't add up to the one that Keras logs, and the
-    Recorder leaves them out.
+    Keras: `get_keras_mask` in `keras.src.backend`. UntriedVersionError without it.
     """
     try:
         from keras.src.backend import get_keras_mask
-    except ImportError:
-        return getattr(output, "_keras_mask", None)
+    except ImportError as error:
+        raise lacking("keras.src.backend.get_keras_mask") from error
     return get_keras_mask(output)

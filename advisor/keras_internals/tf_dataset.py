@@ -13,13 +13,11 @@ Work = Literal["keeps", "repeats", "batches", "other"]
 
 _WORK: dict[str, Work] = {
     "_PrefetchDataset": "keeps",
-    "_CacheDataset": "keeps",
-    "_MemoryCacheDataset": "keeps",
+    "CacheDataset": "keeps",
     "_OptionsDataset": "keeps",
     "_MapDataset": "keeps",
     "_ParallelMapDataset": "keeps",
     "_ShuffleDataset": "keeps",
-    "_ModelDataset": "keeps",
     "_RepeatDataset": "repeats",
     "_BatchDataset": "batches",
     "_ParallelBatchDataset": "batches",

@@ -150,8 +150,9 @@ def _gate(
 ) -> GateResult | None:
     if not settings.gate.is_asked_for:
         return None
-    from advisor.gate import GateSubject, judge
     from advisor.gate.baseline import read_baseline
+    from advisor.gate.judge import judge
+    from advisor.gate.subject import GateSubject
 
     path = settings.gate.baseline
     subject = GateSubject(

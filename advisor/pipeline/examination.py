@@ -21,7 +21,7 @@ from advisor.inputs.history import History, history_from, read_history
 from advisor.inputs.model_facts import ModelFacts
 from advisor.inputs.model_file import open_model
 from advisor.inputs.row_hash import rows_sha256
-from advisor.report.report import Inputs
+from advisor.report.content import Inputs
 from advisor.settings.settings import Settings
 from advisor.values import dataclass
 

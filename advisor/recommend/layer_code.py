@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from advisor.evidence.architecture.optimizers import ADAPTIVE, decays
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, position
 from advisor.regularization import (
+    FAMILIES,
     LAYER_FAMILIES,
     PENALTIES,
     REGULARIZER_SLOTS,
@@ -107,21 +108,21 @@ def _uses(name: str, blocks: Sequence[str]) -> bool:
 
 
 def _blocks(path: str, layer: LayerFacts | None, changes: Sequence[Change]) -> Iterator[str]:
-    """The layer with its changed arguments, then the dropout layer to put after it.
+    """The layer with its changed arguments, then the layers to put after it, one after another.
 
     `layer` is None for a nested model: only a new layer can be put after one.
     """
     arguments = [change for change in changes if change.slot != "output"]
     if layer is not None and arguments:
         yield _constructor(layer, _new_arguments(layer, arguments))
-    for change in changes:
-        if change.slot != "output":
-            continue
-        before = path.rpartition("/")[2] if layer is None else layer.name
-        name = f"{before}_dropout"
+    before = own = path.rpartition("/")[2] if layer is None else layer.name
+    new = [change for change in changes if change.slot == "output"]
+    for change in sorted(new, key=lambda change: FAMILIES.index(change.family)):
+        name = f"{own}_{change.family}"
         call = f"layers.{change.kind}({change.to:.3g}, name={_quoted(name)})"
         comment = f"# new: takes the output of {_quoted(before)}"
         yield f"{comment}\n{_identifier(name)} = {call}"
+        before = name
 
 
 def _new_arguments(layer: LayerFacts, changes: Sequence[Change]) -> dict[str, str]:

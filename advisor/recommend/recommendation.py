@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from advisor.probes.outcome import Expected, Label
+from advisor.recommend.wording import strengths_in_words
 from advisor.regularization import Change, Family
 from advisor.values import dataclass
 
@@ -63,6 +64,11 @@ class Recommendation:
     alternatives: tuple[Alternative, ...] = ()
     expected: Expected | None = None
     label: Label | None = None
+
+    def __repr__(self) -> str:
+        what = " ".join(filter(None, [self.action, strengths_in_words(self.strengths)]))
+        places = f"{len(self.changes)} change{'' if len(self.changes) == 1 else 's'}"
+        return f"Recommendation({what}; {places}, by {self.basis}, confidence {self.confidence})"
 
     @property
     def l1(self) -> float:

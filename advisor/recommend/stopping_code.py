@@ -49,6 +49,11 @@ def stopping_code(model: ModelFacts | None, *, patience: int, has_penalty: bool)
     return code
 
 
+def takes_class(code: str) -> bool:
+    """True if the callback is by the data loss: the code then defines a class for it."""
+    return "\nclass " in code
+
+
 def _penalizes_activity(layer: LayerFacts) -> bool:
     penalty = layer.regularizers.get(_ACTIVITY)
     return penalty is not None and penalty.kind != "nothing"

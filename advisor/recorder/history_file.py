@@ -13,7 +13,7 @@ from advisor.errors import InputError
 from advisor.inputs.files.bounded_json import parse_json
 from advisor.inputs.files.file_window import whole_file
 from advisor.inputs.files.json_value import list_of, mapping_of
-from advisor.inputs.history import MAX_HISTORY_BYTES
+from advisor.inputs.histories.history_file import MAX_BYTES
 from advisor.inputs.record import FORMAT
 
 MEASURED = ("row_loss_std", "penalty", "iterations")
@@ -106,7 +106,7 @@ def recorded_document(path: Path) -> Mapping[str, object] | None:
         return None
     window = whole_file(path)
     document: object = None
-    if window.length <= MAX_HISTORY_BYTES:
+    if window.length <= MAX_BYTES:
         try:
             document = parse_json(window.read(0, window.length), path.name)
         except InputError:

@@ -26,12 +26,12 @@ if TYPE_CHECKING:  # what races is imported only where it is asked to
 
 @dataclass(frozen=True, kw_only=True)
 class ProbedArm:
-    """One recipe over all of its trainings; null where they came to no finite figure.
+    """One recipe over all of its trainings; null if they gave no finite figure.
 
-    `runs` counts trainings from scratch; where it is 0 the figures are those of the screen.
-    `doses`, `share` and `families` say what it sets, what share of the present strengths it
-    keeps elsewhere, and which families it changes or sets. `low` and `high` bound the change in
-    fresh trainings, where the arm was put to them.
+    `runs` counts trainings from scratch; if it is 0, the figures are those of the screen. `doses`
+    is what the recipe sets, `share` the share of the present strengths that it keeps elsewhere,
+    `families` the families that it changes or sets. `low` and `high` bound the change in fresh
+    trainings, if the arm had any.
     """
 
     name: str
@@ -79,8 +79,8 @@ class DosePoint:
 class Stopping:
     """When to stop the current recipe, and the share of its last loss that this alone saves.
 
-    `last_epoch` is the one that its probes ended with, before a full training does where the race
-    was short of time. `guess` is the loss of guessing, where at best the recipe comes to no less.
+    `last_epoch` is the last epoch of its probes, which is earlier than that of a full training if
+    the race was short of time. `guess` is the loss of guessing, if the recipe never gets below it.
     """
 
     epoch: int
@@ -93,13 +93,13 @@ class Stopping:
 class Probes:
     """The whole race.
 
-    The pick stands first among the arms, then the others from best to worst, then those that were
-    only screened; trials stand in the order in which they ran. `is_maximized` says that more of
-    the objective is better. `dose_response` holds, for each family, the arms that set it alone,
-    by dose, with what the network does without it (or with its present strength) among them.
-    `closest` is the arm that came nearest where the recipe is kept.
-    `batch_size` and `epochs` are those of the user's full training. `cost_in_fits` counts `fit`
-    runs of the user's model, `cost_in_trainings` optimizer steps in full trainings.
+    The pick is the first of the arms; then come the others from best to worst, then those that were
+    only screened. Trials are in the order in which they ran. `is_maximized` says that a higher
+    objective is better. `dose_response` holds, for each family, the arms that set only this family,
+    by dose; the network without it (or with its present strength) is among them. `closest` is the
+    best other arm if the recipe is kept. `batch_size` and `epochs` are those of the user's full
+    training. `cost_in_fits` counts `fit` runs of the user's model, `cost_in_trainings` optimizer
+    steps in full trainings.
     """
 
     engine: str  # "compiled": the compiled program; "fit": Keras' own fit
@@ -226,7 +226,7 @@ def _finite(value: float) -> float | None:
 
 
 def _dose_response(arms: Sequence[ArmResult]) -> Mapping[Family, tuple[DosePoint, ...]]:
-    """For each family with an arm of its own, its points in the order of doses."""
+    """For each family that an arm sets alone, its points in the order of doses."""
     return {
         family: tuple(sorted(points, key=lambda point: point.dose))
         for family in FAMILIES

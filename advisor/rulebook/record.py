@@ -47,14 +47,14 @@ def load_record(path: Path = RECORD) -> Record:
     )
 
 
-def track_record(rule: Rule, path: Path = RECORD) -> str | None:
+def track_record(rule: Rule) -> str | None:
     """`fired on 9 of 42 tasks, its advice helped on 7 (open 4 of 5, kept 3 of 4)`.
 
     None for a user's rule, even if it has the id of a shipped one.
     """
     if Path(rule.source).parent != shipped_rules():
         return None
-    record = load_record(path)
+    record = load_record()
     return in_words(record.rules.get(rule.id, {}), record.tasks)
 
 

@@ -100,9 +100,8 @@ class Findings:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The verdict, how bad it is, and why; `undecided_by` are rules that could still change it."""
+    """The verdict, how bad it is, and why."""
 
     name: VerdictName
     severity: Severity
     reason: str  # one line
-    undecided_by: tuple[UndecidedRule, ...] = ()

@@ -96,9 +96,14 @@ def _parse(path: Path) -> Mapping[str, object]:
         raise RuleError(f"{path}: not TOML: {error}") from error
 
 
+def is_rule_id(text: str) -> bool:
+    """True for lower-case words and numbers with single dashes between them."""
+    return bool(_RULE_ID.fullmatch(text))
+
+
 def _check_id(table: RuleTable, path: Path) -> None:
     rule_id = table.text("id")
-    if not _RULE_ID.fullmatch(rule_id):
+    if not is_rule_id(rule_id):
         raise table.fault("id", f"{rule_id!r} is not lower-case-words-with-dashes")
     if rule_id != path.stem:
         raise table.fault("id", f"{rule_id!r} is not the file's name; call the file {rule_id}.toml")

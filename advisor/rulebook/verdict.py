@@ -42,8 +42,8 @@ def decide(findings: Findings) -> Verdict:
     """The verdict of the highest precedence that fired, with its highest severity.
 
     It is `undecided` if nothing fired, or if a rule of higher precedence is undecided and lacks
-    more than an input that was not given. `undecided_by` are all undecided rules that could change
-    the verdict or raise its severity.
+    more than an input that was not given. The reason names undecided rules that could change the
+    verdict or raise its severity.
     """
     best = max(
         (finding for finding in findings.fired if finding.rule.verdict),
@@ -67,12 +67,7 @@ def decide(findings: Findings) -> Verdict:
     severity: Severity = "none"
     if best and best.rule.verdict and not blocking:
         name, severity = best.rule.verdict, best.rule.severity
-    return Verdict(
-        name=name,
-        severity=severity,
-        reason=_reason(best, blocking, open_rules),
-        undecided_by=tuple(open_rules),
-    )
+    return Verdict(name=name, severity=severity, reason=_reason(best, blocking, open_rules))
 
 
 def _rank(rule: Rule) -> Rank:

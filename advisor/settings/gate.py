@@ -55,20 +55,20 @@ def caps(value: object, where: str, _base: Path | None) -> Mapping[str, Limit]:
         pairs = [("loss", value)]
     if not pairs:
         raise SettingsError(f"{where}: a number or a share such as 5% is expected, not {value!r}")
-    found: dict[str, Limit] = {}
+    caps: dict[str, Limit] = {}
     for name, cap in pairs:
         if not name:
             raise SettingsError(f"{where}: a metric is expected before the '='")
         metric = metric_name(name).metric
-        if metric in found:
+        if metric in caps:
             raise SettingsError(f"{where}: {metric} has two caps; keep one")
-        found[metric] = _limit(cap, where if len(pairs) == 1 else f"{where}: {name}")
-    return found
+        caps[metric] = _limit(cap, where if len(pairs) == 1 else f"{where}: {name}")
+    return caps
 
 
 def _pairs(part: object) -> list[tuple[str, object]]:
     if isinstance(part, str):
-        return [_named(each) for each in part.split(",") if each.strip()]
+        return [_named(name) for name in part.split(",") if name.strip()]
     return [("loss", part)]
 
 
@@ -94,18 +94,18 @@ def _limit(value: object, where: str) -> Limit:
 def fail_verdicts(value: object, where: str, base: Path | None) -> tuple[FailVerdict, ...]:
     """A list of verdicts, or text with commas between them."""
     known = get_args(FailVerdict)
-    found = texts(value, where, base)
-    for name in found:
+    names = texts(value, where, base)
+    for name in names:
         if name not in known:
             advice = "; for overfitting use fail-on" if name == "overfitting" else ""
             raise SettingsError(
                 f"{where}: one of {', '.join(known)} is expected, not {name!r}{advice}"
             )
-    return cast(tuple[FailVerdict, ...], tuple(dict.fromkeys(found)))
+    return cast(tuple[FailVerdict, ...], tuple(dict.fromkeys(names)))
 
 
 def report_path(value: object, where: str, base: Path | None) -> Path:
-    """The path of a report, relative to the file it stands in."""
+    """The path of a report, relative to the file that names it."""
     shown = str(value) if isinstance(value, PathLike) else value
     if not isinstance(value, str | PathLike) or not str(value).strip() or not Path(value).name:
         raise SettingsError(f"{where}: the path of a report is expected, not {shown!r}")
@@ -114,9 +114,11 @@ def report_path(value: object, where: str, base: Path | None) -> Path:
 
 def waivers(value: object, where: str, _base: Path | None) -> tuple[Waiver, ...]:
     """`[[tool.advisor.gate.waivers]]`: tables with check, reason, expires and perhaps model."""
-    if not isinstance(value, list | tuple) or not all(isinstance(each, Mapping) for each in value):
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(table, Mapping) for table in value
+    ):
         raise SettingsError(f"{where}: tables with check, reason and expires are expected")
-    return tuple(_waiver(each, f"{where} {number}") for number, each in enumerate(value, 1))
+    return tuple(_waiver(table, f"{where} {number}") for number, table in enumerate(value, 1))
 
 
 def _waiver(table: Mapping[str, object], where: str) -> Waiver:

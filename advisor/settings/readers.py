@@ -39,7 +39,7 @@ def _names(part: str) -> list[str]:
 
 
 def folders(value: object, where: str, base: Path | None) -> tuple[Path, ...]:
-    """Folders, relative to that of the file they stand in."""
+    """Folders, relative to the file that names them."""
     parts = [value] if isinstance(value, str | Path) else value
     if not isinstance(parts, list | tuple) or not all(isinstance(p, str | Path) for p in parts):
         raise SettingsError(f"{where}: a list of folders is expected, not {value!r}")
@@ -90,7 +90,7 @@ def text(value: object, where: str, _base: Path | None) -> str:
 
 
 def source(value: object, where: str, base: Path | None) -> str:
-    """Where rows come from: a path, relative to the file it stands in, or `package.module:name`."""
+    """Where rows come from: a path relative to the file that names it, or `package.module:name`."""
     given = text(str(value) if isinstance(value, Path) else value, where, base)
     if base is not None and (base / given).exists():
         return str(base / given)
@@ -100,10 +100,10 @@ def source(value: object, where: str, base: Path | None) -> str:
 def truth(value: object, where: str, _base: Path | None) -> bool:
     """True or false; in a variable also 1, 0, yes and no."""
     known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-    found = known.get(value.lower()) if isinstance(value, str) else value
-    if not isinstance(found, bool):
+    truth = known.get(value.lower()) if isinstance(value, str) else value
+    if not isinstance(truth, bool):
         raise SettingsError(f"{where}: true or false is expected, not {value!r}")
-    return found
+    return truth
 
 
 def amount(value: object, where: str, _base: Path | None) -> float:

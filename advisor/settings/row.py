@@ -19,10 +19,10 @@ ROW = "row"  # the key of a field's metadata
 class ValueType:
     """What a setting's value may be, and how a flag and a keyword take it.
 
-    `read` checks a value, wherever it stands. `flag` is the type that the command line parses,
-    None where a value is too large for a flag or a variable; `least` is its lower limit. `keyword`
-    is the type of `diagnose`'s keyword as source text, None where it has none. `words` are all
-    that it may be, where they are few. A mapping that `is_merged` adds to that of the place below.
+    `read` checks a value, wherever it is set. `flag` is the type that the command line parses, None
+    if a value is too large for a flag or a variable; `least` is its lower limit. `keyword` is the
+    type of `diagnose`'s keyword as source text, None if it has none. `words` are the possible
+    values, if they are few. A mapping that `is_merged` adds to one set with lower priority.
     """
 
     read: Reader
@@ -37,8 +37,8 @@ class ValueType:
 class Row:
     """One setting. `help` is what `--help` and the README say, under the heading `panel`.
 
-    `flag` is its spelling where it isn't the setting's name, `short` is a second one of one
-    letter. A setting that `is_of_the_call` is one for all runs, so none of a manifest has its own.
+    `flag` is its spelling if it isn't the setting's name, `short` a second one of one letter. A
+    setting that `is_of_the_call` holds for all runs, so no run of a manifest has its own.
     """
 
     value: ValueType

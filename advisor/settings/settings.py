@@ -1,4 +1,4 @@
-"""Every setting, one row each: add one here, and `table.py` says what comes of a row."""
+"""Every setting, one row each; `table.py` derives flags, variables, keys and keywords."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -18,18 +18,18 @@ _PROBES = "Probe trainings (with --data)"
 
 @dataclass(frozen=True, kw_only=True)
 class GateSettings:
-    """What fails a run; nothing set means that no gate is asked for.
+    """What fails a run; with nothing set there is no gate.
 
-    The mappings go from a metric's canonical name (`loss`, `accuracy`) to its cap: on the rebound
-    from its best, on the gap between training and validation, on what it may be worse than in the
-    baseline (as may be its gap).
+    The mappings hold limits by a metric's canonical name (`loss`, `accuracy`): for the rebound from
+    its best, for the gap between training and validation, and for how much worse than the baseline
+    the metric or its gap may be.
     """
 
     fail_on: FailLevel | None = setting(
         None,
         takes.FAIL_LEVEL,
         metavar="LEVEL",
-        help="Fail where the network overfits that much beyond the noise: mild, moderate, severe.",
+        help="Fail if overfitting beyond the noise is at least mild, moderate or severe.",
         panel=_GATE,
     )
     fail_on_verdict: tuple[FailVerdict, ...] = setting(
@@ -43,36 +43,36 @@ class GateSettings:
         {},
         takes.CAPS,
         metavar="[METRIC=]X",
-        help="How far a validation metric may end from its best: 0.05 or 5%; of the loss where no "
-        "metric is named. May be repeated, as the next two.",
+        help="How far a validation metric may end from its best: 0.05 or 5%. Without METRIC: the "
+        "loss. May be repeated, like the next two.",
         panel=_GATE,
     )
     max_gap: Mapping[str, Limit] = setting(
         {},
         takes.CAPS,
         metavar="[METRIC=]X",
-        help="How far training may lie from validation, e.g. accuracy=0.05.",
+        help="How far training may be from validation, e.g. accuracy=0.05.",
         panel=_GATE,
     )
     max_regression: Mapping[str, Limit] = setting(
         {},
         takes.CAPS,
         metavar="[METRIC=]X",
-        help="How much worse than in the baseline a metric, and its gap, may be.",
+        help="How much worse than the baseline a metric and its gap may be.",
         panel=_GATE,
     )
     baseline: Path | None = setting(
         None,
         takes.REPORT_PATH,
         metavar="REPORT",
-        help="The report to compare with, as `advisor baseline write` left it.",
+        help="The report to compare with, written by `advisor baseline write`.",
         panel=_GATE,
     )
     inconclusive: InconclusiveSetting = setting(
         "warn",
         takes.INCONCLUSIVE,
         metavar="warn|fail",
-        help="What to do where noise hides the answer: warn (the default) or fail.",
+        help="What to do if noise hides the answer: warn (the default) or fail.",
         panel=_GATE,
     )
     waivers: tuple[Waiver, ...] = setting(
@@ -93,37 +93,37 @@ class GateSettings:
 class Settings:
     """Every setting with its default, in the order of `check --help`.
 
-    `train_size` and `val_size` count rows. `metric` maps a metric's name to the direction in
-    which it gets better. `rules` are folders of further rules; `select` and `ignore` hold rule
-    ids, `select` empty meaning all. `gate` is what a run is held to; its settings stand in
-    `[tool.advisor.gate]`, and as variables and flags among the others.
+    `train_size` and `val_size` count rows. `metric` maps a metric's name to "min" or "max",
+    whichever is better. `rules` are folders of additional rules; `select` and `ignore` hold rule
+    ids, and an empty `select` means all. `gate` holds the limits for a run. Its keys are in
+    `[tool.advisor.gate]`; its variables and flags are among the others.
 
     `data` says where the rows are, `target` and `group` which columns of a table hold the label
-    and the group. `imports` are modules that register the user's own classes. `budget` counts
-    trainings of the user's model, `time_limit` seconds; None leaves both to the advisor, as it
-    does `splits`. `journal` keeps finished probes for a run that is started again.
+    and the group. `imports` are modules that register custom classes. `budget` counts trainings of
+    the user's model, `time_limit` seconds. None leaves these two and `splits` to the advisor.
+    `journal` keeps finished probes for the next run.
     """
 
     train_size: int | None = setting(
-        None, takes.COUNT, metavar="N", help="Rows of training data, where no input tells."
+        None, takes.COUNT, metavar="N", help="Rows of training data, if no input says so."
     )
     val_size: int | None = setting(
-        None, takes.COUNT, metavar="N", help="Rows of validation data: sets the sampling error."
+        None, takes.COUNT, metavar="N", help="Rows of validation data; they set the sampling error."
     )
     batch_size: int | None = setting(
-        None, takes.COUNT, metavar="N", help="Rows per step, where no input tells."
+        None, takes.COUNT, metavar="N", help="Rows per step, if no input says so."
     )
     metric: Mapping[str, Direction] = setting(
         {},
         takes.DIRECTIONS,
         metavar="NAME:max|min",
-        help="The direction in which a metric gets better.",
+        help="Whether higher (max) or lower (min) is better for a metric.",
     )
     rules: tuple[Path, ...] = setting(
-        (), takes.FOLDERS, metavar="DIR", help="A folder of further rules."
+        (), takes.FOLDERS, metavar="DIR", help="A folder of additional rules."
     )
     select: tuple[str, ...] = setting(
-        (), takes.NAMES, metavar="IDS", help="Apply these rules only: a,b or repeated."
+        (), takes.NAMES, metavar="IDS", help="Apply only these rules: a,b or repeated."
     )
     ignore: tuple[str, ...] = setting(
         (), takes.NAMES, metavar="IDS", help="Leave these rules out: a,b or repeated."
@@ -144,22 +144,22 @@ class Settings:
         takes.SOURCE,
         metavar="SOURCE",
         help="Your rows: .npz (x_train, y_train, x_val, y_val), a folder of tf.data.Dataset.save, "
-        "a folder of images, CSV or Parquet with --target, or package.module:function. This loads "
-        "and runs the model: for your own files only.",
+        "a folder of images, CSV or Parquet with --target, or package.module:function. The model "
+        "is loaded and run: use only files that you trust.",
         panel=_PROBES,
     )
     target: str | None = setting(
         None,
         takes.TEXT,
         metavar="COL",
-        help="The table's column to predict.",
+        help="The column of the table to predict.",
         panel=_PROBES,
     )
     group: str | None = setting(
         None,
         takes.TEXT,
         metavar="COL",
-        help="The table's column that says which rows belong together.",
+        help="The column of the table that says which rows belong together.",
         panel=_PROBES,
     )
     probe: bool = setting(
@@ -172,21 +172,21 @@ class Settings:
         None,
         takes.AMOUNT,
         metavar="N",
-        help="At most the time of N trainings of your model (2.5); compiled probes of small "
-        "networks are many more.",
+        help="Take at most the time of N trainings of your model (2.5). For small networks, many "
+        "more compiled probes fit in.",
         panel=_PROBES,
     )
     time_limit: float | None = setting(
         None,
         takes.AMOUNT,
         metavar="SECONDS",
-        help="Stop the probes after this time and report what is there.",
+        help="Stop the probes after this time and report what is known by then.",
         panel=_PROBES,
     )
     journal: bool = setting(
         True,
         takes.TRUTH,
-        help="Keep finished probes in your cache folder, where a run that was killed goes on from "
+        help="Keep finished probes in your cache folder, so that an interrupted run can continue "
         "(the default), or train all of them.",
         panel=_PROBES,
     )
@@ -194,7 +194,7 @@ class Settings:
         None,
         takes.TEXT,
         metavar="A,B",
-        help="Compare these candidates only, e.g. l2=0.01,dropout=0.3+l2=0.001.",
+        help="Compare only these candidates, e.g. l2=0.01,dropout=0.3+l2=0.001.",
         panel=_PROBES,
     )
     policy: PolicySetting = setting(
@@ -216,31 +216,29 @@ class Settings:
         None,
         takes.SPLITS,
         metavar="S",
-        help="resample, fixed (the rows are a sequence) or group; told from the rows by default.",
+        help="resample, fixed (the rows are a sequence) or group; by default the rows decide.",
         panel=_PROBES,
     )
     epochs: int | None = setting(
         None,
         takes.COUNT,
         metavar="N",
-        help="Epochs of a full training; the history's length where not given.",
+        help="Epochs of a full training; by default the history's length.",
         panel=_PROBES,
     )
-    seed: int = setting(
-        0, takes.SEED, metavar="N", help="The seed of all that is random (0).", panel=_PROBES
-    )
+    seed: int = setting(0, takes.SEED, metavar="N", help="The random seed (0).", panel=_PROBES)
     loss: str | None = setting(
         None,
         takes.TEXT,
         metavar="L",
-        help="The loss, where the model is not compiled.",
+        help="The loss, if the model is not compiled.",
         panel=_PROBES,
     )
     optimizer: str | None = setting(
         None,
         takes.TEXT,
         metavar="O",
-        help="The optimizer, where the model is not compiled.",
+        help="The optimizer, if the model is not compiled.",
         panel=_PROBES,
     )
     imports: tuple[str, ...] = setting(
@@ -248,18 +246,18 @@ class Settings:
         takes.NAMES,
         flag="--import",
         metavar="MODULE",
-        help="A module of yours that registers the model's own classes; may be repeated.",
+        help="Your module that registers the model's custom classes; may be repeated.",
         panel=_PROBES,
     )
     trust: bool = setting(
         False,
         takes.TRUTH,
-        help="Run the code that the model file carries (Lambda layers and the like).",
+        help="Run the code in the model file (Lambda layers and the like).",
         panel=_PROBES,
     )
     use_test: bool = setting(
         False,
         takes.TRUTH,
-        help="Take a test part for the validation rows; it is then no test any more.",
+        help="Use the test part as validation rows; it is then no longer a test.",
         panel=_PROBES,
     )

@@ -61,7 +61,7 @@ def with_flags(settings: Settings, flags: Mapping[str, object]) -> Settings:
 def with_table(settings: Settings, table: Mapping[str, object], file: Path, where: str) -> Settings:
     """`settings` with those of a table in `file` on top, such as one `[[run]]` of a manifest.
 
-    All stand side by side, those of the gate too, in either spelling; paths are relative to the
+    All keys are in one table, those of the gate too, in either spelling; paths are relative to the
     file. `where` names the table in messages.
     """
     place = _in_file(f"{file}: {where}", file, SETTINGS)
@@ -139,7 +139,7 @@ def _unknown(key: str, place: _Place) -> SettingsError:
     close = get_close_matches(key, place.takes, n=1)
     hint = f"; did you mean {place.spelled(close[0])}?" if close else ""
     if key in OF_GATE:
-        hint = f"; it belongs into [tool.advisor.gate] as {key_of(key)!r}"
+        hint = f"; it belongs in [tool.advisor.gate] as {key_of(key)!r}"
     elif key in OWN:
-        hint = f"; it belongs into [tool.advisor] as {key_of(key)!r}"
+        hint = f"; it belongs in [tool.advisor] as {key_of(key)!r}"
     return SettingsError(f"{place.name(key)}: unknown setting{hint}")

@@ -41,7 +41,7 @@ def key_of(name: str) -> str:
 
 
 def flag_of(name: str) -> str:
-    """The flag of a setting that has no spelling of its own."""
+    """The flag of a setting without a spelling in its row."""
     return f"--{key_of(name)}"
 
 
@@ -61,7 +61,9 @@ def _rows(settings: type, *, is_of_gate: bool) -> Iterator[Setting]:
             )
 
 
-SETTINGS: Mapping[str, Setting] = {each.name: each for each in _rows(Settings, is_of_gate=False)}
-OF_GATE = {name: each for name, each in SETTINGS.items() if each.is_of_gate}
-OWN = {name: each for name, each in SETTINGS.items() if not each.is_of_gate}
-WITH_FLAG = {name: each for name, each in SETTINGS.items() if each.flags}
+SETTINGS: Mapping[str, Setting] = {
+    setting.name: setting for setting in _rows(Settings, is_of_gate=False)
+}
+OF_GATE = {name: setting for name, setting in SETTINGS.items() if setting.is_of_gate}
+OWN = {name: setting for name, setting in SETTINGS.items() if not setting.is_of_gate}
+WITH_FLAG = {name: setting for name, setting in SETTINGS.items() if setting.flags}

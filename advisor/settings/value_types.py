@@ -28,7 +28,7 @@ REPORT_FORMAT = _word(REPORT_FORMATS)
 SPLITS = _word(get_args(SplitsSetting), "SplitsSetting | None")
 POLICY = _word(get_args(PolicySetting), "PolicySetting | None")
 
-FAIL_LEVEL = _word(get_args(FailLevel))  # a parameter of its own: its default is not always None
+FAIL_LEVEL = _word(get_args(FailLevel))  # a separate parameter: its default is not always None
 FAIL_VERDICTS = ValueType(
     read=gate.fail_verdicts,
     flag=list[str],

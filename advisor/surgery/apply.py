@@ -7,7 +7,7 @@ from pathlib import Path
 from advisor.errors import InputError, UsageError
 from advisor.inputs.model_facts import ModelFacts
 from advisor.inputs.model_file import open_model
-from advisor.inputs.report_file import read_report
+from advisor.inputs.report_file import ReportFile
 from advisor.recommend.layer_code import generic_code, paste_code
 from advisor.recommend.stopping_code import LEAST_PATIENCE, holds_penalty, stopping_code
 from advisor.regularization import Strategy
@@ -26,6 +26,10 @@ class Applied:
     output: Path
     strategy: Strategy
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        count = len(self.strategy.changes)
+        return f"Applied({self.output}: {count} change{'' if count == 1 else 's'})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,21 +93,20 @@ def _edit_fresh(
         initialize_fresh(edited, output, seed=fresh.seed, imports=fresh.imports, trust=fresh.trust)
 
 
-def strategy_of_report(report: Path, model: Path, *, is_forced: bool = False) -> Strategy:
+def strategy_of_report(report: ReportFile, model: Path, *, is_forced: bool = False) -> Strategy:
     """What the report recommends for this model.
 
     Raises InputError if the report is about another file, unless `is_forced`: places are then
     matched by layer names.
     """
-    reported = read_report(report)
     with open_model(model) as facts:
-        is_other = None not in (reported.model_sha256, facts.sha256)
-        if is_other and reported.model_sha256 != facts.sha256 and not is_forced:
+        is_other = None not in (report.model_sha256, facts.sha256)
+        if is_other and report.model_sha256 != facts.sha256 and not is_forced:
             raise InputError(
-                f"{reported.source}: is about another model file than {facts.source} (their "
+                f"{report.source}: is about another model file than {facts.source} (their "
                 "SHA-256 differ); check this one again, or give --force to match layers by name"
             )
-    return reported.strategy
+    return report.strategy
 
 
 def _check_output(model: Path, output: Path) -> None:

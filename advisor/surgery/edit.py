@@ -9,12 +9,12 @@ from advisor.inputs.configs.keras_config import ConfigModel, read_config
 from advisor.inputs.files.bounded_json import parse_json
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
 from advisor.inputs.model_file import CONFIG, MAX_CONFIG_BYTES, WEIGHTS
-from advisor.regularization import LAYER_KINDS, Change, Slot, Strategy
+from advisor.regularization import FAMILIES, LAYER_KINDS, SPECS, Change, Slot, Strategy, family_of
 from advisor.surgery import weight_order
 from advisor.surgery.archive_copy import Members, Patches, open_members, write_archive
 from advisor.surgery.arguments import set_argument
 from advisor.surgery.config_document import ConfigDocument, Spot
-from advisor.surgery.insertion import insert_dropout, is_listed_as_keras_does, sort_layers
+from advisor.surgery.insertion import insert_layer, is_listed_as_keras_does, sort_layers
 from advisor.surgery.optimizer_reset import reset_patches
 from advisor.surgery.refusal import EditRefused
 
@@ -94,17 +94,22 @@ def make_changes(document: ConfigDocument, changes: Sequence[Change]) -> None:
 def _insert(
     document: ConfigDocument, insertions: Sequence[tuple[Spot, Mapping[str, float]]]
 ) -> None:
-    """Put a dropout layer of these strengths, by kind, after each spot."""
+    """Put layers of these strengths, by kind, after each spot."""
     models = {id(spot.around[-1]): spot.around[-1] for spot, _ in insertions if spot.around}
     for model in models.values():
         if not is_listed_as_keras_does(model):
             raise EditRefused("its layers are listed in an order that Keras 3 doesn't use")
     inserted = []
     for spot, strengths in insertions:
-        if len(strengths) > 1:
-            raise EditRefused(f"{spot.node.path!r}: two dropout layers are asked for after it")
-        ((kind, rate),) = strengths.items()
-        inserted.append((spot, insert_dropout(spot, kind, rate)))
+        by_family = {family_of(kind): (kind, strength) for kind, strength in strengths.items()}
+        if len(by_family) < len(strengths):
+            label = SPECS[family_of(next(iter(strengths)))].label
+            raise EditRefused(f"{spot.node.path!r}: two {label} layers are asked for after it")
+        # The last one first, as each is put right after the layer.
+        for family in sorted(by_family, key=FAMILIES.index, reverse=True):
+            kind, strength = by_family[family]
+            if strength > 0:
+                inserted.append((spot, insert_layer(spot, kind, strength)))
     for model in models.values():
         sort_layers(model)
     edited = read_config(document.config, document.source)
@@ -113,22 +118,20 @@ def _insert(
 
 
 def _check_place(spot: Spot, new: Mapping[str, object], edited: ConfigModel) -> None:
-    """Refuse dropout where it does harm: on the output, before a softmax or a normalization.
-
-    Raises EditRefused.
-    """
+    """Refuse a new layer where it does harm: on the output, before a softmax or a normalization."""
     path = spot.node.path
     (inserted,) = (node.path for node in edited.root.walk() if node.described is new)
+    label = SPECS[family_of(str(new["class_name"]))].label
     facts = {layer.path: layer for layer in edited.layers}
     if facts[inserted].is_output:
-        raise EditRefused(f"{path!r} is the model's output, which dropout would make random")
+        raise EditRefused(f"{path!r} is the model's output, which {label} would make random")
     for layer in edited.layers:
         if inserted not in layer.inbound:
             continue
         if layer.class_name in _BATCH_NORMALIZATION:
             raise EditRefused(f"{layer.path!r} follows {path!r}: its statistics would be off")
         if _is_softmax(layer):
-            raise EditRefused(f"{layer.path!r} follows {path!r}: dropout must not come before it")
+            raise EditRefused(f"{layer.path!r} follows {path!r}: {label} must not come before it")
 
 
 def _is_softmax(layer: LayerFacts) -> bool:

@@ -1,10 +1,11 @@
-"""Putting a dropout layer after a layer or a nested model."""
+"""Putting a layer of a family of regularization after a layer or a nested model."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 
 from advisor.inputs.configs.config_tree import ConfigLayer
 from advisor.inputs.files.json_value import list_of, mapping_of
+from advisor.regularization import SPECS, family_of
 from advisor.surgery.config_document import Spot, raw_list, raw_object
 from advisor.surgery.layer_order import (
     History,
@@ -21,14 +22,14 @@ _WITH_AXES = ("SpatialDropout2D", "SpatialDropout3D")
 Layer = dict[str, object]
 
 
-def insert_dropout(spot: Spot, kind: str, rate: float) -> Layer:
-    """Put a new layer of class `kind` after the layer at `spot`; returns it as in the config.
+def insert_layer(spot: Spot, kind: str, strength: float) -> Layer:
+    """Put a new layer of class `kind` after the layer at `spot`; returns it, as the config has it.
 
     In a functional model it takes the first output of each of the layer's calls. Every layer that
     took that output takes the new layer's instead. Raises EditRefused if the config doesn't say
     which layers do.
     """
-    target, parent = spot.node, spot.around[-1]
+    target, parent, label = spot.node, spot.around[-1], SPECS[family_of(kind)].label
     layers = raw_list(parent.config.get("layers"))
     index = next((i for i, layer in enumerate(layers) if layer is target.described), None)
     if index is None or parent.wiring == "unknown":
@@ -39,10 +40,11 @@ def insert_dropout(spot: Spot, kind: str, rate: float) -> Layer:
             for call in list_of(model.described.get("inbound_nodes"))
         ):
             raise EditRefused(
-                f"{model.path!r} is called with training=False: dropout in it would never act"
+                f"{model.path!r} is called with training=False: {label} in it would never act"
             )
     taken = {name_of(layer) for layer in layers}
-    new = _dropout(target, kind, rate, _new_name(name_of(target.described), taken))
+    name = _new_name(f"{name_of(target.described)}_{family_of(kind)}", taken)
+    new = _new_layer(target, kind, strength, name)
     if parent.wiring == "graph":
         _wire(new, target, raw_object(parent.config), layers)
     layers.insert(index + 1, new)
@@ -79,7 +81,7 @@ def _is_functional(described: object) -> bool:
 
 
 def _new_name(name: str, taken: set[str]) -> str:
-    stem = f"{name.replace('/', '_')}_dropout"
+    stem = name.replace("/", "_")
     number = 0
     new_name = stem
     while new_name in taken:
@@ -88,8 +90,10 @@ def _new_name(name: str, taken: set[str]) -> str:
     return new_name
 
 
-def _dropout(target: ConfigLayer, kind: str, rate: float, name: str) -> Layer:
-    config: Layer = {"name": name, "rate": rate, "seed": None}
+def _new_layer(target: ConfigLayer, kind: str, strength: float, name: str) -> Layer:
+    slot = SPECS[family_of(kind)].layer_slot
+    assert slot is not None
+    config: Layer = {"name": name, slot: strength, "seed": None}
     dtype = next(_dtypes(target), None)
     if dtype is not None:
         config["dtype"] = dtype

@@ -49,7 +49,8 @@ def machine() -> Mapping[str, object]:
 
 def _processor_features() -> Mapping[str, bool]:
     """The instruction sets that NumPy found: TensorFlow chooses its kernels by the same."""
-    module = import_module("numpy._core._multiarray_umath")
+    core = "numpy._core" if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else "numpy.core"
+    module = import_module(f"{core}._multiarray_umath")
     features: Mapping[str, bool] = getattr(module, "__cpu_features__", {})
     return features
 

@@ -24,7 +24,8 @@ import numpy.typing as npt
 
 from advisor.evidence.curves.run import Run
 from advisor.evidence.curves.smoothing import window_length
-from advisor.gate import GateSubject, judge
+from advisor.gate.judge import judge
+from advisor.gate.subject import GateSubject
 from advisor.inputs.history import History, Series
 from advisor.inputs.record import Record, RowLosses
 from tests.benchmarks.gate_outcomes import LIMIT, SETTINGS, THRICE, TODAY, VERDICT

@@ -11,7 +11,7 @@ from advisor.errors import UsageError
 from advisor.evidence.measurement import Value
 from advisor.inputs.model_facts import LayerFacts, ModelFacts, Penalty
 from advisor.probes.combine import anchors, lattice
-from advisor.regularization import Strategy
+from advisor.regularization import FAMILIES, LAYER_FAMILIES, PENALTIES, Strategy
 from tests.builders import dense, evidence, findings, l2, layer, model, suggestion
 
 HIDDEN = {"layer.kind": "dense", "layer.is_output": False,
@@ -49,15 +49,10 @@ def regularized() -> SearchSpace:
 
 
 def test_places_exist_whatever_the_rules_say(space: SearchSpace) -> None:
-    assert space.families == ("l1", "l2", "dropout")
+    assert space.families == FAMILIES
     assert [p.layer for p in space.places["l2"]] == ["a", "b", "out"]
     assert [p.layer for p in space.places["dropout"]] == ["a", "b"]
     assert not space.has_present
-
-
-def test_the_output_kernel_can_be_left_without_a_penalty() -> None:
-    space = search_space_of(findings(), mlp(), with_output=False)
-    assert [p.layer for p in space.places["l1"]] == ["a", "b"]
 
 
 def test_an_arm_sets_its_dose_at_all_places_and_the_current_recipe_changes_nothing(
@@ -200,19 +195,17 @@ def test_l1_may_go_on_the_first_kernel_alone(space: SearchSpace) -> None:
 
 def test_a_veto_removes_a_family_and_says_so() -> None:
     space = search_space_of(findings(suggestion("decay-is-there", forbid=("l2",))), mlp())
-    assert space.families == ("l1", "dropout")
+    assert space.families == tuple(family for family in FAMILIES if family != "l2")
     assert space.notes == ("L2 was not probed: decay-is-there fired",)
     assert not space.is_possible(Arm(doses={"l2": 0.01}))
 
 
 def test_a_family_that_rules_keep_from_all_its_places_is_told_from_one_without_any() -> None:
-    lag = suggestion("variance-lags", forbid=("l1", "l2", "dropout"))
+    lag = suggestion("variance-lags", forbid=FAMILIES)
     by_layer = [suggestion(f"{x}-is-tiny", forbid=("dropout",), layer=x) for x in ("a", "b")]
     space = search_space_of(findings(lag, *by_layer), mlp())
     assert space.families == ()
-    assert space.forbidden == {
-        "l1": ("variance-lags fired",),
-        "l2": ("variance-lags fired",),
+    assert space.forbidden == dict.fromkeys(FAMILIES, ("variance-lags fired",)) | {
         "dropout": ("variance-lags fired", "a-is-tiny fired", "b-is-tiny fired"),
     }
     assert space.notes == ()  # nothing is probed, and `forbidden` says why
@@ -246,10 +239,11 @@ def test_what_rules_recommend_without_data_leaves_the_trials_as_they_were() -> N
 
 def test_slots_hold_all_that_any_arm_may_vary(regularized: SearchSpace) -> None:
     varied = set(regularized.slots)
-    arms = [Arm(share=0), Arm(doses={"l1": 1.0, "l2": 1.0, "dropout": 0.5}, share=0)]
+    arms = [Arm(share=0), Arm(doses=dict.fromkeys(FAMILIES, 0.5), share=0)]
     used = {(c.layer, c.slot, c.kind) for arm in arms for c in regularized.strategy(arm).changes}
     assert used == varied
-    assert len(regularized.slots) == len(varied) == 3 + 3 + 2  # l1, l2, dropout
+    # Penalties on three kernels, layers after the two hidden ones.
+    assert len(regularized.slots) == len(varied) == 3 * len(PENALTIES) + 2 * len(LAYER_FAMILIES)
 
 
 @pytest.mark.parametrize(

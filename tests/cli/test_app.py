@@ -11,7 +11,7 @@ import pytest
 
 from advisor import __version__
 from advisor.cli.demo_network import DemoFiles
-from advisor.report.formats.json import SCHEMA
+from tests.report.schema import SCHEMA
 
 
 def advisor(
@@ -75,12 +75,28 @@ def test_check_imports_neither_tensorflow_nor_keras_nor_scikit_learn(demo: DemoF
         "import sys; from advisor.cli.app import main; sys.argv[1:] = ['check', *sys.argv[1:]]\n"
         "try: main()\n"
         "except SystemExit as end: assert not end.code, end.code\n"
-        "heavy = {'tensorflow', 'keras', 'sklearn', 'h5py', 'scipy', 'pandas'} & set(sys.modules)\n"
-        "assert not heavy, heavy"
+        "heavy = {'tensorflow', 'keras', 'sklearn', 'h5py', 'scipy', 'pandas', 'pydantic'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
     command = [sys.executable, "-c", code, str(demo.model), str(demo.history)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_check_imports_nothing_that_only_other_inputs_or_a_gate_need(demo: DemoFiles) -> None:
+    code = (
+        "import sys; from advisor.cli.app import main; sys.argv[1:] = ['check', *sys.argv[1:]]\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "unused = ('advisor.gate.judge', 'advisor.keras_internals', 'advisor.training', "
+        "'advisor.inputs.files.plain_pickle', 'advisor.inputs.histories.printed_log')\n"
+        "found = [name for name in sys.modules if name.startswith(unused)]\n"
+        "assert not found, found"
+    )
+    command = [sys.executable, "-c", code, str(demo.model), str(demo.history)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("OVERFITTING")
 
 
 def test_commands_are_known_before_numpy_is_imported() -> None:

@@ -7,8 +7,9 @@ from datetime import date
 import numpy as np
 
 from advisor.evidence.curves.run import Run
-from advisor.gate import GateSubject, judge
+from advisor.gate.judge import judge
 from advisor.gate.result import GateCheck, GateResult
+from advisor.gate.subject import GateSubject
 from advisor.inputs.record import Record, RowLosses
 from advisor.rulebook.rule import Severity, VerdictName
 from advisor.settings.gate import Limit

@@ -182,7 +182,7 @@ def test_nothing_to_gate_on_is_an_error() -> None:
 
 
 def test_the_date_is_the_callers() -> None:
-    from advisor.gate import judge
+    from advisor.gate.judge import judge
     from advisor.settings.settings import GateSettings
 
     gate = GateSettings(max_rebound={"loss": share(1)}, waivers=(waiver(0),))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from advisor.errors import InputError, UsageError
-from advisor.gate import GateSubject
 from advisor.gate.baseline import Baseline
+from advisor.gate.subject import GateSubject
 from tests.gate.subjects import EPOCHS, judged, only_check, points, share, sized, subject
 
 FLAT = [1.0] * EPOCHS

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from advisor.errors import InputError
-from advisor.inputs.history import History, history_from, read_history
+from advisor.inputs.history import History, Series, history_from, read_history
 
 CURVES = {"loss": [0.9, 0.6, 0.4], "val_loss": [0.8, 0.7, 0.75], "acc": [0.5, 0.7, 0.9]}
 ROWS = [
@@ -400,3 +400,21 @@ def test_mutated_histories_give_a_history_or_an_input_error(form: str, tmp_path:
             assert "\n" not in str(error)
             outcomes["refused"] += 1
     assert min(outcomes.values()) > 10  # the mutations are neither all harmless nor all fatal
+
+
+def test_the_repr_is_one_line_whatever_the_history_holds() -> None:
+    series = Series(epochs=tuple(range(1, 1001)), values=(0.5, 0.25) * 500)
+    names = ("loss", "\x1b[31m\n" + "x" * 1000, *(f"metric_{number}" for number in range(40)))
+    history = History(
+        source="history.json",
+        sha256=None,
+        epochs=1000,
+        train=dict.fromkeys(names, series),
+        validation={},
+    )
+    shown = repr(history)
+    assert shown.startswith("History('history.json', 1000 epochs; train: loss, '\\x1b[31m\\nxxx")
+    assert shown.endswith("metric_0, metric_1, metric_2, and 37 more; validation: none)")
+    assert shown.isprintable()
+    assert len(shown) < 250
+    assert repr(series) == "Series(1000 values: 0.5 at epoch 1, ..., 0.25 at epoch 1000)"

@@ -7,7 +7,10 @@ from advisor.inputs.model_facts import LayerFacts, ModelFacts
 from advisor.inputs.model_file import read_model
 from tests.zoo import ZOO
 
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+]
 
 # Large ones that add nothing here, and one whose LoRA adapters a file holds merged.
 LEFT_OUT = {"mobilenet_v2", "resnet50", "transfer", "low_rank", "quantized"}

@@ -17,7 +17,10 @@ from advisor.inputs.model_facts import LayerFacts, ModelFacts, Penalty, TensorFa
 from advisor.inputs.model_file import open_model, read_model
 from tests.zoo import ZOO, randomize
 
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+]
 
 # Layers whose variables Keras keeps in memory in another order than in the file.
 REORDERED = {"SpectralNormalization"}

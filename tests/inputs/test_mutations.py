@@ -6,6 +6,8 @@ import pytest
 
 from tests.benchmarks.mutations import MODELS, MUTATORS, by_readers, histories, originals, outcomes
 
+pytestmark = pytest.mark.tensorflow
+
 
 def test_damaged_files_are_read_or_refused_in_one_line(tmp_path: Path) -> None:
     found = Counter(outcome for _, outcome in outcomes(66, 20, by_readers, tmp_path))

@@ -55,6 +55,7 @@ def test_reads_the_changes_of_a_report(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.tensorflow
 def test_reads_what_check_writes(tmp_path: Path) -> None:
     ZOO["siamese"]().save(tmp_path / "model.keras")
     history = {

@@ -35,7 +35,7 @@ def test_class_weights_in_disguise_hold_for_validation_rows_in_training_alone():
     assert found.unknown is None
     assert found.note == (
         "Only training rows have sample weights: validation rows drawn for training get that of"
-        " their class, and for validation all rows count alike."
+        " their class, and for validation all rows count equally."
     )
 
 

@@ -1,5 +1,6 @@
 """`from advisor import assert_not_overfitting`, as a project's own tests call it."""
 
+import os
 import subprocess
 import sys
 import warnings
@@ -71,7 +72,10 @@ def test_pytest_shows_the_report_and_not_our_frames(tmp_path: Path) -> None:
         f"def test_network():\n    assert_not_overfitting(history={str(history)!r})\n"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    own = {**os.environ, "PYTEST_ADDOPTS": ""}
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env=own, check=False
+    )
     assert done.returncode == 1
     assert "OVERFITTING (severe)" in done.stdout
     assert "test_ours.py:5: AssertionError" in done.stdout

@@ -57,6 +57,7 @@ def test_a_live_model_and_its_history_give_what_their_files_give(demo: DemoFiles
         assert live.evidence[name].value == pytest.approx(saved.evidence[name].value, rel=1e-5)
 
 
+@pytest.mark.tensorflow
 def test_a_callback_as_fit_returns_it() -> None:
     import keras
     import numpy as np

@@ -20,6 +20,8 @@ from advisor.pipeline.journal_key import journal_key, open_journal
 from advisor.settings.settings import Settings
 from advisor.training.rows.streamed import StreamedDataset
 
+pytestmark = pytest.mark.tensorflow
+
 RECIPE: Mapping[str, object] = {
     "varied": (("hidden", "kernel_regularizer", "l2"),),
     "batch_size": 20,

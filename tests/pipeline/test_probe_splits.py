@@ -13,7 +13,7 @@ from advisor.training.rows.streamed import StreamedDataset
 EVEN, UNEVEN = np.array([1.0] * 30), np.array([1.0, 2.0] * 15)
 ONE_WEIGHT = (
     "Only training rows have sample weights: validation rows drawn for training get that of their "
-    "class, and for validation all rows count alike."
+    "class, and for validation all rows count equally."
 )
 UNTOLD = (
     "Splits are kept as they are: only training rows have sample weights, which differ from row to "

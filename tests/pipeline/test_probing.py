@@ -22,9 +22,12 @@ from advisor.inputs.history import read_history
 from advisor.inputs.model_file import read_model
 from advisor.inputs.record import Record
 from advisor.pipeline.probing import recipe_of
-from advisor.report.formats.json import SCHEMA, as_json
+from advisor.report.formats.json import as_json
 from advisor.report.report import Report
 from advisor.settings.settings import Settings
+from tests.report.schema import SCHEMA
+
+pytestmark = pytest.mark.tensorflow
 
 EPOCHS = 12
 

@@ -13,18 +13,19 @@ import numpy as np
 from advisor.candidates.place import Place
 from advisor.candidates.search_space import SearchSpace
 from advisor.probes.trial import Costs, Trial, TrialCurve
-from advisor.regularization import FAMILIES, Family
+from advisor.regularization import SPECS, Family
 from advisor.values import dataclass
 
 Doses = Mapping[Family, float]
+# The families that the surfaces are over.
+SIMULATED: tuple[Family, ...] = ("l1", "l2", "dropout")
 # The features that noise is made of: nearby doses share most of their luck.
 _FEATURES = 24
 
 
 def place(family: Family, present: float = 0.0, layer: str = "a") -> Place:
-    slot = "output" if family == "dropout" else "kernel_regularizer"
-    kind = "Dropout" if family == "dropout" else family
-    return Place(owner=layer, layer=layer, slot=slot, kind=kind, present=present)
+    spec = SPECS[family]
+    return Place(owner=layer, layer=layer, slot=spec.slots[0], kind=spec.kinds[0], present=present)
 
 
 def space(*families: Family, present: Doses | None = None) -> SearchSpace:
@@ -171,8 +172,8 @@ class FakeTrainer:
     def _field(self, name: str, number: int, doses: Doses) -> float:
         """Noise that is smooth in the doses, of variance 1 (random Fourier features)."""
         random = self._random(name, number)
-        point = np.array([_coordinate(family, doses.get(family, 0.0)) for family in FAMILIES])
-        waves = random.normal(size=(_FEATURES, len(FAMILIES)))
+        point = np.array([_coordinate(family, doses.get(family, 0.0)) for family in SIMULATED])
+        waves = random.normal(size=(_FEATURES, len(SIMULATED)))
         phases = random.uniform(0, 2 * np.pi, _FEATURES)
         amplitudes = random.normal(size=_FEATURES)
         total = amplitudes @ np.cos(waves @ point + phases)

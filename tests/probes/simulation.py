@@ -14,9 +14,9 @@ from advisor.probes.outcome import Outcome
 from advisor.probes.plan import Protocol, RaceSettings
 from advisor.probes.race import race
 from advisor.probes.trial import Trial
-from advisor.regularization import FAMILIES, Family
+from advisor.regularization import Family
 from advisor.values import dataclass
-from tests.probes.fake_trainer import FakeTrainer, Task, costs, doses_of, space
+from tests.probes.fake_trainer import SIMULATED, FakeTrainer, Task, costs, doses_of, space
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +54,10 @@ def sample_case(number: int) -> Case:
     top = [0.0, random.uniform(0.02, 0.08), random.uniform(0.08, 0.25), random.uniform(0.25, 0.6)][
         kind
     ]
-    gains = {f: top * random.uniform(-0.2, 0.9) for f in FAMILIES}
-    gains[FAMILIES[random.integers(3)]] = top
+    gains = {f: top * random.uniform(-0.2, 0.9) for f in SIMULATED}
+    gains[SIMULATED[random.integers(3)]] = top
     if kind == 0:
-        gains = {f: -random.uniform(0.0, 0.05) for f in FAMILIES}
+        gains = {f: -random.uniform(0.0, 0.05) for f in SIMULATED}
     optima: dict[Family, float] = {
         "l1": 10 ** random.uniform(-4, -1.3),
         "l2": 10 ** random.uniform(-3.5, -0.7),
@@ -83,7 +83,7 @@ def sample_case(number: int) -> Case:
     present: dict[Family, float] = {"l2": 1e-3} if number % 5 == 0 else {}
     return Case(
         task=task,
-        network=space(*FAMILIES, present=present),
+        network=space(*SIMULATED, present=present),
         n_train=n_train,
         n_val=n_val,
         best=task.best()[1],

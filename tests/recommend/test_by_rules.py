@@ -3,6 +3,7 @@
 import pytest
 
 from advisor.recommend import recommend
+from advisor.regularization import FAMILIES
 from tests.builders import dense, evidence, findings, l2, model, suggestion, verdict
 
 HIDDEN = {"layer.kind": "dense", "layer.is_output": False}
@@ -74,7 +75,7 @@ def test_overfitting_with_every_family_vetoed_keeps_and_stops_early() -> None:
 
 
 def test_a_rule_against_every_family_is_the_reason_and_stopping_early_is_no_cure() -> None:
-    elsewhere = suggestion("split", forbid=("l1", "l2", "dropout"))
+    elsewhere = suggestion("split", forbid=FAMILIES)
     fired = findings(suggestion("x", {"l2": 1.0}), elsewhere)
     advice = recommend(verdict("overfitting", "mild"), fired, READINGS, MLP)
     assert (advice.action, advice.why, advice.early_stopping) == ("keep", ("split fired",), None)

@@ -72,6 +72,7 @@ def test_dropout_behind_a_nested_model_is_named_after_it() -> None:
     ]
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize(
     ("optimizer", "weight_decay", "is_offered"),
     [("Adam", None, True), ("Adam", 0.01, False), ("AdamW", 0.01, False), ("SGD", None, False)],
@@ -132,6 +133,7 @@ def real_layers() -> list[tuple[str, object, list[Change]]]:
     ]  # fmt: skip
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("index", range(6))
 def test_pasted_layers_differ_from_the_users_in_the_changes_only(index: int) -> None:
     import keras
@@ -164,6 +166,7 @@ def facts_of(users: object) -> LayerFacts:
     )
 
 
+@pytest.mark.tensorflow
 def test_a_wrapped_layer_is_changed_inside_its_wrapper() -> None:
     import keras
 
@@ -207,6 +210,7 @@ def test_names_from_the_file_never_become_code() -> None:
     assert '# "custom" ("Evil\\"\\nboom()"): pass it' in code
 
 
+@pytest.mark.tensorflow
 def test_code_without_a_model_runs() -> None:
     names = run(generic_code({"l1": 1e-4, "l2": 1e-3, "dropout": 0.3}))
     assert names["penalty"].l1 == pytest.approx(1e-4)

@@ -76,6 +76,7 @@ def test_a_pick_that_ends_worse_than_its_best_is_stopped_where_the_current_recip
     assert stopping(replace(KEEP, stopping_gain=0.0)) is None
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize(
     ("race", "facts", "by_data_loss"),
     [

@@ -99,6 +99,7 @@ def taken(targets: Any, rows: slice) -> Any:
     return targets[rows]
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize(
     "case", [one_named_loss, label_smoothing, weighted_outputs, mixed_precision, own_loss]
 )
@@ -135,6 +136,7 @@ def test_the_printed_code_restores_the_epoch_of_the_lowest_data_loss(
     assert stopping.best == pytest.approx(min(without), rel=1e-4)
 
 
+@pytest.mark.tensorflow
 def test_without_a_validation_loss_it_warns_as_keras_does() -> None:
     made, targets, _ = one_named_loss()
     names: dict[str, Any] = {}

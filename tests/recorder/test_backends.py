@@ -13,6 +13,7 @@ PROGRAM = Path(__file__).with_name("backend_program.py")
 REPOSITORY = PROGRAM.parents[2]
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
 def test_a_backend_records_what_it_trained(backend: str, tmp_path: Path) -> None:
     if find_spec(backend) is None:

@@ -11,6 +11,8 @@ import pytest
 from advisor import Recorder, diagnose
 from advisor.report.report import Report
 
+pytestmark = pytest.mark.tensorflow
+
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(80, 20)).astype("float32")
 Y = (X[:, 0] + RNG.normal(size=80) > 0).astype("float32")

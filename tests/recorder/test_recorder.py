@@ -16,6 +16,8 @@ from advisor.inputs.record import Record
 from advisor.inputs.row_hash import rows_sha256
 from tests.recorder.trainings import X_VAL, Y_VAL, X, Y, fit, network, part
 
+pytestmark = pytest.mark.tensorflow
+
 
 def test_importing_advisor_does_not_import_keras() -> None:
     check = "import sys, advisor; sys.exit('keras' in sys.modules)"

@@ -11,6 +11,8 @@ from advisor import Recorder
 from advisor.inputs.history import read_history
 from tests.recorder.trainings import fit, network, part, warned
 
+pytestmark = pytest.mark.tensorflow
+
 
 class Crash(keras.callbacks.Callback):  # type: ignore[misc]
     """The machine goes down after so many epochs."""
@@ -63,9 +65,7 @@ def test_after_a_crash_the_epochs_are_neither_lost_nor_doubled(tmp_path: Path) -
     with pytest.raises(KeyboardInterrupt):
         recorder = Recorder(tmp_path / "run.json", rows=True)
         fit(network(), recorder, backup(), Crash(3), epochs=5)
-    crashed = read_history(tmp_path / "run.json")
-    assert crashed.record is not None
-    assert not crashed.record.is_finished
+    assert part(tmp_path / "run.json")["is_finished"] is False
 
     fit(network(), Recorder(tmp_path / "run.json", rows=True), backup(), epochs=5)
     history = read_history(tmp_path / "run.json")
@@ -77,7 +77,7 @@ def test_after_a_crash_the_epochs_are_neither_lost_nor_doubled(tmp_path: Path) -
         history.validation["loss"].values[:2], straight["val_loss"][:2], rtol=1e-6
     )
     assert history.record is not None
-    assert history.record.is_finished
+    assert part(tmp_path / "run.json")["is_finished"] is True
     assert history.record.rows is not None
     assert history.record.rows.epochs == (1, 2, 3, 4, 5)
     assert history.record.iterations == {1: 2, 2: 4, 3: 6, 4: 8, 5: 10}

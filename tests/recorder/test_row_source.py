@@ -9,6 +9,8 @@ import pytest
 from advisor.recorder.row_source import RowSource, batch_rows, row_count
 from advisor.recorder.tf_pipeline import CannotReadAgainError
 
+pytestmark = pytest.mark.tensorflow
+
 ROWS = 10
 
 
@@ -30,6 +32,7 @@ def test_data_sets_that_keep_their_order_are_read(rows: Any) -> None:
         rows.batch(4),
         rows.map(lambda x, y: (x, y)).batch(4).prefetch(2),
         rows.cache().batch(4),
+        rows.batch(4).cache().prefetch(2),
     ):
         assert read(made) == list(range(ROWS))
         assert row_count(made).rows == ROWS

@@ -11,6 +11,8 @@ from advisor import Recorder
 from advisor.inputs.history import read_history
 from tests.recorder.trainings import X_VAL, Y_VAL, X, Y, fit, network, part
 
+pytestmark = pytest.mark.tensorflow
+
 
 def early_stopping(**settings: Any) -> Any:
     return keras.callbacks.EarlyStopping("val_loss", restore_best_weights=True, **settings)

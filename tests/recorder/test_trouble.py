@@ -15,6 +15,8 @@ from advisor.errors import InputError, UsageError
 from advisor.inputs.history import read_history
 from tests.recorder.trainings import fit, network, part, warned
 
+pytestmark = pytest.mark.tensorflow
+
 
 def fails(*arguments: Any) -> float:
     return 1 / 0

@@ -2,16 +2,16 @@
 
 from advisor.recommend import Alternative, EarlyStopping, Recommendation
 from advisor.recommend.stopping_code import stopping_code
-from advisor.regularization import Change
-from advisor.report.report import (
+from advisor.regularization import FAMILIES, Change
+from advisor.report.content import (
     Inputs,
-    Report,
     ReportedCurve,
     ReportedFinding,
     ReportedLayer,
     ReportedReading,
     ReportedUndecided,
 )
+from advisor.report.report import Report
 
 HOSTILE = "[red]x[/red]\x1b[31m|`<script>*_\u202e\n# boo"
 
@@ -30,7 +30,7 @@ KEEP = Recommendation(
     basis="rules",
     confidence="medium",
     strategy="none",
-    strengths={"l1": 0.0, "l2": 0.0, "dropout": 0.0},
+    strengths=dict.fromkeys(FAMILIES, 0.0),
     changes=(),
     why=("the run shows no overfitting that regularization could fix",),
     early_stopping=None,
@@ -102,7 +102,7 @@ def overfitting(hidden: str = "hidden_1") -> Report:
             basis="rules",
             confidence="medium",
             strategy="l2+dropout",
-            strengths={"l1": 0.0, "l2": 1e-3, "dropout": 0.3},
+            strengths=dict.fromkeys(FAMILIES, 0.0) | {"l2": 1e-3, "dropout": 0.3},
             changes=changes,
             why=("A hidden layer is wide", "The network has 87 weights per training row"),
             early_stopping=EarlyStopping(

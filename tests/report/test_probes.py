@@ -10,10 +10,16 @@ import pytest
 from advisor.candidates.arm import Arm
 from advisor.probes.outcome import ArmResult, Outcome
 from advisor.regularization import Change, Strategy
-from advisor.report.formats.json import SCHEMA, render_json
+from advisor.report.formats.json import render_json
 from advisor.report.probes import probes_shown
 from advisor.report.wording.advice import announcement
-from advisor.report.wording.probes import arm_rows, bar, cost_line, reading_lines, table_note
+from advisor.report.wording.probes import (
+    arm_rows,
+    cost_line,
+    reading_lines,
+    scaled_gains,
+    table_note,
+)
 from tests.report.sample_probes import (
     CONFIRMED,
     KEEP,
@@ -25,6 +31,7 @@ from tests.report.sample_probes import (
     proof,
 )
 from tests.report.sample_reports import healthy, overfitting, reading
+from tests.report.schema import SCHEMA
 
 
 def weakened(name: str, arm: Arm, before: float, to: float, runs: int = 1) -> ArmResult:
@@ -119,22 +126,22 @@ def test_long_tables_end_but_never_without_the_users_recipe() -> None:
     assert rows[-1].is_current
 
 
-def test_bars_are_as_long_as_the_gain() -> None:
+def test_gains_are_shares_of_the_largest() -> None:
     rows, _ = arm_rows(probes_shown(proof(CONFIRMED)))
-    drawn = {row.name: bar(row, rows, 10, "#", "-") for row in rows}
-    # The largest gain, 17.3 %, fills ten columns: 10.2 % are 5.9 of them, 2.3 % the other way 1.3.
-    assert drawn["L2 0.01"] == "##########"
-    assert drawn["dropout 0.5"] == "######"
-    assert drawn["L1 0.001"] == "-"
-    assert drawn["current"] == ""
+    shares = dict(zip((row.name for row in rows), scaled_gains(rows), strict=True))
+    # The largest gain is 17.3 %; others gain 10.2 %, and lose 2.3 %.
+    assert shares["L2 0.01"] == 1
+    assert shares["dropout 0.5"] == pytest.approx(0.102 / 0.173, abs=0.01)
+    assert shares["L1 0.001"] == pytest.approx(-0.023 / 0.173, abs=0.01)
+    assert shares["current"] == 0
     faint, _ = arm_rows(probes_shown(proof(KEEP)))
-    assert bar(faint[1], faint, 10, "#", "-") == "##"  # 1.0 % on a scale of at least 5 %
+    assert scaled_gains(faint)[1] == pytest.approx(0.2, abs=0.01)  # 1.0 % on a scale of 5 %
 
 
-def test_bars_of_a_metric_point_the_other_way() -> None:
+def test_gains_of_a_metric_point_the_other_way() -> None:
     race = replace(CONFIRMED, is_maximized=True, objective="val_accuracy")
     rows, _ = arm_rows(probes_shown(proof(race)))
-    assert bar(rows[0], rows, 10, "#", "-").startswith("-")
+    assert scaled_gains(rows)[0] < 0
 
 
 def test_cost_is_said_in_trainings_fits_steps_and_seconds() -> None:
@@ -198,10 +205,10 @@ def test_rows_of_the_screen_are_explained_and_have_no_bars() -> None:
     )
     shown = probes_shown(proof(replace(race, trials=(warm, *race.trials))))
     rows, more = arm_rows(shown)
-    assert [bar(row, rows, 10, "#", "-") for row in rows] == ["", "-" * 10, ""]
+    assert scaled_gains(rows) == [0, -1, 0]
     assert table_note(shown, more).endswith(
-        "; screen: trained on from the saved weights, against your recipe trained on alike for 2 "
-        "epochs (1.51): another scale, which no figure of the advice rests on"
+        "; screen: trained on from the saved weights, against your recipe trained on likewise for "
+        "2 epochs (1.51): another scale, which no figure of the advice rests on"
     )
     bare = probes_shown(proof(KEEP))
     assert "screen" not in table_note(bare, 0)
@@ -266,8 +273,8 @@ def test_a_likely_loss_in_fresh_trainings_is_not_called_likely_to_help() -> None
     unlucky = replace(TENTATIVE.expected, changed=0.526, change=0.005, low=-0.02, probability=0.3)
     head = announcement(probed(overfitting(), replace(TENTATIVE, expected=unlucky)))
     assert head == (
-        "Perhaps add dropout 0.3 to hidden_1 (tentative: all its trainings speak for it, fresh "
-        "ones alone do not)",
+        "Perhaps add dropout 0.3 to hidden_1 (tentative: all its trainings together support "
+        "it, fresh ones alone do not)",
         # .005, -.02 and .01 of .521
         "Fresh trainings alone show no gain: +1.0% (90% interval -3.8% to +1.9%)",
         "Stop early near epoch 12 of 31: -50% against the last epoch, by that alone",

@@ -4,11 +4,14 @@ from pathlib import Path
 import pytest
 
 from advisor.errors import RuleError, UsageError
+from advisor.regularization import FAMILIES
 from advisor.rulebook import rulebook
 from advisor.rulebook.rule import StrengthRange, Suggestion
 from advisor.rulebook.rule_file import MAX_BYTES, read_rule
 from advisor.rulebook.rulebook import load_rules, select_rules, shipped_rules
 from tests.rulebook.sample_rules import CATALOG, LARGE_LAYER, REBOUND, write_rule
+
+KNOWN = ", ".join(FAMILIES)
 
 
 def refusal(folder: Path, *changes: tuple[str, str], text: str = REBOUND) -> str:
@@ -104,7 +107,7 @@ def test_names_of_an_example_may_be_quoted_or_nested_tables(tmp_path: Path) -> N
         ("severity =", "zzz = 1\nseverity =", "zzz: unknown key; the keys are id, title,"),
         ("forbid =", "forbids =", "suggest.forbids: unknown key; did you mean 'forbid'?"),
         ("low = 0.1", "lower = 0.1", "suggest.strengths.dropout.lower: unknown key; did you"),
-        ("l2 = 0.6", "l3 = 0.6", "suggest.weights.l3: unknown key; the keys are l1, l2, dropout"),
+        ("l2 = 0.6", "l3 = 0.6", f"suggest.weights.l3: unknown key; the keys are {KNOWN}"),
         ("cite =", "caveat = []\ncite =", "caveat: a text is expected, not an empty list"),
         ('cite = ["Prechelt (1998), Early Stopping - But When?"]', "", "cite: this key is missing"),
         (
@@ -137,9 +140,9 @@ def test_names_of_an_example_may_be_quoted_or_nested_tables(tmp_path: Path) -> N
         (
             'forbid = ["l1"]',
             'forbid = ["l4"]',
-            "suggest.forbid: one of l1, l2, dropout is expected",
+            f"suggest.forbid: one of {KNOWN} is expected",
         ),
-        ('forbid = ["l1"]', 'forbid = "l1"', "suggest.forbid: a list of l1, l2, dropout"),
+        ('forbid = ["l1"]', 'forbid = "l1"', f"suggest.forbid: a list of {KNOWN}"),
         (
             'forbid = ["l1"]',
             "strength_without_data = { l2 = 0 }",

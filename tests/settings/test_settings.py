@@ -195,8 +195,8 @@ WAIVER = "[[gate.waivers]]\ncheck = 'severity'\nreason = 'r'\nexpires = 2030-01-
     [
         ("gate = 3", "[tool.advisor] gate: a table is expected, not 3"),
         ("gate.fail-onn = 'mild'", "[tool.advisor.gate] fail-onn: unknown setting; did you mean"),
-        ("fail-on = 'mild'", "fail-on: unknown setting; it belongs into [tool.advisor.gate] as"),
-        ("gate.val-size = 3", "val-size: unknown setting; it belongs into [tool.advisor] as 'val"),
+        ("fail-on = 'mild'", "fail-on: unknown setting; it belongs in [tool.advisor.gate] as"),
+        ("gate.val-size = 3", "val-size: unknown setting; it belongs in [tool.advisor] as 'val"),
         ("gate.fail-on = 'high'", "one of mild, moderate, severe is expected, not 'high'"),
         (
             "gate.fail-on-verdict = ['overfitting']",

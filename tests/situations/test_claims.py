@@ -8,6 +8,8 @@ from advisor import diagnose
 from tests.situations.models import REBOUNDS, SETTLES, report_on
 from tests.situations.trainings import Strengths, Training, fired, has_caveat, value
 
+pytestmark = pytest.mark.tensorflow
+
 
 def test_combinations_are_listed_instead_of_guessed() -> None:
     from keras import layers

@@ -8,6 +8,8 @@ import pytest
 from advisor import diagnose
 from tests.situations.trainings import Strengths, Training, fired, has_caveat, needs, value
 
+pytestmark = pytest.mark.tensorflow
+
 
 def test_loss_rises_while_accuracy_holds_is_overconfidence_and_only_mild(
     overconfident: Training,

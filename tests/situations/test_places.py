@@ -8,6 +8,8 @@ import pytest
 from tests.situations.models import REBOUNDS, report_on, report_on_model
 from tests.situations.trainings import changed, fired, value
 
+pytestmark = pytest.mark.tensorflow
+
 
 def dropouts(report: Any) -> set[str]:
     """The layers behind which, or at which, any strategy would drop."""

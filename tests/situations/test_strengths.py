@@ -6,6 +6,8 @@ from advisor import diagnose
 from tests.situations.models import REBOUNDS, SETTLES, report_on
 from tests.situations.trainings import Strengths, changed, fired, needs, value
 
+pytestmark = pytest.mark.tensorflow
+
 
 def mlp(regularizer: object = None) -> list[object]:
     from keras import layers

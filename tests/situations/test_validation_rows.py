@@ -1,9 +1,13 @@
 """What the validation rows can and cannot tell: rows 6, 8, 9, 17 and 22."""
 
+import pytest
+
 from advisor import diagnose
 from advisor.report.wording.advice import untested_line
 from tests.situations.models import REBOUNDS, report_on
 from tests.situations.trainings import Training, fired, has_caveat, needs, value
+
+pytestmark = pytest.mark.tensorflow
 
 
 def test_sorted_labels_with_validation_split_suspect_the_split_first(
@@ -109,7 +113,7 @@ def test_on_few_rows_the_limit_is_the_data_and_the_size_of_the_model(
     assert not fired(unsized) & silent
     assert needs(unsized, "very-few-training-rows") == ("train-size",)
     sized = overconfident.report(train_size=100, val_size=600)
-    assert has_caveat(sized, "With 100 training rows the data, rather than the regularization")
+    assert has_caveat(sized, "With 100 training rows, the limit is probably the data")
     assert "many-parameters-per-row" not in fired(sized)  # 769 weights are 7.7 a row
 
 
@@ -126,7 +130,7 @@ def test_a_big_model_on_a_small_set_is_told_so_and_the_advice_stays_untested() -
     # 500 * 128 + 128 and 128 * 4 + 4 are 64,644 weights.
     assert value(report, "parameters.per_sample") == 64_644 / 120
     assert has_caveat(report, "With 539 parameters a row, a smaller network or more data may do")
-    assert has_caveat(report, "With 120 training rows the data")
+    assert has_caveat(report, "With 120 training rows, the limit is probably the data")
     assert has_caveat(report, "With 60 validation rows")
     advice = report.recommendation
     assert (advice.basis, advice.expected) == ("rules", None)

@@ -13,10 +13,13 @@ import pytest
 
 from advisor.errors import InputError, UsageError
 from advisor.inputs.model_file import read_model
+from advisor.inputs.report_file import ReportFile, read_report
 from advisor.regularization import Strategy
 from advisor.surgery.apply import apply, strategy_of_report
 from advisor.surgery.refusal import EditRefused
 from tests.surgery.architectures import change, dropout, penalties
+
+pytestmark = pytest.mark.tensorflow
 
 
 def small() -> Any:
@@ -44,7 +47,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def report(folder: Path, sha256: str | None, *changes: dict[str, Any]) -> Path:
+def report(folder: Path, sha256: str | None, *changes: dict[str, Any]) -> ReportFile:
     path = folder / "report.json"
     path.write_text(
         json.dumps(
@@ -55,7 +58,7 @@ def report(folder: Path, sha256: str | None, *changes: dict[str, Any]) -> Path:
             }
         )
     )
-    return path
+    return read_report(path)
 
 
 L2 = {"layer": "b", "slot": "kernel_regularizer", "kind": "l2"} | {

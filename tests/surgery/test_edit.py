@@ -16,6 +16,8 @@ from advisor.regularization import REGULARIZER_SLOTS, Change, Strategy
 from advisor.surgery.apply import apply
 from tests.surgery.architectures import ARCHITECTURES, Architecture, dropout
 
+pytestmark = pytest.mark.tensorflow
+
 ROLES = {
     "kernel_regularizer": ("kernel",),
     "recurrent_regularizer": ("recurrent_kernel",),

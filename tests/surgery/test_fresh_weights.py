@@ -12,6 +12,8 @@ from advisor.surgery.apply import Fresh, apply
 from tests.surgery.architectures import penalties
 from tests.zoo import custom
 
+pytestmark = pytest.mark.tensorflow
+
 
 def trained(path: Path) -> Any:
     """Adapted preprocessing, a frozen layer, Batch Normalization and two steps of Adam."""

@@ -12,6 +12,8 @@ from advisor.surgery.apply import apply
 from advisor.surgery.manual_strengths import strategy_by_hand
 from tests.surgery.test_apply import small
 
+pytestmark = pytest.mark.tensorflow
+
 
 def placed(strategy: Strategy) -> dict[tuple[str, str, str], float]:
     return {(c.layer, c.slot, c.kind): c.to for c in strategy.changes}

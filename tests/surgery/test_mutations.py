@@ -14,6 +14,8 @@ from advisor.regularization import Strategy
 from advisor.surgery.apply import apply
 from tests.surgery.architectures import ARCHITECTURES
 
+pytestmark = pytest.mark.tensorflow
+
 MUTATIONS = 150
 VALUES = (
     "null", "true", "-1", "1.5", "NaN", "1e400", '"x"', "[]", "{}", '[["a", 0, 0]]',

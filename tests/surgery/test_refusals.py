@@ -14,6 +14,8 @@ from advisor.surgery.refusal import EditRefused
 from tests.surgery.architectures import change, dropout, penalties
 from tests.zoo import ZOO, custom
 
+pytestmark = pytest.mark.tensorflow
+
 Build = Callable[[], Any]
 OLD_FILES = Path(__file__).parents[1] / "inputs" / "old_files"
 

@@ -16,6 +16,8 @@ from advisor.surgery.refusal import EditRefused
 from tests.surgery.architectures import dropout
 from tests.zoo import ZOO
 
+pytestmark = pytest.mark.tensorflow
+
 X = [np.random.default_rng(0).normal(size=(6, *s)).astype("float32") for s in ((5, 3), (4,))]
 Y = np.linspace(0, 1, 12).reshape(6, 2).astype("float32")
 SLOTS = ("_momentums", "_velocities", "momentums", "_accumulators")

@@ -10,6 +10,8 @@ from advisor.training.evaluate import evaluate
 from tests.training.test_trainer import streamed
 from tests.training.trainers import dataset_of, mlp, vectors
 
+pytestmark = pytest.mark.tensorflow
+
 
 def linear(penalty: Any = None) -> Any:
     """y = 2 x, compiled for squared errors."""

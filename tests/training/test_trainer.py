@@ -16,6 +16,8 @@ from advisor.training.trainer import ProgramTrainer, make_trainer
 from tests.training.tested_trials import TestedTrials
 from tests.training.trainers import dataset_of, keys, mlp, strategy, traced, vectors
 
+pytestmark = pytest.mark.tensorflow
+
 BATCH = 8
 
 

@@ -41,42 +41,47 @@ def apply(
     force: Annotated[
         bool,
         typer.Option(
-            "--force", help="Go by layers' names where the report is about another model file."
+            "--force", help="Match layers by name if the report is about another model file."
         ),
     ] = False,
     reset_optimizer: Annotated[
         bool,
-        typer.Option("--reset-optimizer", help="Forget the optimizer's state (not its rate)."),
+        typer.Option(
+            "--reset-optimizer", help="Reset the optimizer's state (but not its learning rate)."
+        ),
     ] = False,
     fresh: Annotated[
         bool,
         typer.Option(
             "--fresh",
-            help="Initialise the weights anew, frozen and adapted layers excepted. This loads and "
-            "runs the model: for your own files only.",
+            help="Initialize the weights again, except in frozen and adapted layers. The model is "
+            "loaded and run: use only files that you trust.",
             rich_help_panel=_FRESH,
         ),
     ] = False,
     seed: Annotated[
-        int, typer.Option(metavar="N", help="Their seed.", min=0, rich_help_panel=_FRESH)
+        int,
+        typer.Option(
+            metavar="N", help="The random seed of these weights.", min=0, rich_help_panel=_FRESH
+        ),
     ] = 0,
     imports: Annotated[
         list[str] | None,
         typer.Option(
             "--import",
             metavar="MODULE",
-            help="A module of yours that defines the model's own classes; may be repeated.",
+            help="Your module that defines the model's custom classes; may be repeated.",
             rich_help_panel=_FRESH,
         ),
     ] = None,
     trust: Annotated[
         bool,
-        typer.Option("--trust", help="Run the code that the file carries.", rich_help_panel=_FRESH),
+        typer.Option("--trust", help="Run the code in the model file.", rich_help_panel=_FRESH),
     ] = False,
 ) -> None:
     """Write the model with the recommended regularization: same weights, same predictions.
 
-    The file's configuration is edited and its weights are copied, without TensorFlow. Where the
+    The file's configuration is edited and its weights are copied, without TensorFlow. If the
     file has no place for a change, the code that makes it is printed, and the exit code is 2.
     """
     from advisor.surgery.apply import Fresh
@@ -105,6 +110,7 @@ def _strategy(
     is_enough: bool,
 ) -> "tuple[Strategy, tuple[str, ...]]":
     """What to change, and notes on it; no change is allowed where something else `is_enough`."""
+    from advisor.inputs.report_file import read_report
     from advisor.regularization import Strategy
     from advisor.surgery.apply import strategy_of_report
     from advisor.surgery.manual_strengths import strategy_by_hand
@@ -120,4 +126,4 @@ def _strategy(
         return strategy_by_hand(model, doses)
     if report is None:
         return Strategy(), ()
-    return strategy_of_report(report, model, is_forced=is_forced), ()
+    return strategy_of_report(read_report(report), model, is_forced=is_forced), ()

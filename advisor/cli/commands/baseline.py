@@ -35,7 +35,7 @@ def write(
             "--baseline",
             "-o",
             metavar="FILE",
-            help=f"The file to write; the setting `baseline`, else {DEFAULT_FILE}, by default.",
+            help=f"The file to write; by default the setting `baseline`, or {DEFAULT_FILE}.",
             show_default=False,
         ),
     ] = None,
@@ -45,9 +45,9 @@ def write(
 ) -> None:
     """Write the report that `check --baseline` compares with; nothing else ever writes it.
 
-    Where the loss of each validation row is known, from a Recorder with rows=True or from --data,
-    it goes into FILE's .rows.npz beside it, and comparisons are paired row by row. No candidates
-    are trained. With --manifest every run needs a `baseline` of its own there.
+    If the loss of each validation row is known, from a Recorder with rows=True or from --data, it
+    goes into a .rows.npz beside FILE, and comparisons are paired row by row. No candidates are
+    trained. With --manifest, every run needs its own `baseline`.
     """
     from advisor.inputs.row_losses import rows_beside
 
@@ -56,7 +56,7 @@ def write(
     files = [_file_for(request, is_only=manifest is None) for request in requests]
     if len({file.resolve() for file in files}) < len(files):
         raise UsageError(f"{manifest}: two runs have one baseline; give each run its own")
-    sources = [path for each in requests for path in (*each.sources, manifest) if path]
+    sources = [path for request in requests for path in (*request.sources, manifest) if path]
     keep_inputs(sources, [path for file in files for path in (file, rows_beside(file))])
     # All are made before the first is written: a run that can't be checked leaves all as they were.
     made = [_made(request, file) for request, file in zip(requests, files, strict=True)]
@@ -66,10 +66,10 @@ def write(
 
 
 def _checkable(requests: Sequence[Request | Unchecked]) -> list[Request]:
-    for each in requests:
-        if isinstance(each, Unchecked):
-            raise InputError(each.message)
-    return [each for each in requests if isinstance(each, Request)]
+    for request in requests:
+        if isinstance(request, Unchecked):
+            raise InputError(request.message)
+    return [request for request in requests if isinstance(request, Request)]
 
 
 def _file_for(request: Request, *, is_only: bool) -> Path:

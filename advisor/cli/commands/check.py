@@ -32,16 +32,18 @@ def check(
 ) -> None:
     """Say whether the network overfits, and what to do: L1, L2, dropout, less, or nothing.
 
-    With --data, candidates are trained on your rows, and what wins on fresh seeds and splits is
-    recommended, with an interval. With a limit from the gate's panel the exit code is 1 where the
-    run is beyond it by more than its noise, and 2 where that could not be checked.
+    With --data, candidates are trained on your rows. The one that wins on fresh seeds and splits is
+    recommended, with an interval. With a limit from the gate's panel, the exit code is 1 if the run
+    exceeds it by more than its noise, and 2 if that could not be checked.
     """
     further = report_targets(report or [])
     project = project_settings()
     main = Target(format=with_flags(project, flags).format, file=output)
     requests = requests_of(model, history, manifest, runs or [], project, flags)
     targets = [*further, main]
-    keep_inputs(inputs_among(requests, model, history, manifest), [each.file for each in targets])
+    keep_inputs(
+        inputs_among(requests, model, history, manifest), [target.file for target in targets]
+    )
     results = results_of(requests)
     is_shown = _has_something_to_show(results)
     deliver(results, targets if is_shown or main.file else further)

@@ -9,11 +9,11 @@ from advisor.cli.commands.check import check
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to leave the files.")] = Path(
-        "advisor-demo"
-    ),
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder to write the files to.")
+    ] = Path("advisor-demo"),
 ) -> None:
-    """Train a small network on scikit-learn's digits until it overfits, and prove the cure."""
+    """Train a small network on scikit-learn's digits until it overfits, and test the cure."""
     from rich.console import Console
     from rich.progress import Progress
 

@@ -40,17 +40,17 @@ _CONFIG_MODULES = tuple(
 
 def code_parts(config: object, root: ConfigLayer) -> tuple[str, ...]:
     """One phrase for each part that is more than Keras' own layers and their settings."""
-    found = dict.fromkeys(
+    distinct = dict.fromkeys(
         phrase
         for key, described in objects_in(config)
         if (phrase := _phrase(key, described)) is not None
     )
-    found |= dict.fromkeys(
+    distinct |= dict.fromkeys(
         f"{_named(layer.class_name, layer.config)} is a class of the user's own"
         for layer in root.walk()
         if layer.module is None and not layer.is_keras
     )
-    phrases = list(found)
+    phrases = list(distinct)
     if len(phrases) > MAX_PARTS:
         phrases[MAX_PARTS:] = [f"{len(phrases) - MAX_PARTS} more"]
     return tuple(phrases)

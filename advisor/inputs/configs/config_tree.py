@@ -85,9 +85,9 @@ def _layer_objects(config: object) -> Sequence[Mapping[str, object]] | None:
     layers = config if isinstance(config, list) else mapping_of(config).get("layers")
     if not isinstance(layers, list):
         return None
-    found = [mapping_of(layer) for layer in layers]
-    is_layers = all(text_of(layer.get("class_name")) and _has_config(layer) for layer in found)
-    return found if is_layers else None
+    described = [mapping_of(layer) for layer in layers]
+    is_layers = all(text_of(layer.get("class_name")) and _has_config(layer) for layer in described)
+    return described if is_layers else None
 
 
 def _is_model(described: Mapping[str, object]) -> bool:
@@ -228,17 +228,17 @@ def _segments(layers: Sequence[Mapping[str, object]], *, is_functional: bool) ->
 
 def _embedded(config: object) -> Sequence[tuple[str, Mapping[str, object]]]:
     """The layers that the config of a user's own class mentions, outermost ones only, by key."""
-    found: list[tuple[str, Mapping[str, object]]] = []
+    entries: list[tuple[str, Mapping[str, object]]] = []
     pending: list[tuple[str, object]] = [("", config)]
     while pending:
         key, value = pending.pop()
         if isinstance(value, dict) and _looks_like_layer(value):
-            found.append((text_of(key) or "", value))
+            entries.append((text_of(key) or "", value))
         elif isinstance(value, dict):
             pending.extend((name, value[name]) for name in reversed(value))
         elif isinstance(value, list):
             pending.extend(("", item) for item in reversed(value))
-    return found
+    return entries
 
 
 def _looks_like_layer(described: Mapping[str, object]) -> bool:

@@ -120,53 +120,53 @@ def _policy_name(value: object) -> str | None:
 
 def _custom_dropout_notes(nodes: Mapping[str, ConfigLayer]) -> tuple[str, ...]:
     """Arguments of the user's own layers that look like a dropout rate but needn't be one."""
-    found = [
+    paths = [
         f"{node.path} ({node.class_name}) has {argument} = {rate:g}"
         for node in nodes.values()
         if not node.is_keras
         for argument in _DROPOUT_ARGUMENTS
         if (rate := number_of(node.config.get(argument)))
     ]
-    if not found:
+    if not paths:
         return ()
-    return (f"Whether the user's own layers drop out can't be told: {some(found)}.",)
+    return (f"Whether the user's own layers drop out can't be told: {some(paths)}.",)
 
 
 def _backward_notes(nodes: Mapping[str, ConfigLayer]) -> tuple[str, ...]:
     """Bidirectional layers whose two directions are penalized differently."""
-    found = []
+    paths = []
     for node in nodes.values():
         forward, backward = (
             layer_arguments.regularizers("", mapping_of(mapping_of(value).get("config")))
             for value in (node.config.get("layer"), node.config.get("backward_layer"))
         )
         if node.class_name == "Bidirectional" and backward and forward != backward:
-            found.append(node.path)
-    if not found:
+            paths.append(node.path)
+    if not paths:
         return ()
     return (
-        f"The two directions are regularized differently, the forward one is shown: {some(found)}.",
+        f"The two directions are regularized differently, the forward one is shown: {some(paths)}.",
     )
 
 
 def _low_rank_notes(nodes: Mapping[str, ConfigLayer]) -> tuple[str, ...]:
     """Layers with LoRA adapters, which Keras merges into the kernel of a `.keras` file."""
-    found = [path for path, node in nodes.items() if number_of(node.config.get("lora_rank"))]
-    if not found:
+    paths = [path for path, node in nodes.items() if number_of(node.config.get("lora_rank"))]
+    if not paths:
         return ()
-    return (f"Layers with LoRA adapters, which a .keras file holds merged: {some(found)}.",)
+    return (f"Layers with LoRA adapters, which a .keras file holds merged: {some(paths)}.",)
 
 
 def _shared_notes(aliases: Mapping[str, str], nodes: Mapping[str, ConfigLayer]) -> tuple[str, ...]:
     """Layers that stand inside a nested model and outside it (measured with Keras 3.15.1)."""
-    found = dict.fromkeys(
+    paths = dict.fromkeys(
         first
         for first in aliases.values()
         if first in nodes and expected_weights(nodes[first].class_name, nodes[first].config)
     )
-    if not found:
+    if not paths:
         return ()
     return (
-        f"Layers shared across the border of a nested model: {some(list(found))}. Keras 3.15 saves"
+        f"Layers shared across the border of a nested model: {some(list(paths))}. Keras 3.15 saves"
         " such a model but may fail to load it.",
     )

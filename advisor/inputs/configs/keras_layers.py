@@ -148,11 +148,11 @@ def group_name(class_name: str) -> str:
 def numbered(names: Iterable[str]) -> list[str]:
     """The names as Keras makes them unique: `dense`, `dense_1`, `conv2d`, `dense_2`."""
     used: dict[str, int] = {}
-    found = []
+    unique = []
     for name in names:
         used[name] = used.get(name, -1) + 1
-        found.append(f"{name}_{used[name]}" if used[name] else name)
-    return found
+        unique.append(f"{name}_{used[name]}" if used[name] else name)
+    return unique
 
 
 def is_keras_module(module: object) -> bool:

@@ -4,14 +4,19 @@ from collections.abc import Iterator, Mapping
 
 from advisor.inputs.configs.keras_layers import (
     CELLS,
-    DROPOUT_LAYERS,
     is_keras_class,
     is_keras_module,
     snake_case,
 )
 from advisor.inputs.files.json_value import integer_of, list_of, mapping_of, number_of, text_of
 from advisor.inputs.model_facts import Penalty
+from advisor.regularization import SPECS
 
+# The layers that act in training alone, with the argument that says how strongly.
+_OWN_ARGUMENTS: Mapping[str, str] = {
+    "GaussianNoise": "stddev",
+    **{kind: spec.layer_slot for spec in SPECS.values() if spec.layer_slot for kind in spec.kinds},
+}
 DEFAULT_STRENGTH = 0.01  # what Keras' L1() and L2() mean without arguments
 _NAMED = {
     "l1": Penalty(kind="l1", l1=DEFAULT_STRENGTH),
@@ -73,15 +78,15 @@ def _function_name(described: Mapping[str, object]) -> str:
 
 def regularizers(class_name: str, config: Mapping[str, object]) -> dict[str, Penalty]:
     """Every regularizer of a layer by Keras' argument, those of the layers it wraps included."""
-    found: dict[str, Penalty] = {}
+    penalties: dict[str, Penalty] = {}
     if class_name == "ActivityRegularization":
         strengths = [number_of(config.get(name, 0.0)) or 0.0 for name in ("l1", "l2")]
-        found["activity_regularizer"] = _l1_l2(*strengths)
+        penalties["activity_regularizer"] = _l1_l2(*strengths)
     for argument, value in _arguments(config, "_regularizer"):
         penalty = penalty_of(value)
         if penalty is not None:
-            found.setdefault(argument, penalty)
-    return found
+            penalties.setdefault(argument, penalty)
+    return penalties
 
 
 def constraints(config: Mapping[str, object]) -> dict[str, str]:
@@ -95,12 +100,12 @@ def initializers(config: Mapping[str, object]) -> dict[str, str]:
 
 
 def _class_names(config: Mapping[str, object], suffix: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for argument, value in _arguments(config, suffix):
         name = text_of(value) or text_of(mapping_of(value).get("class_name"))
         if name is not None:
-            found.setdefault(argument, _camel_case(name) if isinstance(value, str) else name)
-    return found
+            names.setdefault(argument, _camel_case(name) if isinstance(value, str) else name)
+    return names
 
 
 def _camel_case(name: str) -> str:
@@ -110,25 +115,23 @@ def _camel_case(name: str) -> str:
 def rates(class_name: str, config: Mapping[str, object]) -> dict[str, float]:
     """What a layer of Keras' own does in training only.
 
-    `rate` of the dropout layers and `stddev` of GaussianNoise, even 0; `dropout` and
+    The strength of the layers made for it, even 0, as `rate` of dropout layers; `dropout` and
     `recurrent_dropout` of recurrent and attention layers where they are above 0.
     """
-    found: dict[str, float] = {}
+    rates: dict[str, float] = {}
     for described in _wrapped(class_name, config):
         name = text_of(described.get("class_name"))
         arguments = mapping_of(described.get("config"))
         for argument in _rate_arguments(name):
             rate = number_of(arguments.get(argument))
-            if rate is not None and (rate or argument in ("rate", "stddev")):
-                found.setdefault(argument, rate)
-    return found
+            if rate is not None and (rate or argument == _OWN_ARGUMENTS.get(name or "")):
+                rates.setdefault(argument, rate)
+    return rates
 
 
 def _rate_arguments(class_name: str | None) -> tuple[str, ...]:
-    if class_name in DROPOUT_LAYERS:
-        return ("rate",)
-    if class_name == "GaussianNoise":
-        return ("stddev",)
+    if own := _OWN_ARGUMENTS.get(class_name or ""):
+        return (own,)
     if class_name in _RECURRENT or class_name in _ATTENTION:
         return ("dropout", "recurrent_dropout")
     return ()
@@ -136,7 +139,7 @@ def _rate_arguments(class_name: str | None) -> tuple[str, ...]:
 
 def wrapped_class(class_name: str, config: Mapping[str, object]) -> str | None:
     """The class inside a wrapper or an RNN; None for a layer that wraps none."""
-    inner = [text_of(found.get("class_name")) for found in _wrapped(class_name, config)][1:]
+    inner = [text_of(wrapped.get("class_name")) for wrapped in _wrapped(class_name, config)][1:]
     return inner[-1] if inner else None
 
 

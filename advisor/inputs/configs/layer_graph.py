@@ -91,8 +91,8 @@ class _Graph:
         by_name = {child.name: child for child in layer.children}
         is_known = tensor is not None and 0 <= tensor < len(layer.outputs)
         wanted = layer.outputs[tensor : tensor + 1] if is_known and tensor is not None else ()
-        found = [self._source(by_name, output) for output in wanted or layer.outputs]
-        return tuple(dict.fromkeys(path for paths in found for path in paths))
+        sources = [self._source(by_name, output) for output in wanted or layer.outputs]
+        return tuple(dict.fromkeys(path for paths in sources for path in paths))
 
     def without(self, hidden: frozenset[str]) -> dict[str, Paths]:
         """The edges once the layers in `hidden` are passed through."""
@@ -101,18 +101,18 @@ class _Graph:
         }
 
     def _seen_through(self, path: str, hidden: frozenset[str]) -> Paths:
-        found: dict[str, None] = {}
+        sources: dict[str, None] = {}
         visited: set[str] = set()
         pending = list(reversed(self.inbound[path]))
         while pending:
             source = pending.pop()
             if source not in hidden:
-                found[source] = None
+                sources[source] = None
             elif source not in visited:
                 visited.add(source)
                 pending.extend(reversed(self.inbound.get(source, {})))
-        self._count(len(found))
-        return tuple(found)
+        self._count(len(sources))
+        return tuple(sources)
 
     def _source(self, by_name: Mapping[str, ConfigLayer], reference: Reference) -> Paths:
         layer = by_name.get(reference.layer)

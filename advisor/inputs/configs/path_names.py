@@ -14,12 +14,12 @@ class PathNames:
     def unique(self, path: str) -> str:
         """`path`, cut to 400 characters, or with a number where it is in use; it is in use then."""
         path = path[:MAX_PATH]
-        found = path
-        while found in self.counts:
+        unique = path
+        while unique in self.counts:
             self.counts[path] += 1
-            found = f"{path}#{self.counts[path]}"
-        self.counts[found] = 1
-        return found
+            unique = f"{path}#{self.counts[path]}"
+        self.counts[unique] = 1
+        return unique
 
     def __len__(self) -> int:
         return len(self.counts)

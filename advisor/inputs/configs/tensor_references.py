@@ -20,15 +20,15 @@ Call = tuple[Reference, ...]
 
 def calls_of(nodes: object) -> tuple[Call, ...]:
     """The tensors that each call took: Keras 3's `{"args", "kwargs"}` or the older lists."""
-    found = []
+    calls = []
     for node in list_of(nodes):
         described = mapping_of(node)
         if "args" in described:
             given = [described["args"], described.get("kwargs")]
-            found.append(tuple(references_in(given)))
+            calls.append(tuple(references_in(given)))
         else:
-            found.append(tuple(references_in(node)))
-    return tuple(call for call in found if call)
+            calls.append(tuple(references_in(node)))
+    return tuple(call for call in calls if call)
 
 
 def references_in(value: object, key: str | None = None) -> Iterator[Reference]:

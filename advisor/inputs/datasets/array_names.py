@@ -50,7 +50,7 @@ class ArrayName:
 
 
 def parse_name(name: str) -> ArrayName | None:
-    """The meaning of an array's name; None where it has none. Case and `_` hardly matter."""
+    """The meaning of an array's name; None if it has none. Case and `_` make little difference."""
     for pattern in _PATTERNS:
         if match := pattern.fullmatch(name):
             part = match["part"]
@@ -80,8 +80,8 @@ def parts_of_names(arrays: Mapping[str, object], source: str, *, use_test: bool)
             )
         slots[slot] = name
     if not any(role == "inputs" for _, role, _ in slots):
-        found = ", ".join(shown(name, 30) for name in list(arrays)[:8]) or "nothing"
-        raise InputError(f"{source}: no inputs in it, but {found}; name the arrays {ACCEPTED}")
+        given = ", ".join(shown(name, 30) for name in list(arrays)[:8]) or "nothing"
+        raise InputError(f"{source}: no inputs in it, but {given}; name the arrays {ACCEPTED}")
     found_parts = tuple(dict.fromkeys(part for part, role, _ in slots if role == "inputs"))
     if "train" not in found_parts:
         raise InputError(f"{source}: has no training part; name its arrays x_train and y_train")

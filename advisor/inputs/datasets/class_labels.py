@@ -21,7 +21,7 @@ def with_numbered_classes(parts: Parts, source: str) -> Parts:
     if not any(target.dtype.kind == "U" for target in parts.train.targets):
         return parts
     rows = [parts.train, *((parts.val,) if parts.val is not None else ())]
-    targets = [each.targets[0] for each in rows]
+    targets = [part.targets[0] for part in rows]
     if len(parts.train.targets) > 1 or any(target.ndim > 1 for target in targets):
         raise InputError(
             f"{source}: several targets, or columns of one, hold text; give the numbers that the"
@@ -34,8 +34,8 @@ def with_numbered_classes(parts: Parts, source: str) -> Parts:
             " give numbers"
         )
     numbered = [
-        replace(each, targets=(np.searchsorted(names, target.astype(np.str_)),))
-        for each, target in zip(rows, targets, strict=True)
+        replace(part, targets=(np.searchsorted(names, target.astype(np.str_)),))
+        for part, target in zip(rows, targets, strict=True)
     ]
     shown = ", ".join(f"{index} {name!r}" for index, name in enumerate(names[:10].tolist()))
     more = ", ..." if len(names) > 10 else ""
@@ -75,13 +75,13 @@ def class_count(rows: Rows) -> int | None:
 
     One-hot rows have a class for each column, whole numbers one for each that occurs.
     """
-    found = []
+    counts = []
     for target in rows.targets:
         labels = class_labels(replace(rows, targets=(target,)))
         if labels is not None:
             columns = target.shape[1] if target.ndim == 2 else 1
-            found.append(columns if columns > 1 else len(np.unique(labels)))
-    return found[0] if len(found) == 1 else None
+            counts.append(columns if columns > 1 else len(np.unique(labels)))
+    return counts[0] if len(counts) == 1 else None
 
 
 def _is_one_hot(target: Array) -> bool:

@@ -84,7 +84,7 @@ def _check_alike(train: Rows, val: Rows, source: str) -> None:
         if shapes != others or kinds != [array.dtype.kind == "U" for array in theirs]:
             raise InputError(
                 f"{source}: {kind} differ: a training row has {_listed(mine)}, a validation row"
-                f" {_listed(theirs)}; give both alike"
+                f" {_listed(theirs)}; give both the same"
             )
 
 
@@ -100,8 +100,8 @@ def _group_numbers(parts: Parts, places: Array | None, source: str) -> Array | N
         raise InputError(
             f"{source}: only one of the parts has groups; give groups_train and groups_val"
         )
-    found = [each for each in (parts.train_groups, parts.val_groups) if each is not None]
-    _, numbers = np.unique(np.concatenate(found), return_inverse=True)
+    groups = [part for part in (parts.train_groups, parts.val_groups) if part is not None]
+    _, numbers = np.unique(np.concatenate(groups), return_inverse=True)
     return numbers if places is None else numbers[places]
 
 

@@ -1,11 +1,9 @@
 """An `.npz` file of NumPy, each array checked against its real size before it is read."""
 
-import io
 from collections.abc import Collection
 from math import prod
 from pathlib import Path
-from tokenize import TokenError
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -15,7 +13,7 @@ from advisor.inputs.datasets.array_names import parse_name, parts_of_names
 from advisor.inputs.datasets.parts import MAX_BYTES, Parts
 from advisor.inputs.files.archive import Archive, open_archive
 from advisor.inputs.files.file_window import FileWindow, shown, shown_name
-from advisor.values import dataclass
+from advisor.inputs.files.npy_header import NpyHeader, read_npy_header
 
 MAX_HEADER_BYTES = 1 << 16
 _END = ".npy"
@@ -62,16 +60,6 @@ def _wanted(names: list[str], use_test: bool) -> list[str]:
     return [name for name, part in parts.items() if part != "test" or with_test]
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Header:
-    """What the header of an `.npy` member declares, and where its values begin."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    is_fortran: bool
-    start: int
-
-
 def _array(archive: Archive, name: str, source: str, total: int) -> Array:
     member = archive.members[name]
     label = shown(name.removesuffix(_END))
@@ -100,33 +88,27 @@ def _array(archive: Archive, name: str, source: str, total: int) -> Array:
     return flat.reshape(header.shape, order=order)
 
 
-def _header(window: FileWindow, label: str, source: str) -> _Header:
-    start = io.BytesIO(window.magic(MAX_HEADER_BYTES))
+def _header(window: FileWindow, label: str, source: str) -> NpyHeader:
     try:
-        version = np.lib.format.read_magic(start)
-        read = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }[version]
-        shape, is_fortran, dtype = read(start)
-    except (ValueError, TypeError, KeyError, SyntaxError, TokenError, RecursionError) as error:
+        header = read_npy_header(window.magic(MAX_HEADER_BYTES))
+    except ValueError as error:
         raise InputError(
             f"{source}: {label} is no array of NumPy; save it again with np.savez"
         ) from error
-    if dtype.hasobject:
+    if header.dtype.hasobject:
         raise InputError(
             f"{source}: {label} holds Python objects, which only unpickling could read, and that"
             " runs code; save plain numbers or text, e.g. np.asarray(rows, dtype='float32')"
         )
-    return _Header(shape=shape, dtype=dtype, is_fortran=is_fortran, start=start.tell())
+    return header
 
 
-def _check_size(header: _Header, window: FileWindow, label: str, source: str) -> None:
+def _check_size(header: NpyHeader, window: FileWindow, label: str, source: str) -> None:
     """Refuse a header that declares more or less than the file holds."""
     declared = prod(header.shape) * header.dtype.itemsize
-    found = window.length - header.start
-    if declared != found or any(size < 0 for size in header.shape):
+    held = window.length - header.start
+    if declared != held or any(size < 0 for size in header.shape):
         raise InputError(
             f"{source}: {label} declares shape {header.shape} of {header.dtype}, which is"
-            f" {declared:,} bytes, but holds {found:,}; save it again with np.savez"
+            f" {declared:,} bytes, but holds {held:,}; save it again with np.savez"
         )

@@ -83,7 +83,7 @@ def named_arrays(value: object, name: str, source: str) -> Named:
                 arrays=tuple(as_array(each, str(key), source) for key, each in value.items()),
                 names=tuple(str(key) for key in value),
             )
-        case list() | tuple() if value and all(hasattr(each, "shape") for each in value):
+        case list() | tuple() if value and all(hasattr(entry, "shape") for entry in value):
             return Named(
                 arrays=tuple(
                     as_array(each, f"{name}[{index}]", source) for index, each in enumerate(value)

@@ -54,10 +54,10 @@ def _column(name: str, column: Any, source: str) -> Array:
     if values.dtype.kind in "biuf":
         return values.astype(np.float64)
     plain = values.tolist()
-    if all(each is None or isinstance(each, str) for each in plain):
-        return np.array(["" if each is None else each.strip() for each in plain], dtype=np.str_)
-    if all(each is None or isinstance(each, bool | int | float) for each in plain):
-        return np.array([np.nan if each is None else each for each in plain], dtype=np.float64)
+    if all(cell is None or isinstance(cell, str) for cell in plain):
+        return np.array(["" if cell is None else cell.strip() for cell in plain], dtype=np.str_)
+    if all(cell is None or isinstance(cell, bool | int | float) for cell in plain):
+        return np.array([np.nan if cell is None else cell for cell in plain], dtype=np.float64)
     raise InputError(
         f"{source}: the column {shown(name)} holds {column.type}, neither numbers nor text; drop or"
         " convert it"

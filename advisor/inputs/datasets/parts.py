@@ -46,17 +46,17 @@ class Parts:
     notes: tuple[str, ...] = ()
 
 
-def validation_part(found: Sequence[str], source: str, use_test: bool) -> str | None:
+def validation_part(parts: Sequence[str], source: str, use_test: bool) -> str | None:
     """Which of the parts `found` to validate on; None where one has to be split off.
 
     A test part serves only where `use_test` allows it and there is no other. Raises InputError
     where it alone could serve and may not.
     """
-    if "val" in found:
+    if "val" in parts:
         return "val"
-    if "test" in found and use_test:
+    if "test" in parts and use_test:
         return "test"
-    if "test" in found:
+    if "test" in parts:
         raise InputError(
             f"{source}: has a test part but no validation part, and {USE_TEST}; add a validation"
             " part, leave the test part out, or allow it with --use-test"
@@ -64,11 +64,11 @@ def validation_part(found: Sequence[str], source: str, use_test: bool) -> str | 
     return None
 
 
-def part_notes(found: Sequence[str], chosen: str | None) -> tuple[str, ...]:
+def part_notes(parts: Sequence[str], chosen: str | None) -> tuple[str, ...]:
     """What to say of the part that was chosen, and of a test part that was left alone."""
     if chosen == "test":
         return ("Validated on the test part, as --use-test allows: keep other rows for the end.",)
-    return ("The test part was left alone.",) if "test" in found else ()
+    return ("The test part was left alone.",) if "test" in parts else ()
 
 
 def as_array(value: object, name: str, source: str) -> Array:
@@ -81,13 +81,13 @@ def as_array(value: object, name: str, source: str) -> Array:
     except (TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{source}: {name} is no array ({reason}); give equal rows") from error
-    if array.dtype.kind == "O" and all(isinstance(each, str) for each in array.flat):
+    if array.dtype.kind == "O" and all(isinstance(entry, str) for entry in array.flat):
         array = array.astype(np.str_)
     if array.dtype.kind == "S":
         array = _decoded(array, name, source)
     if array.dtype.kind not in "biufU" and str(array.dtype) != "bfloat16":
-        found = "Python objects" if array.dtype.kind == "O" else f"{array.dtype} values"
-        raise InputError(f"{source}: {name} holds {found}; give plain numbers or text")
+        content = "Python objects" if array.dtype.kind == "O" else f"{array.dtype} values"
+        raise InputError(f"{source}: {name} holds {content}; give plain numbers or text")
     if array.ndim == 0:
         raise InputError(f"{source}: {name} is one value, not an array with a row for each sample")
     return array
@@ -113,9 +113,11 @@ def joined(rows: Sequence[Any]) -> Rows:
     """Rows of several batches, one after the other."""
     weights = [batch.weights for batch in rows]
     return Rows(
-        inputs=tuple(np.concatenate(each) for each in zip(*(b.inputs for b in rows), strict=True)),
-        targets=tuple(
-            np.concatenate(each) for each in zip(*(b.targets for b in rows), strict=True)
+        inputs=tuple(
+            np.concatenate(arrays) for arrays in zip(*(b.inputs for b in rows), strict=True)
         ),
-        weights=None if any(each is None for each in weights) else np.concatenate(weights),
+        targets=tuple(
+            np.concatenate(arrays) for arrays in zip(*(b.targets for b in rows), strict=True)
+        ),
+        weights=None if any(array is None for array in weights) else np.concatenate(weights),
     )

@@ -157,10 +157,10 @@ class _BoundedReads(io.FileIO):
 
     def read(self, size: int | None = -1, /) -> bytes:
         is_unbounded = size is None or size < 0 or size > MAX_DIRECTORY_BYTES
-        found = super().read(MAX_DIRECTORY_BYTES + 1 if is_unbounded else size)
-        if found is not None and len(found) > MAX_DIRECTORY_BYTES:
+        read = super().read(MAX_DIRECTORY_BYTES + 1 if is_unbounded else size)
+        if read is not None and len(read) > MAX_DIRECTORY_BYTES:
             raise zipfile.BadZipFile("its directory is too large")
-        return found or b""
+        return read or b""
 
 
 def _directory(file: FileWindow) -> tuple[list[zipfile.ZipInfo], int]:
@@ -195,7 +195,7 @@ def _checked(file: FileWindow) -> dict[str, Member]:
         _check_name(entry, file)
         _check_size(entry, file)
         if entry.filename in members:
-            raise _unsafe(entry, "stands in it twice", file)
+            raise _unsafe(entry, "is in it twice", file)
         member = _located(entry, file)
         members[entry.filename] = member
         spans.append((entry.header_offset, member.offset + member.stored_size))

@@ -14,7 +14,7 @@ from advisor.values import dataclass
 class FileWindow:
     """`length` bytes of the file at `path`, from `offset` on; all later offsets count from there.
 
-    Every read opens the file anew: a window holds no descriptor, so it needs no closing.
+    Every read opens the file again: a window holds no descriptor, so it needs no closing.
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""A value out of a config that nobody vouches for, taken only as what it is."""
+"""Values in an untrusted config, read only if they have the expected type."""
 
 import math
 import struct

@@ -1,4 +1,25 @@
-"""The subset of HDF5 that Keras writes, read without libhdf5."""
+"""The subset of HDF5 that Keras writes, read without libhdf5.
+
+`pyfive` 1.3.0, a reader in pure Python, was tried in its place: behind an adapter that refuses
+links, unwritten values and overlaps, as this package does, with any wording of the refusal
+accepted. It reads MobileNetV2's weights right, in 33 ms against 16, and fails 11 tests of
+`tests/inputs`:
+
+* It asks for memory without bound: `test_text_that_many_attributes_share`, and
+  `test_a_heap_of_a_false_size` of 2**62 bytes. So did 28 of 3,000 randomly damaged files.
+* It reads damaged files as if they were whole, some without a part of their layers:
+  `test_a_groups_tree_that_runs_in_a_circle` (sibling),
+  `test_a_long_name_that_all_members_of_a_group_share`,
+  `test_a_shape_that_the_stored_bytes_do_not_fill` (two of its shapes),
+  `test_chunks_larger_than_what_they_are_part_of`,
+  `test_a_flipped_bit_in_the_newer_headers_is_noticed` (it checks no checksum),
+  `test_a_truncated_file_says_how_much_is_missing`. So it did with 137 of the 3,000 that this
+  package refuses.
+* It gets sound files wrong: it takes bfloat16 in IEEE style for float16, and refuses legacy files
+  with names that aren't ASCII (`sequence.h5`).
+
+It also doesn't say where in the file a name is written, which `swaps` needs.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -99,6 +120,6 @@ def _check_links(
 
 def _check_room(file: Hdf5Bytes, datasets: Collection[Hdf5Dataset]) -> None:
     """Datasets that share bytes could make a small file take for ever to read."""
-    total = sum(each.stored_size for each in datasets)
+    total = sum(dataset.stored_size for dataset in datasets)
     if total > file.window.length:
         raise file.damaged(f"its datasets need {total:,} bytes and overlap")

@@ -8,7 +8,7 @@ import numpy as np
 from advisor.inputs.files.file_window import shown
 from advisor.inputs.hdf5.bytes import UNDEFINED, Cursor, Hdf5Bytes, UnusualLayout
 from advisor.inputs.hdf5.datatypes import Datatype, read_datatype, read_shape
-from advisor.inputs.hdf5.headers import SHARED, Message
+from advisor.inputs.hdf5.headers import SHARED, Message, require_compact
 from advisor.inputs.hdf5.tree import Attribute
 
 ATTRIBUTE, ATTRIBUTE_INFO = 0x0C, 0x15
@@ -30,17 +30,17 @@ class AttributeReader:
 
     def attributes(self, messages: Sequence[Message]) -> dict[str, Attribute]:
         """The attributes among an object's messages; those of other types are left out."""
-        found: dict[str, Attribute] = {}
+        attributes: dict[str, Attribute] = {}
         for message in messages:
             if message.kind == ATTRIBUTE_INFO:
-                _require_compact(message.fields(self.file))
+                require_compact(message.fields(self.file), what="attributes", index_size=2)
             elif message.kind == ATTRIBUTE:
                 name, value = self._attribute(message.fields(self.file))
-                if name in found:
+                if name in attributes:
                     raise self.file.damaged(f"the attribute {shown(name)} stands twice")
                 if value is not None:
-                    found[name] = value
-        return found
+                    attributes[name] = value
+        return attributes
 
     def _attribute(self, fields: Cursor) -> tuple[str, Attribute | None]:
         version, flags = fields.number(1), fields.number(1)
@@ -131,11 +131,3 @@ class AttributeReader:
         self._room -= size
         if self._room < 0:
             raise self.file.damaged(f"its attributes hold over {MAX_ATTRIBUTE_BYTES >> 20} MB")
-
-
-def _require_compact(fields: Cursor) -> None:
-    fields.skip(1)
-    flags = fields.number(1)
-    fields.skip(2 if flags & 0x1 else 0)
-    if fields.number(8) != UNDEFINED:
-        raise UnusualLayout("it stores attributes in a fractal heap")

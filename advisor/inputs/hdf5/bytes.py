@@ -9,7 +9,7 @@ from advisor.inputs.files.file_window import FileWindow
 PAGE = 16 << 10
 CACHED_PAGES = 1024  # 16 MiB
 MAX_READ = 64 << 20  # the longest text that is read, a config
-READ_COST = 256  # so that many tiny reads are as dear as the time they take,
+READ_COST = 256  # so that many tiny reads cost as much as the time they take,
 ITEM_COST = 128  # and so are many tiny messages or names in one read
 FREE_BUDGET = 64 << 20  # metadata of 30,000 tensors costs this much; more needs a larger file
 BUDGET_PER_BYTE = 8
@@ -45,11 +45,11 @@ class Hdf5Bytes:
         first, last = address // PAGE, (address + size - 1) // PAGE
         if last - first > 1:
             return self.window.read(address, size)
-        found = self._page(first)
+        page = self._page(first)
         if last > first:
-            found += self._page(last)
+            page += self._page(last)
         start = address - first * PAGE
-        return found[start : start + size]
+        return page[start : start + size]
 
     def cursor(self, address: int, size: int) -> "Cursor":
         """A cursor over `size` bytes at `address`."""
@@ -108,9 +108,9 @@ class Cursor:
         end = self.position + size
         if end > len(self.data):
             raise self.file.damaged(f"a structure at {self.start} is too short")
-        found = self.data[self.position : end]
+        taken = self.data[self.position : end]
         self.position = end
-        return found
+        return taken
 
     def number(self, size: int) -> int:
         """The next `size` bytes as an unsigned little-endian number."""
@@ -118,8 +118,8 @@ class Cursor:
 
     def numbers(self, layout: Struct) -> tuple[int, ...]:
         """The next fields, all at once."""
-        found: tuple[int, ...] = layout.unpack(self.take(layout.size))
-        return found
+        values: tuple[int, ...] = layout.unpack(self.take(layout.size))
+        return values
 
     def skip(self, size: int) -> None:
         """Leave out `size` bytes, or as many as are left."""

@@ -1,4 +1,4 @@
-"""Reads an HDF5 file of unusual layout with h5py, as a process of its own with limits.
+"""Reads an HDF5 file of unusual layout with h5py, in a child process with limits.
 
 `fallback` runs this file as a script: libhdf5 can loop for ever on a damaged file and can't be
 interrupted from Python. It imports nothing of advisor. What it found it leaves in a folder: an
@@ -107,7 +107,7 @@ def read(file: io.RawIOBase, folder: Path) -> dict[str, Any]:
 
 
 def open_link(group: Any, name: str, visited: set[int]) -> Any:
-    """The object behind a hard link, each only once; other kinds of links are refused."""
+    """The object that a hard link names, each only once; other kinds of links are refused."""
     import h5py
 
     link = name.encode("utf-8", "surrogateescape")
@@ -121,14 +121,14 @@ def open_link(group: Any, name: str, visited: set[int]) -> Any:
     return child
 
 
-def attributes(found: Any) -> Iterator[tuple[str, Any]]:
+def attributes(item: Any) -> Iterator[tuple[str, Any]]:
     """Names and plain values of the attributes that are numbers or text."""
     import h5py
     import numpy as np
 
     readable = {h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING, h5py.h5t.ENUM}
-    for name in found.attrs:
-        stored = h5py.h5a.open(found.id, name.encode("utf-8", "surrogateescape"))
+    for name in item.attrs:
+        stored = h5py.h5a.open(item.id, name.encode("utf-8", "surrogateescape"))
         space = stored.get_space()
         if (
             stored.get_type().get_class() not in readable
@@ -138,8 +138,8 @@ def attributes(found: Any) -> Iterator[tuple[str, Any]]:
         count = space.get_simple_extent_npoints()
         if count > MAX_VALUES or count * stored.get_type().get_size() > MAX_ATTRIBUTE_BYTES:
             raise Refused(f"the attribute {name!r} is too large")
-        value = np.asarray(found.attrs[name])
-        plain = [text(each) for each in value.ravel().tolist()]
+        value = np.asarray(item.attrs[name])
+        plain = [text(entry) for entry in value.ravel().tolist()]
         yield name, plain if value.ndim else plain[0]
 
 
@@ -152,12 +152,12 @@ def describe(path: str, dataset: Any, values: io.BufferedWriter) -> dict[str, An
     """Where the values of a dataset lie and what they are; copies them if not in one piece."""
     import h5py
 
-    found = dict(attributes(dataset))
+    noted = dict(attributes(dataset))
     stored, plist = dataset.id.get_type(), dataset.id.get_create_plist()
     is_bfloat16 = (
         stored.get_class() == h5py.h5t.OPAQUE
         and stored.get_size() == 2
-        and found.get("dtype", "bfloat16") == "bfloat16"
+        and noted.get("dtype", "bfloat16") == "bfloat16"
     )
     numbers = {h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.ENUM}
     if stored.get_class() not in numbers and not is_bfloat16:

@@ -45,22 +45,22 @@ def read_unusual(window: FileWindow, source: str, *, reason: str) -> Hdf5Tree:
             f"{source}: an HDF5 file that Keras did not write ({reason}), and h5py {how}"
             " reading it; save the model again with Keras"
         ) from error
-    found = parse_json(index, source)
-    if not isinstance(found, dict) or "refused" in found:
-        what = found["refused"] if isinstance(found, dict) else "h5py gave no list"
+    listing = parse_json(index, source)
+    if not isinstance(listing, dict) or "refused" in listing:
+        what = listing["refused"] if isinstance(listing, dict) else "h5py gave no list"
         raise InputError(f"{source}: not read: {what}; Keras does not write that")
     values = whole_file(folder.path / "values", source)
     copied = FileWindow(
         path=values.path, offset=0, length=values.length, source=source, keeps=folder
     )
     try:
-        groups = {path: _attributes(each) for path, each in found["groups"].items()}
-        datasets = [_dataset(entry, window, copied) for entry in found["datasets"]]
+        groups = {path: _attributes(attributes) for path, attributes in listing["groups"].items()}
+        datasets = [_dataset(entry, window, copied) for entry in listing["datasets"]]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{source}: h5py describes it wrongly; save the model again") from error
-    if sum(each.stored_size for each in datasets) > window.length + copied.length:
+    if sum(dataset.stored_size for dataset in datasets) > window.length + copied.length:
         raise InputError(f"{source}: not read: its datasets overlap; save the model again")
-    return Hdf5Tree(groups=groups, datasets={each.name: each for each in datasets})
+    return Hdf5Tree(groups=groups, datasets={dataset.name: dataset for dataset in datasets})
 
 
 def _run(window: FileWindow, source: str, folder: Path) -> bytes:
@@ -79,8 +79,8 @@ def _run(window: FileWindow, source: str, folder: Path) -> bytes:
     return index.read(0, min(index.length, MAX_INDEX))
 
 
-def _attributes(found: Mapping[str, object]) -> dict[str, Attribute]:
-    return {name: _attribute(value) for name, value in found.items()}
+def _attributes(attributes: Mapping[str, object]) -> dict[str, Attribute]:
+    return {name: _attribute(value) for name, value in attributes.items()}
 
 
 def _attribute(value: object) -> Attribute:
@@ -88,8 +88,8 @@ def _attribute(value: object) -> Attribute:
         return value
     if (
         isinstance(value, list)
-        and len({type(each) for each in value}) <= 1
-        and all(isinstance(each, str | int | float) for each in value)
+        and len({type(entry) for entry in value}) <= 1
+        and all(isinstance(entry, str | int | float) for entry in value)
     ):
         return tuple(value)
     raise TypeError(value)

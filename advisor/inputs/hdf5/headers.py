@@ -3,7 +3,7 @@
 from struct import Struct
 from typing import NamedTuple
 
-from advisor.inputs.hdf5.bytes import ITEM_COST, Cursor, Hdf5Bytes, UnusualLayout
+from advisor.inputs.hdf5.bytes import ITEM_COST, UNDEFINED, Cursor, Hdf5Bytes, UnusualLayout
 from advisor.inputs.hdf5.checksum import lookup3
 
 CONTINUATION = 0x10
@@ -39,20 +39,32 @@ def read_messages(file: Hdf5Bytes, address: int) -> list[Message]:
     return _read_version_1(file, address)
 
 
+def require_compact(fields: Cursor, *, what: str, index_size: int) -> None:
+    """UnusualLayout where an info message says that a fractal heap holds the object's `what`.
+
+    `index_size` is that of the largest creation index, which stands there if the first flag is set.
+    """
+    fields.skip(1)
+    flags = fields.number(1)
+    fields.skip(index_size if flags & 0x1 else 0)
+    if fields.number(8) != UNDEFINED:
+        raise UnusualLayout(f"it stores {what} in a fractal heap")
+
+
 def _read_version_1(file: Hdf5Bytes, address: int) -> list[Message]:
     version, expected, size = file.structure(address, PREFIX)
     if version != 1:
         raise file.damaged(f"no object header at {address}")
-    found: list[Message] = []
+    messages: list[Message] = []
     blocks, visited = [(address + 16, size)], {address + 16}
     while blocks:
         block = _block(file, *blocks.pop(0))
-        while block.left >= MESSAGE.size and len(found) < expected:
+        while block.left >= MESSAGE.size and len(messages) < expected:
             kind, size, flags = block.numbers(MESSAGE)
-            found.append(_message(block, kind, size, flags))
+            messages.append(_message(block, kind, size, flags))
             if kind == CONTINUATION:
-                _follow(file, found[-1], blocks, visited)
-    return found
+                _follow(file, messages[-1], blocks, visited)
+    return messages
 
 
 def _read_version_2(file: Hdf5Bytes, address: int) -> list[Message]:
@@ -66,18 +78,18 @@ def _read_version_2(file: Hdf5Bytes, address: int) -> list[Message]:
     size = file.cursor(start, width).number(width)
     start += width
     _check(file, address, start + size - address)
-    found: list[Message] = []
+    messages: list[Message] = []
     blocks, visited = [(start, size)], {start}
     while blocks:
         block = _block(file, *blocks.pop(0))
         shortest = 6 if flags & HAS_ORDER else 4
-        while block.left >= shortest and len(found) < MAX_MESSAGES:
+        while block.left >= shortest and len(messages) < MAX_MESSAGES:
             kind, length, message_flags = block.number(1), block.number(2), block.number(1)
             block.skip(shortest - 4)
-            found.append(_message(block, kind, length, message_flags))
+            messages.append(_message(block, kind, length, message_flags))
             if kind == CONTINUATION:
-                _follow_version_2(file, found[-1], blocks, visited)
-    return found
+                _follow_version_2(file, messages[-1], blocks, visited)
+    return messages
 
 
 def _block(file: Hdf5Bytes, start: int, size: int) -> Cursor:

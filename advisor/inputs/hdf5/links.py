@@ -1,11 +1,11 @@
-"""HDF5 groups: the names in a group, and where the objects behind them lie."""
+"""HDF5 groups: the names in a group, and where their objects are."""
 
 from collections.abc import Iterator, Sequence
 from struct import Struct
 
 from advisor.inputs.files.file_window import shown
-from advisor.inputs.hdf5.bytes import ITEM_COST, UNDEFINED, Cursor, Hdf5Bytes, UnusualLayout
-from advisor.inputs.hdf5.headers import Message
+from advisor.inputs.hdf5.bytes import ITEM_COST, Cursor, Hdf5Bytes
+from advisor.inputs.hdf5.headers import Message, require_compact
 
 LINK_INFO, LINK, GROUP_INFO, SYMBOL_TABLE = 0x02, 0x06, 0x0A, 0x11
 MAX_NAME = 4096
@@ -20,7 +20,7 @@ SOFT, EXTERNAL = 1, 64
 
 def is_group(messages: Sequence[Message]) -> bool:
     """True if an object with these messages is a group."""
-    return any(each.kind in (LINK_INFO, GROUP_INFO, SYMBOL_TABLE) for each in messages)
+    return any(message.kind in (LINK_INFO, GROUP_INFO, SYMBOL_TABLE) for message in messages)
 
 
 def read_links(file: Hdf5Bytes, messages: Sequence[Message]) -> list[tuple[str, int]]:
@@ -28,13 +28,13 @@ def read_links(file: Hdf5Bytes, messages: Sequence[Message]) -> list[tuple[str, 
 
     InputError for links that lead elsewhere: by a path, or into another file.
     """
-    found: dict[str, int] = {}
+    addresses: dict[str, int] = {}
     for message in messages:
         for name, address in _links(file, message):
-            if name in found:
+            if name in addresses:
                 raise file.damaged(f"the name {shown(name)} stands twice in one group")
-            found[name] = address
-    return sorted(found.items(), key=lambda link: link[0].encode())
+            addresses[name] = address
+    return sorted(addresses.items(), key=lambda link: link[0].encode())
 
 
 def _links(file: Hdf5Bytes, message: Message) -> Iterator[tuple[str, int]]:
@@ -44,7 +44,7 @@ def _links(file: Hdf5Bytes, message: Message) -> Iterator[tuple[str, int]]:
     elif message.kind == LINK:
         yield _link(file, message.fields(file))
     elif message.kind == LINK_INFO:
-        _require_compact(message.fields(file))
+        require_compact(message.fields(file), what="links", index_size=8)
 
 
 def _symbols(file: Hdf5Bytes, *, tree: int, heap: int) -> Iterator[tuple[str, int]]:
@@ -53,7 +53,7 @@ def _symbols(file: Hdf5Bytes, *, tree: int, heap: int) -> Iterator[tuple[str, in
 
 
 def symbols(file: Hdf5Bytes, *, tree: int, heap: int) -> Iterator[tuple[str, int, int]]:
-    """The names in a symbol table, the object headers behind them, and where each entry lies."""
+    """The names in a symbol table, their object headers, and where each entry is."""
     names = _local_heap(file, heap)
     for node in _leaves(file, tree):
         signature, version, count = file.structure(node, NODE)
@@ -119,14 +119,6 @@ def _link(file: Hdf5Bytes, fields: Cursor) -> tuple[str, int]:
     if kind:
         raise _leads_elsewhere(file, name, kind)
     return name, fields.number(8)
-
-
-def _require_compact(fields: Cursor) -> None:
-    fields.skip(1)
-    flags = fields.number(1)
-    fields.skip(8 if flags & 0x1 else 0)
-    if fields.number(8) != UNDEFINED:
-        raise UnusualLayout("it stores links in a fractal heap")
 
 
 def _name(file: Hdf5Bytes, raw: bytes) -> str:

@@ -32,7 +32,7 @@ def log_from_columns(
     """
     check_shape(len(columns), max(map(len, columns.values()), default=0), source)
     axis, positions = _row_positions(columns)
-    found: dict[str, LoggedColumn] = {}
+    logged: dict[str, LoggedColumn] = {}
     text: list[str] = []
     for name, raws in columns.items():
         if metric_name(name).role == "bookkeeping":
@@ -41,8 +41,8 @@ def log_from_columns(
         if values is None:
             text.append(name)
         elif any(value is not None for value in values):  # CSVLogger's NA columns hold nothing
-            found[name] = LoggedColumn(values=values, positions=positions)
-    return RunLog(columns=found, axis=axis, notes=left_out(text, "not numbers"))
+            logged[name] = LoggedColumn(values=values, positions=positions)
+    return RunLog(columns=logged, axis=axis, notes=left_out(text, "not numbers"))
 
 
 def log_from_rows(rows: Sequence[object], source: str, place: Callable[[int], str]) -> RunLog:

@@ -90,14 +90,14 @@ def metric_name(raw: str) -> MetricName:
             return MetricName(role="bookkeeping", metric=name)
         if _BATCH.fullmatch(name):
             return MetricName(role="batch", metric=name)
-        found = _VALIDATION.match(name) if role == "train" else None
-        if found:
+        prefix = _VALIDATION.match(name) if role == "train" else None
+        if prefix:
             role = "validation"
         else:
-            found = _EPOCH.match(name) or (_TRAIN.match(name) if role == "train" else None)
-        if not found:
+            prefix = _EPOCH.match(name) or (_TRAIN.match(name) if role == "train" else None)
+        if not prefix:
             break
-        name = name[found.end() :]
+        name = name[prefix.end() :]
     if role == "validation" and _LEARNING_RATE.fullmatch(name):
         return MetricName(role="bookkeeping", metric=name)  # CSVLogger's empty val_learning_rate
     metric = _renamed(name.removesuffix("_epoch"))

@@ -1,42 +1,53 @@
 """Histories that NumPy saved: `np.save(path, history.history)`, arrays of losses, `np.savez`."""
 
-import io
 from math import prod
-from pathlib import Path, PurePath
-from tokenize import TokenError
+from pathlib import PurePath
 
 from advisor.errors import InputError
 from advisor.inputs.files.archive import open_archive
 from advisor.inputs.files.bounded_json import MAX_VALUES
 from advisor.inputs.files.file_window import shown
-from advisor.inputs.files.plain_pickle import parse_pickle
-from advisor.inputs.histories.history_shapes import log_from_value
+from advisor.inputs.files.npy_header import read_npy_header
+from advisor.inputs.histories.history_file import HistoryFile, HistoryFiles
 from advisor.inputs.histories.run_log import RunLog
+from advisor.inputs.histories.shapes import log_from_value
 
-NPY = b"\x93NUMPY"
-ZIP = b"PK\x03\x04"
+_NPY = b"\x93NUMPY"
+_ZIP = b"PK\x03\x04"
 _MAX_MEMBER = 64 * 2**20  # bytes of one array
 _END = ".npy"
 
 
-def log_from_npy(data: bytes, source: str) -> RunLog:
+def is_npy(file: HistoryFile) -> bool:
+    """True if the file begins as `np.save` begins one."""
+    return file.start.startswith(_NPY)
+
+
+def is_zip(file: HistoryFile) -> bool:
+    """True if the file begins as a zip archive, which an `.npz` file is."""
+    return file.start.startswith(_ZIP)
+
+
+def log_from_npy(files: HistoryFiles) -> RunLog:
     """The log in an `.npy` file: a saved dict, or one curve, which the file's name says.
 
     Nothing is unpickled by Python. InputError for other arrays.
     """
-    value = _saved(data, source)
+    source = files.source
+    value = _saved(files.only.data, source)
     if not isinstance(value, list):
         return log_from_value(value, source)
     stem = PurePath(source).stem
     return log_from_value({stem if "loss" in stem.lower() else "loss": value}, source)
 
 
-def log_from_npz(path: Path, source: str) -> RunLog:
+def log_from_npz(files: HistoryFiles) -> RunLog:
     """The log in an `.npz` archive of `np.savez`: an array for each curve, or one saved dict.
 
     Nothing is unpickled by Python. InputError for other arrays, and for damaged archives.
     """
-    with open_archive(path) as archive:
+    source = files.source
+    with open_archive(files.only.path) as archive:
         names = [name for name in archive.names if name.endswith(_END)]
         if not names:
             raise InputError(f"{source}: is a zip archive, not a history; give the history")
@@ -52,18 +63,14 @@ def _saved(data: bytes, source: str) -> object:
     """What `np.save` wrote: a list for an array of numbers [epochs], else the pickled object."""
     import numpy as np
 
-    start = io.BytesIO(data[: 1 << 16])
     try:
-        version = np.lib.format.read_magic(start)
-        read = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }[version]
-        shape, _, dtype = read(start)
-    except (ValueError, TypeError, KeyError, SyntaxError, TokenError, RecursionError) as error:
+        header = read_npy_header(data[: 1 << 16])
+    except ValueError as error:
         raise InputError(f"{source}: is a damaged NumPy file; save the history again") from error
-    rest = data[start.tell() :]
+    shape, dtype, rest = header.shape, header.dtype, data[header.start :]
     if dtype.hasobject:
+        from advisor.inputs.files.plain_pickle import parse_pickle  # most histories are none
+
         return parse_pickle(rest, source)
     if len(shape) > 1 or dtype.kind not in "fiub" or prod(shape) > MAX_VALUES:
         raise InputError(

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
 from advisor.errors import InputError
+from advisor.inputs.histories.history_file import HistoryFile, HistoryFiles
 from advisor.inputs.histories.run_log import LoggedColumn, RunLog, RunSizes, check_shape
 from advisor.inputs.record import Record
 
@@ -32,25 +33,27 @@ _LOOKED_AT = 2**20  # characters in which a printed log must show what it is
 _RATES = ("lr", "learning_rate")
 
 
-def is_printed_log(text: str) -> bool:
+def is_printed_log(file: HistoryFile) -> bool:
     """True if the text holds a loss after an epoch's title or a progress bar, as `fit` prints."""
-    lines = list(_lines(text[:_LOOKED_AT]))
+    lines = list(_lines(file.text[:_LOOKED_AT]))
     if any(map(_EPOCH.search, lines)):
         return any(_is_of_an_epoch(_values(line)) for line in lines)
     return any(_is_last_of_an_epoch(line) for line in lines)
 
 
-def log_from_printed(text: str, source: str) -> RunLog:
+def log_from_printed(files: HistoryFiles) -> RunLog:
     """The log of the last `fit` in the text; a note says so where there are several.
 
     InputError for text without a finished epoch, and for more metrics and epochs than a history
     has.
     """
-    runs = list(_runs(text))
+    runs = list(_runs(files.only.text))
     if not runs:
-        raise InputError(f"{source}: holds no finished epoch of a training; give the whole log")
+        raise InputError(
+            f"{files.source}: holds no finished epoch of a training; give the whole log"
+        )
     run = runs[-1]
-    check_shape(len(run.names), len(run.epochs), source)
+    check_shape(len(run.names), len(run.epochs), files.source)
     several = f"the log holds {len(runs)} trainings: the last one is read"
     return RunLog(
         columns=run.columns(),
@@ -209,9 +212,7 @@ class _Run:
         if not self._is_restored:
             return None
         known = self._restored if self._restored in self._finished() else None
-        return Record(
-            is_of_recorder=False, restores_best_weights=True, saved_epoch=known, is_finished=True
-        )
+        return Record(is_of_recorder=False, restores_best_weights=True, saved_epoch=known)
 
     def notes(self) -> tuple[str, ...]:
         """What was unusual."""

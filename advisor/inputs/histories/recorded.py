@@ -11,7 +11,6 @@ from advisor.errors import InputError
 from advisor.inputs.files.file_window import shown_name
 from advisor.inputs.files.json_value import integer_of, list_of, mapping_of, number_of
 from advisor.inputs.record import FORMAT, Record
-from advisor.inputs.row_losses import matching_epochs, read_row_losses, rows_beside
 from advisor.values import dataclass
 
 _MAX_REASONS = 50
@@ -56,7 +55,6 @@ def recorded_in(document: Mapping[str, object]) -> Recorded | None:
         uses_validation_split=reader.truth("uses_validation_split"),
         restores_best_weights=reader.truth("restores_best_weights"),
         saved_epoch=saved,
-        is_finished=reader.truth("is_finished") is True,
         row_loss_std=reader.curve("row_loss_std"),
         penalty=reader.curve("penalty"),
         iterations=reader.counts("iterations"),
@@ -77,6 +75,8 @@ def with_rows(
     `val_loss` is the logged one by epoch: epochs whose rows do not make it up are left out, as
     after a crash between the two files.
     """
+    from advisor.inputs.row_losses import matching_epochs, read_row_losses, rows_beside
+
     sidecar = rows_beside(path)
     if not sidecar.exists():
         name = shown_name(sidecar)
@@ -122,26 +122,26 @@ class _Reader:
 
     def truth(self, name: str) -> bool | None:
         value = self.part.get(name)
-        found: bool | None = value if isinstance(value, bool) else self._left_out(name)
-        return found
+        truth: bool | None = value if isinstance(value, bool) else self._left_out(name)
+        return truth
 
     def count(self, name: str) -> int | None:
         value = integer_of(self.part.get(name))
-        found: int | None = value if value is not None and value > 0 else self._left_out(name)
-        return found
+        count: int | None = value if value is not None and value > 0 else self._left_out(name)
+        return count
 
     def number(self, name: str, most: float) -> float | None:
         value = number_of(self.part.get(name))
         is_good = value is not None and abs(value) <= most
-        found: float | None = value if is_good else self._left_out(name)
-        return found
+        figure: float | None = value if is_good else self._left_out(name)
+        return figure
 
     def class_weight(self) -> dict[int, float] | None:
         """A weight of 0 or more for each label."""
         given = mapping_of(self.part.get("class_weight"))
         labels = {text: int(text) for text in given if re.fullmatch("[0-9]{1,9}", text)}
-        found = {label: number_of(given[text]) for text, label in labels.items()}
-        known = {label: w for label, w in found.items() if w is not None and w >= 0}
+        weights = {label: number_of(given[text]) for text, label in labels.items()}
+        known = {label: w for label, w in weights.items() if w is not None and w >= 0}
         if known and len(known) == len(given) <= _MAX_CLASSES:
             return known
         self._left_out("class_weight")

@@ -81,11 +81,11 @@ def sizes_in(value: object) -> RunSizes:
     """The positive whole numbers under the known names of a dict, and of its `params`."""
     if not isinstance(value, Mapping):
         return RunSizes()
-    found = {
+    sizes = {
         size: next((value[name] for name in names if _is_count(value.get(name))), None)
         for size, names in _SIZE_NAMES.items()
     }
-    own = RunSizes(**found)
+    own = RunSizes(**sizes)
     return own.filled_from(sizes_in(value["params"])) if "params" in value else own
 
 
@@ -150,20 +150,20 @@ def numbers(
 
     InputError where only some entries are no number; `place(i)` says where entry `i` stands.
     """
-    found: list[float | None] = []
+    values: list[float | None] = []
     bad: list[int] = []
     for index, raw in enumerate(raws):
         try:
-            found.append(number(raw))
+            values.append(number(raw))
         except ValueError:
             bad.append(index)
-    if bad and any(value is not None for value in found):
+    if bad and any(value is not None for value in values):
         text = shown(str(raws[bad[0]]), 40)
         raise InputError(
             f"{source}: {shown(name)} is {text} at {place(bad[0])}, not a number;"
             " export the history again"
         )
-    return None if bad else tuple(found)
+    return None if bad else tuple(values)
 
 
 def whole_numbers(raws: object) -> tuple[int, ...] | None:
@@ -173,7 +173,7 @@ def whole_numbers(raws: object) -> tuple[int, ...] | None:
     """
     if not isinstance(raws, list | tuple) or not raws:
         return None
-    found: list[int] = []
+    places: list[int] = []
     for raw in raws:
         try:
             value = number(raw)
@@ -181,8 +181,8 @@ def whole_numbers(raws: object) -> tuple[int, ...] | None:
             return None
         if value is None or not math.isfinite(value):
             return None
-        found.append(math.ceil(value - 1e-6))
-    return tuple(found)
+        places.append(math.ceil(value - 1e-6))
+    return tuple(places)
 
 
 def check_shape(columns: int, rows: int, source: str) -> None:

@@ -7,33 +7,35 @@ from typing import Any
 
 from advisor.errors import InputError, MissingExtraError
 from advisor.inputs.files.file_window import shown, shown_name, whole_file
+from advisor.inputs.histories.history_file import HistoryFile, HistoryFiles
 from advisor.inputs.histories.run_log import LoggedColumn, RunLog
 
 _HEADER = 12  # bytes before a record: its length and the length's checksum
+_FIRST_RECORD = 64  # bytes, and more
 _FOOTER = 4  # bytes after it: its checksum
-_MAX_SCALAR_RECORD = 65_536  # bytes; larger records are graphs, images and histograms
+MAX_SCALAR_RECORD = 65_536  # bytes; larger records are graphs, images and histograms
 _SPLITS = frozenset({"train", "training", "validation", "val", "valid", "eval", "test"})
 
 
-def is_event_file(file: Path) -> bool:
+def is_event_file(file: HistoryFile) -> bool:
     """True if the file's first record names the version of TensorBoard's event format."""
-    window = whole_file(file)
-    start = window.read(0, min(window.length, 64))
+    start = file.start[:_FIRST_RECORD]
     return start[8:9] != b"" and b"brain.Event:" in start[_HEADER:]
 
 
-def log_from_events(folder: Path, files: tuple[Path, ...], source: str) -> RunLog:
+def log_from_events(files: HistoryFiles) -> RunLog:
     """The scalars of one run's event files, in the order they were written.
 
     A file's folder below the run (`train`, `validation`) tells its split. InputError for several
     runs or a damaged file, MissingExtraError where the package `tensorboard` is not installed.
     """
     event_type = _event_type()
-    _refuse_several_runs(folder, files, source)
+    paths = tuple(file.path for file in files.files)
+    _refuse_several_runs(files.folder, paths, files.source)
     values: dict[str, list[float]] = {}
     steps: dict[str, list[int]] = {}
     notes: list[str] = []
-    for file in sorted(files, key=_writing_order):
+    for file in sorted(paths, key=_writing_order):
         split = file.parent.name if file.parent.name in _SPLITS else ""
         for record in _records(file, notes):
             for tag, step, value in _scalars(event_type, record, file):
@@ -85,7 +87,7 @@ def _records(file: Path, notes: list[str]) -> Iterator[bytes]:
         if end > window.length:
             notes.append(f"{shown_name(file)} was cut short: its last record is left out")
             return
-        if size <= _MAX_SCALAR_RECORD:
+        if size <= MAX_SCALAR_RECORD:
             yield window.read(offset + _HEADER, size)
         offset = end
 

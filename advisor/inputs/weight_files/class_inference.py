@@ -73,22 +73,22 @@ def _recurrent_class(holder: Holder) -> str | None:
 
 def shape_class(shapes: Shapes) -> str | None:
     """The class that stores variables of these shapes, where only one does."""
-    found: str | None = None
+    cell: str | None = None
     match [tuple(shape) for shape in shapes]:
         case [(_, a), (u, b), (c,)] if a == b == c == 4 * u:
-            found = "LSTMCell"
+            cell = "LSTMCell"
         case [(_, a), (u, b), (2, c)] if a == b == c == 3 * u:
-            found = "GRUCell"
+            cell = "GRUCell"
         case [(_, a), (u, b), (c,)] if a == b == c == u:
-            found = "SimpleRNNCell"
+            cell = "SimpleRNNCell"
         case [(_, a), (b,)] if a == b:
-            found = "Dense"
+            cell = "Dense"
         case [(_, _, a), (b,)] if a == b:
-            found = "Conv1D"
+            cell = "Conv1D"
         case [(_, _, i, a), (b,)] if a == b != i:
-            found = "Conv2D"
+            cell = "Conv2D"
         case [(_, _, _, i, a), (b,)] if a == b != i:
-            found = "Conv3D"
+            cell = "Conv3D"
         case [(a,), (b,), (c,), (d,)] if a == b == c == d:
-            found = "BatchNormalization"
-    return found
+            cell = "BatchNormalization"
+    return cell

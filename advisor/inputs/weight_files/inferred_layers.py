@@ -54,18 +54,18 @@ def infer_layers(
     """
     by_group = {holder.group: holder for holder in holders}
     classes = _composites(by_group)
-    found: dict[str, _Found] = {}
+    outermost: dict[str, _Found] = {}
     for group, holder in sorted(by_group.items()):
         outer = next((above for above in _above(group) if above in classes), group)
-        if outer not in found:
-            found[outer] = _Found(
+        if outer not in outermost:
+            outermost[outer] = _Found(
                 group=outer, class_name=classes.get(outer) or _plain_class(holder, owner, by_group)
             )
         inner = group.removeprefix(outer).strip("/")
-        found[outer].holders[_without_underscores(inner)] = holder
-    parents = {above for group in found for above in _above(group)}
+        outermost[outer].holders[_without_underscores(inner)] = holder
+    parents = {above for group in outermost for above in _above(group)}
     layers = []
-    for layer in sorted(found.values(), key=lambda layer: (layer.order, layer.group)):
+    for layer in sorted(outermost.values(), key=lambda layer: (layer.order, layer.group)):
         has_weights = any(holder.variables for holder in layer.holders.values())
         is_told = layer.class_name not in (UNKNOWN, "InputLayer") and layer.group not in parents
         if has_weights or is_told:
@@ -81,14 +81,14 @@ def _composites(by_group: Mapping[str, Holder]) -> dict[str, str]:
         for above in _above(group):
             inner = _without_underscores(group.removeprefix(f"{above}/"))
             inside.setdefault(above, {})[inner] = holder
-    found = {}
+    classes = {}
     for group in sorted(inside):
         own = by_group.get(group)
         hint = class_named(own.name if own else None) or class_named(_last(group))
         class_name = composite_class(inside[group], hint)
-        if class_name is not None and not any(above in found for above in _above(group)):
-            found[group] = class_name
-    return found
+        if class_name is not None and not any(above in classes for above in _above(group)):
+            classes[group] = class_name
+    return classes
 
 
 def _above(group: str) -> list[str]:

@@ -46,7 +46,7 @@ def _part_path(group: str, holder: Holder) -> str:
 
 
 def part_tensors(part: Part, holder: Holder) -> tuple[list[TensorFacts], str | None]:
-    """The tensors of one holder, and what speaks against taking them for that part's."""
+    """The tensors of one holder, and why they may not be that part's."""
     roles = variable_roles(part, [dataset.dtype for dataset in holder.variables])
     doubt = None
     if roles is None:

@@ -22,7 +22,7 @@ class NamedWeight:
 
 def text_list(attributes: Mapping[str, Attribute], name: str) -> tuple[str, ...]:
     """A list of names, which Keras splits into `name0`, `name1`, ... where it is long."""
-    found: list[str] = []
+    names: list[str] = []
     pieces = [name] if name in attributes else []
     while not pieces or pieces[-1] != name:
         piece = f"{name}{len(pieces)}"
@@ -31,15 +31,15 @@ def text_list(attributes: Mapping[str, Attribute], name: str) -> tuple[str, ...]
         pieces.append(piece)
     for piece in pieces:
         value = attributes[piece]
-        found.extend(str(item) for item in (value if isinstance(value, tuple) else (value,)))
-    return tuple(found)
+        names.extend(str(item) for item in (value if isinstance(value, tuple) else (value,)))
+    return tuple(names)
 
 
 def named_weights(tree: Hdf5Tree) -> dict[str, tuple[NamedWeight, ...]]:
     """The variables of each top-level layer, in the order in which Keras lists them."""
     root = "/model_weights" if "/model_weights" in tree.groups else ""
     names = text_list(tree.groups.get(root or "/", {}), "layer_names")
-    found: dict[str, tuple[NamedWeight, ...]] = {}
+    by_layer: dict[str, tuple[NamedWeight, ...]] = {}
     for name in (*names, "top_level_model_weights"):
         group = f"{root}/{name}"
         weights = []
@@ -51,8 +51,8 @@ def named_weights(tree: Hdf5Tree) -> dict[str, tuple[NamedWeight, ...]]:
                 weights.append(
                     NamedWeight(scope=tuple(scope), role=_ROLES.get(role, role), dataset=dataset)
                 )
-        found[name] = tuple(weights)
-    return found
+        by_layer[name] = tuple(weights)
+    return by_layer
 
 
 def stored_optimizer(optimizer: OptimizerFacts | None, tree: Hdf5Tree) -> OptimizerFacts | None:

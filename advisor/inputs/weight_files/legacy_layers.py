@@ -62,7 +62,7 @@ def _by_name(child: ConfigLayer, stored: Sequence[NamedWeight]) -> Assignment:
     by_name: dict[str, list[tuple[ConfigLayer, frozenset[str]]]] = {}
     for leaf, names in leaves:
         by_name.setdefault(leaf.name, []).append((leaf, names))
-    found: Assignment = []
+    pairs: Assignment = []
     for weight in stored:
         scope = frozenset(weight.scope)
         matches = [match for name in scope for match in by_name.get(name, [])]
@@ -74,20 +74,20 @@ def _by_name(child: ConfigLayer, stored: Sequence[NamedWeight]) -> Assignment:
             closest = [leaf for leaf, _ in leaves if weight.role in _roles(leaf)]
         if len(closest) != 1:
             return []
-        found.append((closest[0], weight))
-    return found
+        pairs.append((closest[0], weight))
+    return pairs
 
 
 def _leaves(child: ConfigLayer) -> list[tuple[ConfigLayer, frozenset[str]]]:
     """The leaf layers inside a model, each with its own name and those of the models around it."""
-    found: list[tuple[ConfigLayer, frozenset[str]]] = []
+    owners: list[tuple[ConfigLayer, frozenset[str]]] = []
     pending = [(child, frozenset({child.name}))]
     while pending:
         node, names = pending.pop()
         if node.kind == "layer":
-            found.append((node, names))
+            owners.append((node, names))
         pending.extend((inner, names | {inner.name}) for inner in reversed(node.children))
-    return found
+    return owners
 
 
 def _by_order(child: ConfigLayer, stored: Sequence[NamedWeight]) -> Assignment:
@@ -98,12 +98,12 @@ def _by_order(child: ConfigLayer, stored: Sequence[NamedWeight]) -> Assignment:
     leaves = [leaf for leaf, _ in _leaves(child) if expected_weights(leaf.class_name, leaf.config)]
     if len(leaves) != len(by_scope):
         return []
-    found: Assignment = []
+    pairs: Assignment = []
     for leaf, weights in zip(leaves, by_scope.values(), strict=True):
         if not _roles(leaf).issuperset(weight.role for weight in weights):
             return []
-        found.extend((leaf, weight) for weight in weights)
-    return found
+        pairs.extend((leaf, weight) for weight in weights)
+    return pairs
 
 
 def _roles(leaf: ConfigLayer) -> set[str]:
@@ -116,18 +116,18 @@ def _roles(leaf: ConfigLayer) -> set[str]:
 def _joined(
     model: ConfigModel, given: Mapping[str, Sequence[NamedWeight]], by_order: Sequence[str]
 ) -> tuple[tuple[LayerFacts, ...], list[str]]:
-    """The layers with their tensors, and what speaks against some of them."""
+    """The layers with their tensors, and what is doubtful about some of them."""
     layers = []
     doubts = []
     ordered = set(by_order)
     for facts in model.layers:
         node = model.nodes[facts.path]
         known = parts(node.class_name, node.config) if node.is_keras else ()
-        found = named_tensors(node.name, known, given[facts.path])
-        if found.doubt is not None:
-            doubts.append(f"{facts.path}: {found.doubt}")
-        is_inferred = found.doubt is not None or facts.path in ordered
-        layers.append(replace(facts, tensors=found.tensors, is_inferred=is_inferred))
+        named = named_tensors(node.name, known, given[facts.path])
+        if named.doubt is not None:
+            doubts.append(f"{facts.path}: {named.doubt}")
+        is_inferred = named.doubt is not None or facts.path in ordered
+        layers.append(replace(facts, tensors=named.tensors, is_inferred=is_inferred))
     return tuple(layers), doubts
 
 

@@ -45,7 +45,7 @@ def named_tensors(name: str, known: Sequence[Part], weights: Sequence[NamedWeigh
 
 
 def _rank(part: Part, role: str, known: Sequence[Part]) -> tuple[int, int]:
-    """Where a weight stands in `layer.weights`; a frozen kernel is listed late in the file."""
+    """A weight's place in `layer.weights`; a frozen kernel is listed late in the file."""
     roles = plain_roles(part)
     place = known.index(part) if part in known else len(known)
     return place, roles.index(role) if role in roles else len(roles)

@@ -18,8 +18,8 @@ def trained_optimizer(
 
     Without an optimizer in the config, one whose variables are stored is named after its group.
     """
-    found = [h for g, h in holders.items() if g == "optimizer" or g.startswith("optimizer/")]
-    holder = next((h for h in sorted(found, key=lambda h: -len(h.group)) if h.variables), None)
+    stored = [h for g, h in holders.items() if g == "optimizer" or g.startswith("optimizer/")]
+    holder = next((h for h in sorted(stored, key=lambda h: -len(h.group)) if h.variables), None)
     if holder is None:
         return optimizer
     if optimizer is None:

@@ -47,7 +47,7 @@ def read_holders(trees: Iterable[Hdf5Tree]) -> dict[str, Holder]:
     A holder may be spread over shards. The training state (optimizer, metrics) is included.
     """
     names: dict[str, str | None] = {}
-    found: dict[str, list[tuple[str, Hdf5Dataset]]] = {}
+    by_group: dict[str, list[tuple[str, Hdf5Dataset]]] = {}
     order: dict[str, tuple[int, int]] = {}
     for shard, tree in enumerate(trees):
         for path, attributes in tree.groups.items():
@@ -59,12 +59,12 @@ def read_holders(trees: Iterable[Hdf5Tree]) -> dict[str, Holder]:
             if is_variable:
                 group = before.strip("/")
                 names.setdefault(group, None)
-                found.setdefault(group, []).append((key, dataset))
+                by_group.setdefault(group, []).append((key, dataset))
                 order[group] = min(
                     order.get(group, (shard, dataset.offset)), (shard, dataset.offset)
                 )
     return {
-        group: _holder(group, name, found.get(group, []), order) for group, name in names.items()
+        group: _holder(group, name, by_group.get(group, []), order) for group, name in names.items()
     }
 
 

@@ -23,11 +23,11 @@ def layers_of_names(weights: Mapping[str, Sequence[NamedWeight]]) -> tuple[Layer
     A top-level layer that is not known to keep layers inside is split by the names around its
     variables.
     """
-    found: list[LayerFacts] = []
+    layers: list[LayerFacts] = []
     for name, stored in weights.items():
         if stored:
-            found.extend(_layers(name, stored))
-    return tuple(found)
+            layers.extend(_layers(name, stored))
+    return tuple(layers)
 
 
 def _layers(name: str, stored: Sequence[NamedWeight]) -> Iterator[LayerFacts]:

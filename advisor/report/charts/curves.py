@@ -1,8 +1,9 @@
 """Learning curves drawn with characters, readable without colour."""
 
 from collections.abc import Sequence
+from math import isfinite
 
-from advisor.report.report import ReportedCurve
+from advisor.report.content import ReportedCurve
 from advisor.values import dataclass
 
 Points = Sequence[tuple[int, float | None]]
@@ -71,11 +72,16 @@ class _Frame:
         return [
             (
                 round((epoch - self.first) / (self.last - self.first) * (self.columns - 1)),
-                round((self.high - value) / (self.high - self.low) * (self.rows - 1)),
+                round(self._share_below_top(value) * (self.rows - 1)),
             )
             for epoch, value in points
             if value is not None
         ]
+
+    def _share_below_top(self, value: float) -> float:
+        if isfinite(self.high - self.low):
+            return (self.high - value) / (self.high - self.low)
+        return (self.high / 2 - value / 2) / (self.high / 2 - self.low / 2)
 
 
 def _label(row: int, height: int, low: float, high: float) -> str:

@@ -14,7 +14,7 @@ _MARGIN = 9  # columns for the labels of the value axis, and that axis
 _GAP = 3  # columns from one panel to the next
 _WIDEST_PANEL = 30
 _LEAST_PANEL = 16
-_ORIGIN_COLUMNS = 5  # from no dose at all to the weakest one on a logarithmic axis
+_ORIGIN_COLUMNS = 5  # from no dose to the weakest one on a logarithmic axis
 _EDGE_COLUMNS = 2  # beside the outer doses, so that their labels stand below them
 # The axis ends half as far again from the best as the median does: a dose that ruins the network
 # would else press all others into one line.
@@ -42,8 +42,9 @@ class _Axis:
     rows: int
 
     def row(self, value: float) -> int:
-        """The row of a value, also above or below the axis."""
-        return round((self.high - value) / (self.high - self.low) * (self.rows - 1))
+        """The row of a value, or one above or below the axis."""
+        share = (self.high - value) / (self.high - self.low)
+        return round(min(max(share, -1.0), 2.0) * (self.rows - 1))  # one far off may be infinite
 
 
 def draw_doses(probes: Probes, *, width: int, height: int, marks: Marks) -> list[str]:
@@ -69,7 +70,8 @@ def _panels(probes: Probes) -> list[_Panel]:
     panels = []
     for family, points in probes.dose_response.items():
         known = [(point, value) for point in points if (value := probes.reading(point)) is not None]
-        if len(known) > 1:
+        doses = {point.dose for point, _ in known}
+        if len(doses) > 1 and min(doses) >= 0:
             panels.append(
                 _Panel(
                     family=family,

@@ -8,7 +8,7 @@ Limits, as GitHub states them:
   `_maxIssueMessageLength`), its title at 255 (REST API, check runs, `annotations[].title`).
 * A step's summary of more than 1 MiB is not shown at all (GitHub Docs, Workflow commands, "Step
   isolation and limits").
-* In a command's data `%`, CR and LF are escaped, in its properties `:` and `,` as well
+* In a command's data `%`, CR and LF are escaped, in its properties `:` and `,` too
   (actions/runner, ActionCommand.cs).
 """
 
@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from advisor.gate.result import GateCheck, GateResult
+from advisor.report.content import ReportContent
 from advisor.report.formats.markdown import markdown_of, summary_markdown
-from advisor.report.report import Report
 from advisor.report.unchecked import Unchecked
 from advisor.report.wording.findings import headline
 from advisor.report.wording.gate import check_details, is_failure
@@ -51,11 +51,11 @@ def annotations(results: Sequence[RunResult]) -> str:
     Checks that passed leave none. Of each level GitHub's first ten are used, the tenth counting
     what is left out.
     """
-    found = [each for result in results for each in _annotations(result)]
+    remarks = [remark for result in results for remark in _annotations(result)]
     return "".join(
-        f"{_command(each)}\n"
+        f"{_command(remark)}\n"
         for level in _LEVELS
-        for each in _kept([annotation for annotation in found if annotation.level == level])
+        for remark in _kept([annotation for annotation in remarks if annotation.level == level])
     )
 
 
@@ -72,12 +72,12 @@ def _annotations(result: RunResult) -> Iterator[Annotation]:
             yield _annotation(result, "warning", "gate", warning)
 
 
-def _verdict(report: Report) -> Annotation:
+def _verdict(report: ReportContent) -> Annotation:
     level: _Level = "notice" if report.verdict in _WITHOUT_FAULT else "warning"
     return _annotation(report, level, headline(report), report.reason)
 
 
-def _check(report: Report, check: GateCheck, gate: GateResult) -> Annotation:
+def _check(report: ReportContent, check: GateCheck, gate: GateResult) -> Annotation:
     if is_failure(check, gate):
         level: _Level = "error"
     else:
@@ -96,14 +96,14 @@ def _annotation(result: RunResult, level: _Level, title: str, *lines: str) -> An
     )
 
 
-def _kept(found: Sequence[Annotation]) -> Iterator[Annotation]:
-    if len(found) <= ANNOTATIONS_PER_LEVEL:
-        yield from found
+def _kept(remarks: Sequence[Annotation]) -> Iterator[Annotation]:
+    if len(remarks) <= ANNOTATIONS_PER_LEVEL:
+        yield from remarks
         return
     shown = ANNOTATIONS_PER_LEVEL - 1
-    yield from found[:shown]
-    rest = found[shown:]
-    titles = "\n".join(each.title for each in rest)
+    yield from remarks[:shown]
+    rest = remarks[shown:]
+    titles = "\n".join(remark.title for remark in rest)
     yield Annotation(
         level=rest[0].level,
         title=f"advisor: {len(rest)} more of these",
@@ -135,8 +135,8 @@ def _cut(text: str, limit: int) -> str:
 def step_summary(results: Sequence[RunResult], *, limit: int = SUMMARY_BYTES) -> str:
     """Markdown for `$GITHUB_STEP_SUMMARY`, at most `limit` bytes of UTF-8: the worst runs first.
 
-    Runs that don't fit are left out whole, and a line says how many; the table of all stays, as
-    far as it fits. Where nothing does it is "".
+    Runs that don't fit are left out, and a line says how many. The table of all runs stays as far
+    as it fits; "" if nothing fits.
     """
     ordered = worst_first(results)
     are_several = len(ordered) > 1

@@ -1,4 +1,4 @@
-"""The gate as GitLab's Code Quality report: what failed, or could not be told, on the run's file.
+"""The gate as GitLab's Code Quality report: what failed or was inconclusive, on the run's file.
 
 The format is a JSON array of `description`, `check_name`, `fingerprint`, `severity`,
 `location.path` and `location.lines.begin`: GitLab, Code Quality, "Code Quality report format"
@@ -24,7 +24,7 @@ def render_gitlab(results: Sequence[RunResult]) -> str:
 
     What is waived is left out: it was looked at, and let off.
     """
-    return json.dumps([each for result in results for each in _entries(result)], indent=2) + "\n"
+    return json.dumps([entry for result in results for entry in _entries(result)], indent=2) + "\n"
 
 
 def _entries(result: RunResult) -> Iterator[dict[str, object]]:

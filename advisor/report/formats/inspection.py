@@ -10,11 +10,11 @@ from rich.text import Text
 
 from advisor.evidence.measurement import Evidence
 from advisor.inputs.model_facts import ModelFacts
-from advisor.report.assemble import layers_shown, readings_shown, reasons_shown
+from advisor.report.content import Inputs, ReportedLayer, ReportedReading
 from advisor.report.formats.json import as_json
 from advisor.report.formats.terminal import render
 from advisor.report.page import Page
-from advisor.report.report import Inputs, ReportedLayer, ReportedReading
+from advisor.report.readings import layers_shown, readings_shown, reasons_shown
 from advisor.report.wording.visible import shown_unit, shown_value, visible
 from advisor.values import dataclass
 

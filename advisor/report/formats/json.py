@@ -3,21 +3,19 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from pathlib import Path
 from typing import Any
 
-from advisor.report.report import SCHEMA_VERSION, Report
+from advisor.report.content import ReportContent
 from advisor.report.unchecked import Unchecked
+from advisor.version import SCHEMA_VERSION
 
 # `from` and `with` are words of Python's, so that the attributes have other names than the keys.
-_KEYS = {"before": "from", "changed": "with"}
-_LEFT_OUT = {"is_by_data_loss"}  # for sentences about `code`, which a program has
-_UNPACKED = {"strengths"}  # whose own keys stand in their place
-
-SCHEMA = Path(__file__).with_name("schema.json")
+KEYS = {"before": "from", "changed": "with"}
+LEFT_OUT = {"is_by_data_loss"}  # for sentences about `code`, which a program has
+UNPACKED = {"strengths"}  # replaced by their own keys
 
 
-def render_json(results: Sequence[Report | Unchecked]) -> str:
+def render_json(results: Sequence[ReportContent | Unchecked]) -> str:
     """One run as an object, several as an array; raises ValueError for NaN or Infinity."""
     documents = [
         _unchecked(result) if isinstance(result, Unchecked) else as_json(result)
@@ -28,7 +26,7 @@ def render_json(results: Sequence[Report | Unchecked]) -> str:
 
 
 def _unchecked(unchecked: Unchecked) -> object:
-    """The run that has no report: its `error` tells it from one."""
+    """The run that has no report; only such a run has an `error`."""
     return {
         "schema_version": SCHEMA_VERSION,
         "name": unchecked.name,
@@ -54,7 +52,7 @@ def as_json(value: object) -> object:
 def _items(value: Any) -> Iterator[tuple[str, object]]:
     for field in fields(value):
         own = as_json(getattr(value, field.name))
-        if field.name in _UNPACKED and isinstance(own, dict):
+        if field.name in UNPACKED and isinstance(own, dict):
             yield from own.items()
-        elif field.name not in _LEFT_OUT:
-            yield _KEYS.get(field.name, field.name), own
+        elif field.name not in LEFT_OUT:
+            yield KEYS.get(field.name, field.name), own

@@ -6,7 +6,7 @@ from io import BytesIO
 from junitparser import Error, Failure, JUnitXml, Skipped, SystemOut, TestCase, TestSuite
 
 from advisor.gate.result import GateCheck, GateResult
-from advisor.report.report import Report
+from advisor.report.content import ReportContent
 from advisor.report.unchecked import Unchecked
 from advisor.report.wording.findings import headline
 from advisor.report.wording.gate import check_details, gate_notes, is_failure
@@ -17,9 +17,9 @@ from advisor.report.wording.visible import visible
 def render_junit(results: Sequence[RunResult]) -> str:
     """The runs as one XML document.
 
-    A check that fails the build is a failure, an inconclusive or waived one is skipped and says
-    why, a run that could not be checked is an error. Where no gate was asked for, or there is no
-    baseline yet for its only limit, nothing was tested: the only case is skipped and says so.
+    A check that fails the build is a failure. An inconclusive or waived one is skipped and says
+    why. A run that could not be checked is an error. If there is no gate, or no baseline yet for
+    its only limit, nothing was tested: the only case is skipped and says so.
     """
     document = JUnitXml(name="advisor")
     suites = [_suite(result) for result in results]
@@ -52,13 +52,13 @@ def _suite(result: RunResult) -> TestSuite:
     return suite
 
 
-def _unbegun(report: Report, gate: GateResult) -> TestCase:
+def _unbegun(report: ReportContent, gate: GateResult) -> TestCase:
     """What stands for a gate without checks: the baseline of its only limit is not there yet."""
     said = " ".join(("nothing was checked:", *gate.warnings))
     return _case(report, "baseline", Skipped(visible(said), "no baseline"))
 
 
-def _properties(report: Report) -> Iterator[tuple[str, str]]:
+def _properties(report: ReportContent) -> Iterator[tuple[str, str]]:
     inputs = report.inputs
     values = {
         "advisor_version": report.advisor_version,
@@ -78,7 +78,7 @@ def _properties(report: Report) -> Iterator[tuple[str, str]]:
     yield from ((name, str(value)) for name, value in values.items() if value is not None)
 
 
-def _checked(report: Report, check: GateCheck, gate: GateResult) -> TestCase:
+def _checked(report: ReportContent, check: GateCheck, gate: GateResult) -> TestCase:
     message = visible(check.message)
     details = "\n".join(visible(detail) for detail in check_details(check))
     if is_failure(check, gate):

@@ -4,39 +4,27 @@ import re
 from collections.abc import Iterator, Sequence
 
 from advisor.report.charts.curves import Marks
-from advisor.report.charts.doses import draw_doses
-from advisor.report.report import Report
+from advisor.report.content import ReportContent
 from advisor.report.unchecked import Unchecked
-from advisor.report.wording.advice import (
-    announcement,
-    cut_short_line,
-    recommendation_line,
-    shown_change,
-    stopping_block,
-    stopping_line,
-    untested_line,
+from advisor.report.wording.advice import announcement, cut_short_line
+from advisor.report.wording.blocks import (
+    Block,
+    CheckList,
+    Code,
+    Finding,
+    FindingList,
+    Line,
+    Named,
+    Picture,
+    Points,
+    Table,
 )
-from advisor.report.wording.findings import (
-    checked_files,
-    deciding_inputs,
-    evidence_rows,
-    grouped_findings,
-    headline,
-    notable_layers,
-)
-from advisor.report.wording.gate import check_details, gate_notes, gate_word, ordered_checks
-from advisor.report.wording.probes import (
-    arm_rows,
-    cost_line,
-    dose_title,
-    reading_lines,
-    table_note,
-)
+from advisor.report.wording.findings import checked_files, headline
 from advisor.report.wording.runs import RunResult, counts_line, run_label, summary_rows
+from advisor.report.wording.sections import sections
 from advisor.report.wording.visible import visible
 
 _PICTURE_COLUMNS = 100
-_PICTURE_ROWS = 8
 _LOUD = ("fail", "inconclusive")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>&@$-])")
 
@@ -49,7 +37,7 @@ def render_markdown(results: Sequence[RunResult]) -> str:
 
 
 def markdown_of(result: RunResult, *, is_titled: bool) -> str:
-    """One run; a run with a name of its own is titled anyway."""
+    """One run; a run with a name always has a title."""
     title = (f"# {literal(run_label(result))}", "") if is_titled or result.name is not None else ()
     lines = _unchecked(result) if isinstance(result, Unchecked) else _lines(result)
     return "\n".join((*title, *lines)) + "\n"
@@ -73,34 +61,76 @@ def literal(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", visible(text))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: ReportContent) -> Iterator[str]:
     yield from _announcement(report)
     yield f"## {headline(report)}"
-    yield ""
-    yield literal(report.reason)
-    yield ""
-    yield literal(checked_files(report))
-    yield from _gate(report)
-    yield from _recommendation(report)
-    yield from _section("Probes", _probes(report))
-    yield from _section("Findings", _findings(report))
-    yield from _section("Evidence", _evidence(report))
-    yield from _section("Layers worth looking at", _layers(report))
-    yield from _section("Read the figures with care", (f"- {literal(c)}" for c in report.caveats))
-    yield from _section("Not decided", (f"- {literal(line)}" for line in deciding_inputs(report)))
+    yield from ("", literal(report.reason), "", literal(checked_files(report)))
+    for section in sections("page"):
+        drawn = [lines for block in section.blocks(report) if (lines := list(_drawn(block)))]
+        if drawn:
+            outcome = section.outcome(report)
+            yield from ("", f"### {section.title}{f': {outcome}' if outcome else ''}")
+        for lines in drawn:
+            yield from ("", *lines)
 
 
-def _announcement(report: Report) -> Iterator[str]:
+def _announcement(report: ReportContent) -> Iterator[str]:
     for index, line in enumerate(announcement(report)):
         yield from (f"**{literal(line)}**" if index == 0 else literal(line), "")
     if cut_short := cut_short_line(report):
         yield from (f"**{literal(cut_short)}**", "")
 
 
-def _section(title: str, body: Iterator[str]) -> Iterator[str]:
-    lines = list(body)
-    if lines:
-        yield from ("", f"### {title}", "", *lines)
+def _drawn(block: Block) -> Iterator[str]:
+    match block:
+        case Line():
+            yield f"**{literal(block.text)}**" if block.is_strong else literal(block.text)
+        case Points():
+            yield from _titled(block.title)
+            yield from (f"- {literal(text)}" for text in block.texts)
+        case Named():
+            yield from _titled(block.title)
+            yield from (f"- {name}: {literal(text)}" for name, text in block.rows)
+        case FindingList():
+            yield from map(_finding, block.rows)
+        case CheckList():
+            yield from _checks(block)
+        case Table():
+            yield from _table(block.titles, block.rows)
+            for note in (*block.notes, *block.footnotes):
+                yield from ("", literal(note))
+        case Picture():
+            yield from _picture(block)
+        case Code():
+            yield from ("```python", *map(visible, block.text.rstrip("\n").split("\n")), "```")
+
+
+def _titled(title: str) -> Iterator[str]:
+    if title:
+        yield from (f"{title}:", "")
+
+
+def _finding(row: Finding) -> str:
+    severity = f"**{row.severity}**: " if row.severity else ""
+    layers = f" ({literal(row.layers)})" if row.layers else ""
+    return f"- {severity}{literal(row.text)}{layers} `{row.rule}`"
+
+
+def _checks(block: CheckList) -> Iterator[str]:
+    for check in block.rows:
+        outcome = check.outcome.upper() if check.outcome in _LOUD else check.outcome
+        yield f"- **{outcome}** {literal(check.text)} `{_code(check.id)}`"
+        yield from (f"  - {literal(detail)}" for detail in check.details)
+    yield from (f"- {literal(note)}" for note in block.notes)
+
+
+def _code(text: str) -> str:
+    return visible(text).replace("`", "'")
+
+
+def _picture(block: Picture) -> Iterator[str]:
+    if picture := block.draw(_PICTURE_COLUMNS, Marks()):
+        yield from (literal(block.title(Marks())), "", "```text", *picture, "```")
 
 
 def _row(*cells: str) -> str:
@@ -112,89 +142,3 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
         yield _row(*titles)
         yield _row(*("---" for _ in titles))
         yield from (_row(*(literal(cell) for cell in row)) for row in rows)
-
-
-def _gate(report: Report) -> Iterator[str]:
-    gate = report.gate
-    if gate is None:
-        return
-    yield from ("", f"### Gate: {gate_word(gate)}", "")
-    for check in ordered_checks(gate):
-        outcome = check.outcome.upper() if check.outcome in _LOUD else check.outcome
-        yield f"- **{outcome}** {literal(check.message)} `{_code(check.id)}`"
-        yield from (f"  - {literal(detail)}" for detail in check_details(check))
-    yield from (f"- {literal(note)}" for note in gate_notes(gate))
-
-
-def _code(text: str) -> str:
-    return visible(text).replace("`", "'")
-
-
-def _recommendation(report: Report) -> Iterator[str]:
-    advice = report.recommendation
-    yield from ("", "### Recommendation", "", f"**{literal(recommendation_line(report))}**", "")
-    if untested := untested_line(report):
-        yield from (untested, "")
-    yield from (f"- {literal(why)}" for why in advice.why)
-    if advice.early_stopping is not None:
-        yield f"- {literal(stopping_line(report, advice.early_stopping))}"
-        yield from _code_block(stopping_block(advice.early_stopping))
-    if advice.changes:
-        yield ""
-        titles = ("layer", "what", "now", "to", "worth trying")
-        yield from _table(titles, [shown_change(change) for change in advice.changes])
-    yield from _code_block(advice.code)
-    if advice.alternatives:
-        yield from ("", "Alternatives, and why they came second:", "")
-        for other in advice.alternatives:
-            strategy = f"{other.strategy}: " if advice.basis == "rules" else ""
-            yield f"- {strategy}{literal(other.why)}"
-
-
-def _code_block(code: str) -> Iterator[str]:
-    if code:
-        yield from ("", "```python", *map(visible, code.rstrip("\n").split("\n")), "```")
-
-
-def _probes(report: Report) -> Iterator[str]:
-    probes = report.probes
-    if probes is None:
-        return
-    yield from (literal(cost_line(report, probes)), "")
-    rows, more = arm_rows(probes)
-    titles = ("arm", "", "runs", "stopped", "last", "change")
-    cells = [(r.name, r.remark, r.runs, r.stopped, r.last, r.change) for r in rows]
-    yield from _table(titles, cells)
-    yield from ("", literal(table_note(probes, more)), "")
-    yield from (f"- {literal(line)}" for line in reading_lines(probes))
-    if picture := draw_doses(probes, width=_PICTURE_COLUMNS, height=_PICTURE_ROWS, marks=Marks()):
-        yield from ("", f"{literal(dose_title(probes, Marks()))}", "", "```text", *picture, "```")
-    if probes.notes:
-        yield ""
-        yield from (f"- {literal(note)}" for note in probes.notes)
-
-
-def _findings(report: Report) -> Iterator[str]:
-    for finding in grouped_findings(report):
-        severity = f"**{finding.severity}**: " if finding.severity != "none" else ""
-        layers = f" ({literal(finding.layers)})" if finding.layers else ""
-        yield f"- {severity}{literal(finding.title)}{layers} `{finding.rule}`"
-
-
-def _evidence(report: Report) -> Iterator[str]:
-    rows, assumptions = evidence_rows(report)
-    cells = [(row.name, row.value, row.unit, row.basis) for row in rows]
-    yield from _table(("measurement", "value", "unit", "basis"), cells)
-    for assumption in assumptions:
-        yield from ("", literal(assumption))
-
-
-def _layers(report: Report) -> Iterator[str]:
-    notable, more = notable_layers(report)
-    rows = [
-        (each.path, each.class_name, f"{each.parameters:,}", each.regularization, why)
-        for each, why in notable
-    ]
-    yield from _table(("layer", "class", "weights", "regularization now", "why"), rows)
-    if more:
-        yield from ("", f"and {more} more")

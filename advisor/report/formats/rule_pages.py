@@ -59,7 +59,7 @@ def _rule(rule: Rule, record: str | None) -> Iterator[RenderableType]:
     yield _filled(rule.title, rule)
     if shown := titles.names_shown(f"{rule.title} {rule.caveat or ''}"):
         lacking = set(shown) - rule.example.keys()
-        more = "; what it does not give stands in braces" if lacking else ""
+        more = "; values that it lacks are in braces" if lacking else ""
         yield Text(f"(with the values of the rule's own example{more})", style="dim")
     yield Text(f"says: {_says(rule)}; judged for: {rule.scope}", style="dim")
     yield _heading("Fires when all of these hold")

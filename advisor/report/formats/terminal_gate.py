@@ -7,9 +7,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from advisor.gate.result import CheckOutcome, GateResult
+from advisor.gate.result import CheckOutcome
 from advisor.report.unchecked import Unchecked
-from advisor.report.wording.gate import check_details, gate_notes, gate_word, ordered_checks
+from advisor.report.wording.blocks import CheckList
 from advisor.report.wording.runs import RunResult, Standing, counts_line, run_label, summary_rows
 from advisor.report.wording.visible import visible
 
@@ -27,39 +27,27 @@ _STANDING_STYLES: dict[Standing, str] = {
     "ungated": "default",
     "passed": "green",
 }
+OUTCOME_STYLES = {"FAIL": "bold red", "INCONCLUSIVE": "bold yellow", "PASS": "bold green"}
 
 
-_TITLE_STYLES = {"FAIL": "bold red", "INCONCLUSIVE": "bold yellow", "PASS": "bold green"}
-
-
-def gate_title(gate: GateResult | None) -> Text:
-    """The section's title, which says the outcome; "" where no gate was asked for."""
-    if gate is None:
-        return Text()
-    word = gate_word(gate)
-    return Text("Gate: ", style="bold").append(word, style=_TITLE_STYLES[word])
-
-
-def gate_parts(gate: GateResult | None) -> Iterator[RenderableType]:
-    """The section's parts; none where no gate was asked for."""
-    if gate is None:
-        return
+def check_parts(block: CheckList) -> Iterator[RenderableType]:
+    """A line for each check, details below it, and the notes below all."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    for check in ordered_checks(gate):
+    for check in block.rows:
         mark, style = _MARKS[check.outcome]
-        sentence = Text(visible(check.message))
+        sentence = Text(visible(check.text))
         sentence.append(f"  [{visible(check.id)}]", style="dim")
         grid.add_row(Text(mark, style=style), sentence)
-        for detail in check_details(check):
+        for detail in check.details:
             grid.add_row("", Text(visible(detail), style="dim"))
     if grid.row_count:
         yield grid
     notes = Table.grid(padding=0)
     notes.add_column(width=2)
     notes.add_column(overflow="fold")
-    for note in gate_notes(gate):
+    for note in block.notes:
         notes.add_row("-", Text(visible(note)))
     if notes.row_count:
         yield notes

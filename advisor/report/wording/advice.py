@@ -12,13 +12,13 @@ from advisor.recommend.wording import (
     strengths_in_words,
 )
 from advisor.regularization import SPECS, Change
+from advisor.report.content import ReportContent
 from advisor.report.probes import Probes
-from advisor.report.report import Report
 
-_MUCH = 0.1  # of the last loss: what stopping early is worth a line of its own
+_MUCH = 0.1  # of the last loss: from here on stopping early gets a separate line
 
 
-def announcement(report: Report) -> tuple[str, ...]:
+def announcement(report: ReportContent) -> tuple[str, ...]:
     """What probe trainings come to, for the head of a report: the advice, its worth, a warning.
 
     Empty where the advice rests on the rules alone.
@@ -40,15 +40,15 @@ def announcement(report: Report) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _is_unborne(report: Report) -> bool:
-    """True where fresh trainings alone don't bear the advice out."""
+def _is_unborne(report: ReportContent) -> bool:
+    """True if fresh trainings alone don't support the advice."""
     expected, probes = report.recommendation.expected, report.probes
     if expected is None or probes is None:
         return False
     return is_not_borne_out(expected, is_maximized=probes.is_maximized)
 
 
-def _worth_of_stopping(report: Report) -> Iterator[str]:
+def _worth_of_stopping(report: ReportContent) -> Iterator[str]:
     """What stopping early saves by itself, where that is much and more than the rest of the advice.
 
     Not where it is known that the user stops early already.
@@ -76,14 +76,14 @@ def _share_gained(advice: Recommendation, probes: Probes) -> float:
     return max(0.0, gained / abs(expected.baseline))
 
 
-def _closest(report: Report) -> Iterator[str]:
+def _closest(report: ReportContent) -> Iterator[str]:
     probes = report.probes
     for arm in probes.arms if probes is not None else ():
         if probes is not None and arm.name == probes.closest and arm.relative is not None:
             yield f"Closest candidate: {arm.name}, {percent(arm.relative)}"
 
 
-def cut_short_line(report: Report) -> str:
+def cut_short_line(report: ReportContent) -> str:
     """That the race did not end as planned, and what it rests on then; "" where it did."""
     probes = report.probes
     if probes is None or not probes.is_cut_short:
@@ -95,14 +95,14 @@ def cut_short_line(report: Report) -> str:
     )
 
 
-def recommendation_line(report: Report) -> str:
+def recommendation_line(report: ReportContent) -> str:
     """The advice in one line, with what it rests on and how sure it is."""
     confidence = report.recommendation.confidence
     return f"{_what(report)} ({_certainty(report)}, confidence {confidence})"
 
 
-def _what(report: Report) -> str:
-    """What to do; hardly more than an idea where fresh trainings alone don't bear it out."""
+def _what(report: ReportContent) -> str:
+    """What to do; only a suggestion if fresh trainings alone don't support it."""
     what = _act(report.recommendation)
     return f"Perhaps {what[0].lower()}{what[1:]}" if _is_unborne(report) else what
 
@@ -129,7 +129,7 @@ def _only_place(advice: Recommendation) -> str:
     return f" to {places.pop()}" if len(places) == 1 else ""
 
 
-def _certainty(report: Report) -> str:
+def _certainty(report: ReportContent) -> str:
     advice = report.recommendation
     if advice.basis == "rules":
         return "by the rules alone"
@@ -140,15 +140,15 @@ def _certainty(report: Report) -> str:
         case "keep":
             return "no candidate beats it beyond noise"
         case _ if _is_unborne(report):
-            return "tentative: all its trainings speak for it, fresh ones alone do not"
+            return "tentative: all its trainings together support it, fresh ones alone do not"
         case _ if expected is not None and expected.probability is not None:
             return f"tentative: {expected.probability:.0%} likely to help"
         case _:
             return "tentative: not beyond noise" if expected else "tentative: not yet confirmed"
 
 
-def untested_line(report: Report) -> str:
-    """What would prove the advice, where only rules speak for it; "" where nothing is changed."""
+def untested_line(report: ReportContent) -> str:
+    """What would test the advice if it rests on rules alone; "" if nothing is changed."""
     advice = report.recommendation
     if advice.basis == "probes" or advice.action == "keep":
         return ""
@@ -175,7 +175,7 @@ def _what_is_set(change: Change) -> str:
     return f"{change.kind} {change.slot}" if change.slot == spec.layer_slot else change.slot
 
 
-def stopping_line(report: Report, stopping: EarlyStopping) -> str:
+def stopping_line(report: ReportContent, stopping: EarlyStopping) -> str:
     """How to stop early, and what that alone is worth; ends before code of several lines.
 
     What it is worth stands among the probes, where they measured it.
@@ -194,5 +194,5 @@ def stopping_line(report: Report, stopping: EarlyStopping) -> str:
 
 
 def stopping_block(stopping: EarlyStopping) -> str:
-    """The code where it takes a class; "" where it stands in the line."""
+    """The code if it takes a class; "" if it is in the line."""
     return stopping.code if stopping.is_by_data_loss else ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from advisor.report.report import Report, ReportedFinding, ReportedLayer
+from advisor.report.content import ReportContent, ReportedFinding, ReportedLayer
 from advisor.report.wording.visible import shown_unit, shown_value
 from advisor.rulebook.rule import SEVERITIES, Severity
 from advisor.values import dataclass
@@ -61,13 +61,13 @@ class FindingGroup:
     layers: str
 
 
-def headline(report: Report) -> str:
+def headline(report: ReportContent) -> str:
     """The verdict in capitals, with its severity where it has one."""
     severity = f" ({report.severity})" if report.severity != "none" else ""
     return f"{report.verdict.upper()}{severity}"
 
 
-def checked_files(report: Report) -> str:
+def checked_files(report: ReportContent) -> str:
     """What was checked: the files, the epochs, the layers and weights, the rows."""
     parts = []
     if report.inputs.model is not None:
@@ -82,7 +82,7 @@ def checked_files(report: Report) -> str:
     return "; ".join(parts)
 
 
-def _rows(report: Report) -> str:
+def _rows(report: ReportContent) -> str:
     sizes = (report.inputs.n_train, report.inputs.n_val)
     return ": {:,} training and {:,} validation rows".format(*sizes) if None not in sizes else ""
 
@@ -97,7 +97,7 @@ class EvidenceRow:
     basis: str
 
 
-def evidence_rows(report: Report) -> tuple[list[EvidenceRow], list[str]]:
+def evidence_rows(report: ReportContent) -> tuple[list[EvidenceRow], list[str]]:
     """The key readings, and the assumptions they rest on, each said once."""
     penalty = report.evidence.get("penalty.total")
     hidden = _ABOUT_A_PENALTY if penalty is not None and penalty.value == 0 else ()
@@ -120,7 +120,7 @@ def evidence_rows(report: Report) -> tuple[list[EvidenceRow], list[str]]:
     return rows, [f"({number}) {text}" for number, text in enumerate(assumptions, start=1)]
 
 
-def grouped_findings(report: Report) -> list[FindingGroup]:
+def grouped_findings(report: ReportContent) -> list[FindingGroup]:
     """The findings, worst first, one line a rule and title however many layers it fired for."""
     groups: dict[tuple[str, str], list[ReportedFinding]] = {}
     for finding in report.findings:
@@ -129,10 +129,10 @@ def grouped_findings(report: Report) -> list[FindingGroup]:
         FindingGroup(
             rule=rule,
             title=title,
-            severity=found[0].severity,
-            layers=_named([each.layer for each in found if each.layer is not None]),
+            severity=same[0].severity,
+            layers=_named([finding.layer for finding in same if finding.layer is not None]),
         )
-        for (rule, title), found in groups.items()
+        for (rule, title), same in groups.items()
     ]
     return sorted(shown, key=lambda group: -SEVERITIES.index(group.severity))
 
@@ -142,10 +142,10 @@ def _named(layers: Sequence[str]) -> str:
     return ", ".join(layers[:_LAYERS_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def notable_layers(report: Report) -> tuple[list[tuple[ReportedLayer, str]], int]:
+def notable_layers(report: ReportContent) -> tuple[list[tuple[ReportedLayer, str]], int]:
     """The layers that a change or a finding names, and why; then how many more there are.
 
-    What a rule says of most layers alike is a fact about the model and singles none of them out.
+    What a rule says about most layers is a fact about the model and singles none of them out.
     """
     fired: dict[str, list[str]] = {}
     for finding in report.findings:
@@ -166,7 +166,7 @@ def notable_layers(report: Report) -> tuple[list[tuple[ReportedLayer, str]], int
     return notable[:_LAYERS_LISTED], max(len(notable) - _LAYERS_LISTED, 0)
 
 
-def deciding_inputs(report: Report) -> Iterator[str]:
+def deciding_inputs(report: ReportContent) -> Iterator[str]:
     """What was left undecided, grouped by the input that would decide it."""
     by_need: dict[tuple[str, ...], list[str]] = {}
     for undecided in report.undecided:
@@ -178,7 +178,7 @@ def deciding_inputs(report: Report) -> Iterator[str]:
             yield f"{words} would decide {_rules(names)}"
             continue
         for name in names:
-            undecided = next(each for each in report.undecided if each.rule == name)
+            undecided = next(rule for rule in report.undecided if rule.rule == name)
             reasons = "; ".join(f"{what}: {why}" for what, why in undecided.missing.items())
             yield f"{name}: {reasons}"
 

@@ -1,11 +1,11 @@
 """What the report says of the probe trainings, the same in every format that people read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from advisor.recommend.wording import figure, metric_words, percent, short_metric, trainings
 from advisor.report.charts.curves import Marks
+from advisor.report.content import ReportContent
 from advisor.report.probes import ProbedArm, Probes
-from advisor.report.report import Report
 from advisor.values import dataclass
 
 _ARMS_LISTED = 12
@@ -72,20 +72,17 @@ def _percent(share: float | None) -> str:
     return "?" if share is None else f"{share:+.1%}"
 
 
-def bar(row: ArmRow, rows: list[ArmRow], columns: int, better: str, worse: str) -> str:
-    """A bar as long as the gain, or the loss, on the scale of the largest gain in the table.
+def scaled_gains(rows: Sequence[ArmRow]) -> list[float]:
+    """Each arm's gain as a share of the largest one in the table, at most 1 and at least -1.
 
-    The screen's rows have none: they stand on another scale.
+    0 for the screen's rows, which are on another scale.
     """
-    if row.gain is None or row.is_screened:
-        return ""
-    gains = [each.gain for each in rows if each.gain is not None and not each.is_screened]
+    gains = [0.0 if row.is_screened else row.gain or 0.0 for row in rows]
     scale = max([_LEAST_SCALE, *gains])
-    length = min(round(abs(row.gain) / scale * columns), columns)
-    return (better if row.gain > 0 else worse) * length
+    return [max(-1.0, min(gain / scale, 1.0)) for gain in gains]
 
 
-def cost_line(report: Report, probes: Probes) -> str:
+def cost_line(report: ReportContent, probes: Probes) -> str:
     """What the race took: trainings, the user's own fits in time and in steps, seconds."""
     engine = " by Keras' own fit" if probes.engine == "fit" else ""
     line = f"{trainings(len(probes.trials))}{engine} {_SPLITS[probes.splits]}"
@@ -115,7 +112,7 @@ def _screen_note(probes: Probes) -> str:
     screened = [each for each in probes.trials if each.phase == "screen"]
     current = probes.current()
     own = next((each for each in screened if current and each.arm == current.name), None)
-    said = "; screen: trained on from the saved weights, against your recipe trained on alike"
+    said = "; screen: trained on from the saved weights, against your recipe trained on likewise"
     if own is not None:
         reading = own.stopped if probes.policy == "stopped" else own.last
         said += f" for {own.epochs} epoch{'' if own.epochs == 1 else 's'} ({_figure(reading)})"

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from advisor.report.report import Report
+from advisor.report.content import ReportContent
 from advisor.report.unchecked import Unchecked
 from advisor.report.wording.findings import headline
 from advisor.report.wording.gate import check_in_brief, gate_word, ordered_checks
 from advisor.values import dataclass
 
-RunResult = Report | Unchecked
+RunResult = ReportContent | Unchecked
 Standing = Literal["unchecked", "failed", "inconclusive", "ungated", "passed"]
 
 _WORST_FIRST: tuple[Standing, ...] = ("unchecked", "failed", "inconclusive", "ungated", "passed")

@@ -2,7 +2,7 @@
 
 from unicodedata import category
 
-from advisor.report.report import ReportedReading
+from advisor.report.content import ReportedReading
 
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 

@@ -1,14 +1,13 @@
-"""Dropout whose rate is a variable, in the layers of an existing model.
+"""Dropout, or another noise, whose strength is a variable, in the layers of an existing model.
 
 `keras.layers.Dropout.rate` is a Python float, baked in when a step is traced. Here the methods
 that drop units are replaced on the instance; at rate 0 each is exactly the identity.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from advisor.errors import InputError
-from advisor.inputs.configs.keras_layers import DROPOUT_LAYERS
 from advisor.keras_internals.dropout import (
     MaskSlot,
     dropout_layer_of,
@@ -20,6 +19,7 @@ from advisor.keras_internals.dropout import (
     wrap_scores,
 )
 from advisor.keras_internals.layers import flat_layers
+from advisor.regularization import LAYER_KINDS, SPECS, family_of
 from advisor.training.model.masks import Masks
 from advisor.training.model.strengths import Key, Strengths
 from advisor.values import dataclass
@@ -30,7 +30,7 @@ _SWITCHED_ON = 0.5  # any rate that makes Keras take the branch with dropout
 
 @dataclass(frozen=True, kw_only=True)
 class Noise:
-    """The rate at one key, and how units are dropped with it."""
+    """The strength at one key, and how it acts on the output of a layer in training."""
 
     key: Key
     strengths: Strengths
@@ -65,61 +65,71 @@ class Noise:
         return _multiplied(x, tf.cast(1.0 + spread * self.masks.normal(place, shape), x.dtype))
 
 
+# What the layers of each kind do: takes the noise, its place, a tensor, and the noise's shape.
+_ACTS: Mapping[str, Callable[[Noise, int, Any, Any], Any]] = {
+    "Dropout": Noise.dropped,
+    "SpatialDropout1D": Noise.dropped,
+    "SpatialDropout2D": Noise.dropped,
+    "SpatialDropout3D": Noise.dropped,
+    "AlphaDropout": Noise.alpha_dropped,
+    "GaussianDropout": Noise.gaussian_dropped,
+}
+
+
 def install(layer: Any, noise: Noise) -> float:
     """Make the rate at `noise.key` vary in the model; the rate that is there now.
 
     Raises InputError if the layer draws its masks in its own code.
     """
     path, slot, kind = noise.key
+    if slot == SPECS[family_of(kind)].layer_slot:
+        return _in_own_layer(layer, noise)
     match slot:
         case "output":
-            return _behind(layer, kind, noise)
-        case "rate":
-            return _in_dropout_layer(layer, noise)
+            return _after(layer, kind, noise)
         case "dropout" | "recurrent_dropout":
             return _in_argument(layer, slot, noise)
     raise InputError(f"{path}: no rate can be varied at {slot}")
 
 
-def _behind(layer: Any, kind: str, noise: Noise) -> float:
+def _after(layer: Any, kind: str, noise: Noise) -> float:
     import keras
 
-    def with_dropout(outputs: Any) -> Any:
+    def with_noise(outputs: Any) -> Any:
         first, *others = keras.tree.flatten(outputs)
-        first = _dropper(kind, noise)(place, first, _noise_shape(kind, layer, first))
+        first = _ACTS[kind](noise, place, first, _noise_shape(kind, layer, first))
         return keras.tree.pack_sequence_as(outputs, [first, *others])
 
     place = noise.masks.new_place()
     call = layer.call
 
-    def call_then_drop(*args: Any, **options: Any) -> Any:
+    def call_then_act(*args: Any, **options: Any) -> Any:
         trains = is_training()  # before layers inside this one say otherwise
         outputs = call(*args, **options)
-        return with_dropout(outputs) if trains else outputs
+        return with_noise(outputs) if trains else outputs
 
-    layer.call = call_then_drop
+    layer.call = call_then_act
     return 0.0
 
 
-def _in_dropout_layer(layer: Any, noise: Noise) -> float:
+def _in_own_layer(layer: Any, noise: Noise) -> float:
     import keras
 
     kind = type(layer).__name__
-    if kind not in DROPOUT_LAYERS or type(layer) is not getattr(keras.layers, kind):
+    if kind not in LAYER_KINDS or type(layer) is not getattr(keras.layers, kind):
         raise InputError(
             f"{noise.key[0]}: {kind} draws its masks in its own code, so its rate can't be"
             " varied; leave it out with --arms"
         )
     place = noise.masks.new_place()
-    drop = _dropper(kind, noise)
 
     def call(inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs
-        return drop(place, inputs, _noise_shape(kind, layer, inputs))
+        return _ACTS[kind](noise, place, inputs, _noise_shape(kind, layer, inputs))
 
     layer.call = call
-    return float(layer.rate)
+    return float(getattr(layer, str(SPECS[family_of(kind)].layer_slot)))
 
 
 def _in_argument(layer: Any, slot: MaskSlot, noise: Noise) -> float:
@@ -146,7 +156,7 @@ def _in_argument(layer: Any, slot: MaskSlot, noise: Noise) -> float:
             return rate
         else:
             continue
-        _in_dropout_layer(dropout_layer_of(part), noise)
+        _in_own_layer(dropout_layer_of(part), noise)
         return rate
     raise InputError(f"{noise.key[0]}: {type(layer).__name__} has no {slot} that can be varied")
 
@@ -191,16 +201,6 @@ def _in_scores(layer: Any, noise: Noise) -> None:
         return apply
 
     wrap_scores(layer, dropped)
-
-
-def _dropper(kind: str, noise: Noise) -> Callable[[int, Any, Any], Any]:
-    match kind:
-        case "AlphaDropout":
-            return noise.alpha_dropped
-        case "GaussianDropout":
-            return noise.gaussian_dropped
-        case _:
-            return noise.dropped
 
 
 def _noise_shape(kind: str, layer: Any, x: Any) -> Any:

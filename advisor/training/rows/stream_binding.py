@@ -10,7 +10,7 @@ from advisor.errors import InputError
 from advisor.inputs.dataset import Dataset, Rows
 from advisor.inputs.datasets.parts import as_array
 from advisor.training.rows.array_binding import bind_arrays, form_of, order_of
-from advisor.training.rows.streamed import StreamedDataset
+from advisor.training.rows.streamed import StreamedDataset, numpy_elements
 
 LOOKED_AT = 1000  # rows of each part
 
@@ -74,7 +74,7 @@ def _sample(stream: StreamedDataset) -> Dataset:
 
 
 def _first(rows: Any, source: str) -> Rows:
-    elements = list(islice(rows.as_numpy_iterator(), LOOKED_AT))
+    elements = list(islice(numpy_elements(rows), LOOKED_AT))
     if not elements:
         raise InputError(f"{source}: has a part without rows")
 

@@ -66,6 +66,19 @@ def streamed_arrays(parts: Parts, source: str, sha256: str | None) -> StreamedDa
     )
 
 
+def numpy_elements(dataset: Any) -> Iterator[Any]:
+    """The elements of a `tf.data.Dataset` as NumPy values, None for None.
+
+    TensorFlow's own `as_numpy_iterator` fails on None in 2.18.
+    """
+    import tensorflow as tf
+
+    def as_numpy(tensor: Any) -> Any:
+        return None if tensor is None else tensor.numpy()
+
+    return (tf.nest.map_structure(as_numpy, element) for element in dataset)
+
+
 def _single_rows(rows: Rows) -> Any:
     import tensorflow as tf
 

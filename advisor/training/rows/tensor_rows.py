@@ -10,7 +10,7 @@ from advisor.inputs.dataset import Rows, nbytes
 from advisor.inputs.datasets.objects import named_arrays
 from advisor.inputs.datasets.parts import MAX_BYTES, Parts, as_array, joined
 from advisor.training.reason import reason_of
-from advisor.training.rows.streamed import StreamedDataset
+from advisor.training.rows.streamed import StreamedDataset, numpy_elements
 from advisor.training.rows.user_function import told
 from advisor.values import dataclass
 
@@ -152,7 +152,7 @@ def _in_memory(part: Batches, source: str, room: int) -> Rows | None:
 
     batches: list[Rows] = []
     try:
-        for element in part.dataset.as_numpy_iterator():
+        for element in numpy_elements(part.dataset):
             rows = _rows(_with_text(element), source)
             room -= nbytes(rows)
             if room < 0:

@@ -151,6 +151,7 @@ def test_rules_are_valued_at_the_nearest_arm_of_their_kind() -> None:
     assert nearest_arm("dropout 0.4 + L2 0.004", arms) == "dropout 0.5 + L2 0.01"
 
 
+@pytest.mark.tensorflow
 def test_keras_tuners_brackets_are_the_published_ones() -> None:
     pytest.importorskip("keras_tuner")
     own = Ledger(many_arms(40), 0, np.random.default_rng(0))

@@ -61,12 +61,12 @@ def model_path(task: Task, data_seed: int, cache: Path) -> Path:
     return cache / "users" / f"{task.name}-{data_seed}.keras"
 
 
-def plain_space(task: Task, shape: tuple[int, ...], *, with_output: bool = True) -> SearchSpace:
+def plain_space(task: Task, shape: tuple[int, ...]) -> SearchSpace:
     """What the network takes with no history to go by."""
     facts = describe_live_model(task.build(task, shape))
     placement = Placement(model=facts, evidence=evidence_of(facts, spectrum_limit=0))
     nothing = Findings(fired=(), undecided=())
-    return search_space_of(nothing, placement, with_output=with_output)
+    return search_space_of(nothing, placement)
 
 
 def _fit(task: Task, data_seed: int, drawn: Drawn, model_path: Path, history_path: Path) -> None:

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from advisor.cli.demo_network import DemoFiles
+from advisor.cli.family_options import flags
 from advisor.inputs.model_file import read_model
 from tests.cli.conftest import Command
 from tests.cli.test_app import advisor
 from tests.surgery.test_manual_strengths import before_normalization
+
+pytestmark = pytest.mark.tensorflow
 
 
 @pytest.fixture
@@ -59,7 +62,7 @@ def test_what_rules_say_against_strengths_by_hand_is_printed(
     ("arguments", "message"),
     [
         ([], "nothing to apply: give a report of advisor check, or strengths by hand (--l1, --l2,"),
-        (["report.json", "--l2", "0.1"], "or strengths by hand (--l1, --l2, --dropout), not both"),
+        (["report.json", "--l2", "0.1"], f"or strengths by hand ({flags()}), not both"),
         (["--dropout", "1.5"], "dropout"),
     ],
     ids=["nothing to apply", "both", "impossible rate"],

@@ -8,7 +8,6 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from advisor.report.formats.json import SCHEMA
 from advisor.settings.readers import REPORT_FORMATS
 from tests.cli.conftest import Command
 from tests.histories import (
@@ -20,6 +19,7 @@ from tests.histories import (
     write_history,
     write_recorded,
 )
+from tests.report.schema import SCHEMA
 
 OUTCOMES = {"fail": (REBOUNDS, 1), "pass": (SETTLES, 0), "inconclusive": (WOBBLES, 0)}
 GATE = ("--fail-on", "mild", "--val-size", "5000")

@@ -62,7 +62,7 @@ def test_what_the_example_does_not_give_is_shown_by_its_name(
     write_rule(tmp_path, REBOUND, plain)
     shown = command("explain", "loss-rebounds", "--rules", tmp_path).out
     assert "Validation loss ends at {loss.val_last}, 40% up\n" in shown
-    assert "rule's own example; what it does not give stands in braces)" in shown
+    assert "rule's own example; values that it lacks are in braces)" in shown
 
 
 def test_a_title_without_values_is_not_called_an_example(command: Command, tmp_path: Path) -> None:

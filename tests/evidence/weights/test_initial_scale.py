@@ -88,6 +88,7 @@ def test_projections_of_attention_have_axes_of_their_own_since_keras_names_them(
     assert new.rms == pytest.approx((2 / (8 + 2 * 5)) ** 0.5)
 
 
+@pytest.mark.tensorflow
 def test_scales_are_those_that_keras_draws():
     import keras
     import numpy as np

@@ -16,6 +16,8 @@ from advisor.inputs.model_file import open_model
 from tests.evidence.arrays import model_penalty
 from tests.evidence.measured import evidence_of
 
+pytestmark = pytest.mark.tensorflow
+
 Builder = Callable[[], Any]
 MODELS: dict[str, Builder] = {}
 

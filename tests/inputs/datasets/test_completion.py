@@ -102,7 +102,7 @@ def test_groups_follow_their_rows_when_a_part_is_split_off():
         (
             {"val": rows(X[:, :2])},
             "data.npz: inputs differ: a training row has shape (3,) of float64, a validation row"
-            " shape (2,) of float64; give both alike",
+            " shape (2,) of float64; give both the same",
         ),
         (
             {"train": rows(X[:9], Y[:9])},
@@ -111,7 +111,7 @@ def test_groups_follow_their_rows_when_a_part_is_split_off():
         ),
         (
             {"train_groups": np.zeros(50)},
-            "data.npz: all rows are of one group; give a validation part of its own",
+            "data.npz: all rows are of one group; give a separate validation part",
         ),
         (
             {"val": rows(), "train_groups": np.zeros(50)},

@@ -190,7 +190,7 @@ def test_a_member_that_runs_into_the_directory_is_refused(model: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_members_of_one_name_are_refused(tmp_path: Path) -> None:
     path = zipped(tmp_path / "model.keras", [("config.json", CONFIG), ("config.json", b"{}")])
-    assert "'config.json' stands in it twice" in refusal(path)
+    assert "'config.json' is in it twice" in refusal(path)
 
 
 def test_an_encrypted_member_is_refused(model: Path) -> None:

@@ -44,6 +44,7 @@ def no_child(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hdf5_fallback, "read_unusual", refuse)
 
 
+@pytest.mark.tensorflow
 @pytest.mark.usefixtures("no_child")
 @pytest.mark.parametrize("name", KERAS_FILES)
 def test_reads_what_keras_writes_bit_for_bit(name: str, tmp_path: Path) -> None:
@@ -55,10 +56,12 @@ def test_reads_what_keras_writes_bit_for_bit(name: str, tmp_path: Path) -> None:
     assert_reads_like_h5py(FileWindow(path=tmp_path / "x", offset=8, length=len(content)))
 
 
+@pytest.mark.tensorflow
 def test_all_files_that_the_tests_build_are_compared() -> None:
     assert set(KERAS_FILES) == set(keras_files())
 
 
+@pytest.mark.tensorflow
 def test_tells_bfloat16_and_the_layers_name(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(keras_files()["bfloat16.weights.h5"])
     tree = read_hdf5(whole_file(tmp_path / "x"), "x")

@@ -47,6 +47,7 @@ def test_chunks_hold_whole_rows(
     assert sizes(tmp_path / "x", shape, max_bytes) == expected
 
 
+@pytest.mark.tensorflow
 def test_chunks_of_bfloat16_are_bounded_as_they_arrive(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(keras_files()["bfloat16.weights.h5"])
     kernel = read_hdf5(whole_file(tmp_path / "x"), "x").datasets["/layers/dense/vars/0"]

@@ -12,6 +12,8 @@ import pytest
 from advisor.errors import InputError, MissingExtraError
 from advisor.inputs.history import History, history_from, read_history
 
+pytestmark = pytest.mark.tensorflow
+
 EPOCHS = 6
 RESUMED_AT = 4  # counted from 0, as initial_epoch is
 

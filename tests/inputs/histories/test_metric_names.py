@@ -151,6 +151,7 @@ def test_direction_of_other_names_is_not_guessed(metric: str) -> None:
     assert direction_of(metric) is None
 
 
+@pytest.mark.tensorflow
 def test_every_built_in_keras_metric_has_the_direction_keras_gives_it() -> None:
     import keras
 

@@ -223,6 +223,7 @@ def printed_by_keras(verbose: int, capfd: pytest.CaptureFixture[str]) -> tuple[s
     return capfd.readouterr().out, fitted.history
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("verbose", [1, 2])
 def test_what_this_keras_prints_is_what_it_logs(
     verbose: int, capfd: pytest.CaptureFixture[str], tmp_path: Path

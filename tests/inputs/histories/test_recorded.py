@@ -42,7 +42,6 @@ def test_a_record_is_read_by_epoch(tmp_path: Path) -> None:
         uses_class_weight=True,
         class_weight={0: 1.0, 12: 2.5},
         saved_epoch=1,
-        is_finished=True,
         penalty={1: 0.5, 2: 0.25},
         row_loss_std={1: 0.375},
         iterations={1: 2, 2: 4},
@@ -73,7 +72,7 @@ def test_other_histories_have_no_record(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "odd"),
     [
-        ("is_finished", "yes"),
+        ("uses_sample_weight", "yes"),
         ("uses_class_weight", 1),
         ("class_weight", {"0": 1, "one": 2}),
         ("class_weight", {"0": 1, "9" * 5000: 2}),

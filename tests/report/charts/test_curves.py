@@ -1,7 +1,7 @@
 """Learning curves drawn with characters."""
 
 from advisor.report.charts.curves import ASCII, Marks, draw
-from advisor.report.report import ReportedCurve
+from advisor.report.content import ReportedCurve
 
 
 def curve(train: list[float | None], validation: list[float | None]) -> ReportedCurve:
@@ -53,3 +53,8 @@ def test_nothing_is_drawn_of_a_single_epoch_or_of_no_values() -> None:
     assert draw(curve([1], [2]), width=40, height=5, marks=ASCII) == []
     assert draw(curve([None, None], []), width=40, height=5, marks=ASCII) == []
     assert draw(curve([], []), width=40, height=5, marks=ASCII) == []
+
+
+def test_values_too_far_apart_for_a_float_are_drawn_at_the_ends() -> None:
+    lines = draw(curve([1e308, 0.0, -1e308], []), width=60, height=5, marks=ASCII)
+    assert [line.partition("|")[2] for line in lines[:5]] == [".", "", "    .", "", "        ."]

@@ -78,3 +78,21 @@ def test_nothing_is_drawn_of_one_dose_or_none() -> None:
         arm_result({}, 1, 0.5, 0.5),
     ]
     assert drawn(outcome(pair, "current")) == []
+
+
+def test_a_loss_too_large_for_a_difference_is_marked_too() -> None:
+    probes = probes_shown(proof(CONFIRMED))
+    points = probes.dose_response["l2"]
+    far = replace(points[-1], stopped=1e308)
+    ruined = replace(probes, dose_response={"l2": (*points[:-1], far)})
+    lines = draw_doses(ruined, width=80, height=8, marks=ASCII)
+    assert lines[1].count("^") == 1
+
+
+def test_doses_that_no_race_tries_are_not_drawn() -> None:
+    probes = probes_shown(proof(CONFIRMED))
+    points = probes.dose_response["l2"]
+    for doses in ((0.0,) * len(points), (-1.0, *(point.dose for point in points[1:]))):
+        changed = [replace(p, dose=dose) for p, dose in zip(points, doses, strict=True)]
+        odd = replace(probes, dose_response={"l2": tuple(changed)})
+        assert draw_doses(odd, width=80, height=8, marks=ASCII) == []

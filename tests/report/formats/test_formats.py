@@ -9,12 +9,13 @@ import jsonschema
 import pytest
 
 from advisor.report.formats.formats import FORMATS
-from advisor.report.formats.json import SCHEMA, render_json
+from advisor.report.formats.json import render_json
 from advisor.report.page import Page
 from advisor.report.report import Report
 from advisor.report.wording.findings import notable_layers
 from tests.report.sample_probes import KEEP, NOTES, PROBED, probed
 from tests.report.sample_reports import HOSTILE, SAMPLES, healthy, overfitting
+from tests.report.schema import SCHEMA
 
 PAGES = {
     "80": Page(width=80),

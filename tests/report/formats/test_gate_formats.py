@@ -9,7 +9,6 @@ import jsonschema
 import pytest
 
 from advisor.report.formats.formats import FORMATS
-from advisor.report.formats.json import SCHEMA
 from advisor.report.page import Page
 from advisor.report.unchecked import Unchecked
 from advisor.report.wording.gate import check_details, gate_word, is_failure
@@ -36,6 +35,7 @@ from tests.report.sample_gates import (
     hostile,
 )
 from tests.report.sample_reports import HOSTILE, healthy, overfitting
+from tests.report.schema import SCHEMA
 
 FILES = {
     "rich": "{}-80.txt",

@@ -1,4 +1,4 @@
-"""The schema of JSON reports names the families of the table, and every slot."""
+"""The schema of JSON reports names the version, the families of the table, and every slot."""
 
 import json
 from itertools import combinations
@@ -7,12 +7,17 @@ from typing import Any, get_args
 import pytest
 
 from advisor.regularization import FAMILIES, Slot
-from advisor.report.formats.json import SCHEMA
+from advisor.version import SCHEMA_VERSION
+from tests.report.schema import SCHEMA
 
 
-def test_schema_names_the_families_of_the_table(request: pytest.FixtureRequest) -> None:
+def test_schema_names_the_version_and_the_families_of_the_table(
+    request: pytest.FixtureRequest,
+) -> None:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     name_families(schema["$defs"])
+    for kind in ("report", "unchecked"):
+        schema["$defs"][kind]["properties"]["schema_version"]["const"] = SCHEMA_VERSION
     text = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
     if request.config.getoption("--update-golden"):
         SCHEMA.write_text(text, encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from advisor.report.report import ReportedReading
+from advisor.report.content import ReportedReading
 from advisor.report.wording.visible import shown_unit, shown_value, visible
 
 

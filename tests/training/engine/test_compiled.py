@@ -15,6 +15,8 @@ from advisor.training.trainer import ProgramTrainer, make_trainer
 from tests.training.tested_trials import TestedTrials
 from tests.training.trainers import dataset_of, keys, mlp, strategy, traced, vectors
 
+pytestmark = pytest.mark.tensorflow
+
 BATCH, STEPS = 8, 5
 Builder = Callable[[Any], Any]
 RANDOM = np.random.default_rng(1)

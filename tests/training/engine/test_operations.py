@@ -6,6 +6,8 @@ import pytest
 
 from advisor.training.engine.operations import Operations, operations_of
 
+pytestmark = pytest.mark.tensorflow
+
 IMAGE, ROWS = (5, 8, 8, 4), 5
 
 

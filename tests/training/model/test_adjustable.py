@@ -11,6 +11,8 @@ from advisor.training.model.adjustable import make_adjustable
 from advisor.training.trainer import make_trainer
 from tests.training.trainers import keys, mlp, strategy, vectors
 
+pytestmark = pytest.mark.tensorflow
+
 
 def many_kernels() -> Any:
     """One of each slot, with penalties of every kind that a user may have set."""

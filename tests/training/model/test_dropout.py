@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from advisor.probes.trial import Trial
-from advisor.regularization import Slot, Strategy
+from advisor.regularization import LAYER_KINDS, Slot, Strategy
 from advisor.training.model.adjustable import Adjustable, make_adjustable
 from advisor.training.trainer import make_trainer
 from tests.training.trainers import keys, mlp, strategy, vectors
+
+pytestmark = pytest.mark.tensorflow
 
 
 def adjustable(build: Callable[[], Any], chosen: Strategy, seed: int = 0) -> Adjustable:
@@ -28,6 +30,16 @@ def identity(*shape: int, layer: Any = None) -> Any:
 
     x = keras.Input(shape)
     return keras.Model(x, (layer or keras.layers.Identity(name="place"))(x))
+
+
+@pytest.mark.parametrize("kind", sorted(LAYER_KINDS))
+def test_every_kind_of_layer_acts_in_training_and_never_else(kind: str) -> None:
+    maps = {"SpatialDropout2D": (3, 3, 9), "SpatialDropout3D": (3, 3, 3, 9)}
+    shape = maps.get(kind, (3, 9))
+    found = adjustable(lambda: identity(*shape), strategy(("place", "output", kind, 0.5)))
+    given = np.random.default_rng(0).normal(size=(8, *shape)).astype("float32")
+    assert not np.allclose(found.model(given, training=True), given)
+    np.testing.assert_array_equal(found.model(given, training=False), given)
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.7])

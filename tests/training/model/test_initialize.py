@@ -10,6 +10,8 @@ from advisor.training.model.initialize import InitialWeights
 from advisor.training.trainer import make_trainer
 from tests.training.trainers import mlp, vectors
 
+pytestmark = pytest.mark.tensorflow
+
 
 def weights(model: Any) -> dict[str, np.ndarray[Any, Any]]:
     return {w.path: w.numpy() for w in model.weights}

@@ -11,6 +11,8 @@ from advisor.training.model.load import load_model
 from tests.training.trainers import mlp
 from tests.zoo import ZOO
 
+pytestmark = pytest.mark.tensorflow
+
 OWN_LAYERS = """
 import keras
 

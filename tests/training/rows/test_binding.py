@@ -10,9 +10,12 @@ from advisor.inputs.dataset import Dataset, Rows
 from advisor.training.rows import tensor_rows
 from advisor.training.rows.binding import bind
 from advisor.training.rows.sources import open_data
+from advisor.training.rows.streamed import numpy_elements
 
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
+
+pytestmark = pytest.mark.tensorflow
 
 X = np.arange(24, dtype=np.float64).reshape(8, 3)
 Y = np.arange(8) % 3
@@ -429,7 +432,7 @@ def streamed(monkeypatch):
 
 def test_streams_are_ordered_and_cast_like_arrays(streamed):
     stream = bind(streamed({"b": Y, "a": X}, {"kind": Y, "price": X[:, 0]}), two_inputs())
-    (a, b), (price, kind), weight = next(iter(stream.train.as_numpy_iterator()))
+    (a, b), (price, kind), weight = next(numpy_elements(stream.train))
     assert [a.shape, b.shape, price.shape, kind.shape, weight] == [(3,), (1,), (1,), (), None]
     assert [a.dtype, b.dtype, price.dtype, kind.dtype] == [
         np.float32,

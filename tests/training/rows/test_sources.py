@@ -13,7 +13,7 @@ from advisor.inputs.dataset import Dataset
 from advisor.inputs.model_file import open_model
 from advisor.training.rows import image_folder, sources, tensor_rows
 from advisor.training.rows.sources import open_data
-from advisor.training.rows.streamed import StreamedDataset
+from advisor.training.rows.streamed import StreamedDataset, numpy_elements
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(40, 3)).astype(np.float32)
@@ -224,6 +224,7 @@ def test_the_search_path_is_as_before(module, here):
     assert sys.path == before
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("batch", [None, 7])
 def test_a_saved_tf_data_set_is_loaded(tf, here, batch):
     rows = tf.data.Dataset.from_tensor_slices((X, Y))
@@ -236,18 +237,21 @@ def test_a_saved_tf_data_set_is_loaded(tf, here, batch):
     assert len(data.sha256) == 64
 
 
+@pytest.mark.tensorflow
 def test_saved_parts_in_one_folder_are_loaded(tf, here):
     for name, part in (("train", slice(0, 30)), ("val", slice(30, None))):
         tf.data.Dataset.from_tensor_slices((X[part], Y[part])).batch(8).save(f"parts/{name}")
     assert is_four(open_data("parts"))
 
 
+@pytest.mark.tensorflow
 def test_a_damaged_saved_set_is_refused(tf, here):
     Path("all").mkdir()
     (Path("all") / "dataset_spec.pb").write_bytes(b"junk")
     assert refusal("all").startswith("all: 'all' cannot be loaded as tf.data (")
 
 
+@pytest.mark.tensorflow
 def test_tf_data_objects_with_names_weights_and_text(tf):
     elements = ({"b": X, "a": Y.astype(str)}, Y, np.linspace(0, 1, 40))
     train = tf.data.Dataset.from_tensor_slices(elements).batch(16)
@@ -260,6 +264,7 @@ def test_tf_data_objects_with_names_weights_and_text(tf):
     assert len(open_data({"train": train, "validation": train}).val) == 40
 
 
+@pytest.mark.tensorflow
 def test_the_model_tells_batches_from_rows(tf, keras):
     sequences = tf.data.Dataset.from_tensor_slices((np.zeros((12, 5, 2)), np.zeros((12, 5))))
     model = keras.Sequential([keras.Input((5, 2)), keras.layers.Dense(1)])
@@ -268,6 +273,7 @@ def test_the_model_tells_batches_from_rows(tf, keras):
     assert len(open_data((sequences, sequences)).train) == 60
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize(
     ("make", "what"),
     [
@@ -301,6 +307,7 @@ def test_tf_data_of_other_forms_is_refused(tf, make, what):
     assert refusal(make(tf)) == what
 
 
+@pytest.mark.tensorflow
 def test_py_datasets_are_read_batch_by_batch(keras):
     class Batches(keras.utils.PyDataset):
         def __len__(self):
@@ -315,6 +322,7 @@ def test_py_datasets_are_read_batch_by_batch(keras):
     np.testing.assert_array_equal(data.val.targets[0], Y)
 
 
+@pytest.mark.tensorflow
 def test_a_py_dataset_that_fails_is_told(keras):
     class Broken(keras.utils.PyDataset):
         def __len__(self):
@@ -327,9 +335,10 @@ def test_a_py_dataset_that_fails_is_told(keras):
 
 
 def stream_elements(rows):
-    return list(rows.as_numpy_iterator())
+    return list(numpy_elements(rows))
 
 
+@pytest.mark.tensorflow
 def test_rows_above_the_limit_are_streamed(tf, monkeypatch):
     monkeypatch.setattr(tensor_rows, "MAX_BYTES", 100)
     train = tf.data.Dataset.from_tensor_slices(({"b": X, "a": Y}, Y)).batch(7)
@@ -342,6 +351,7 @@ def test_rows_above_the_limit_are_streamed(tf, monkeypatch):
     assert "takes more than" in refusal(train)
 
 
+@pytest.mark.tensorflow
 def test_arrays_above_the_limit_are_streamed_from_their_file(tf, here, monkeypatch):
     monkeypatch.setattr(sources, "MAX_BYTES", 100)
     np.savez("data.npz", **FOUR, sample_weight=np.linspace(0, 1, 30))
@@ -367,6 +377,7 @@ def image_model(keras, shape=(8, 8, 1)):
     return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(2)])
 
 
+@pytest.mark.tensorflow
 def test_image_folders_are_read_in_the_size_of_the_model(tf, keras, here):
     drawn_images(tf, here / "photos" / "train")
     drawn_images(tf, here / "photos" / "val", count=2)
@@ -378,6 +389,7 @@ def test_image_folders_are_read_in_the_size_of_the_model(tf, keras, here):
     assert len(data.val) == 4
 
 
+@pytest.mark.tensorflow
 def test_image_folders_equal_what_keras_reads(tf, keras, here):
     drawn_images(tf, here / "photos")
     data = open_data("photos", image_model(keras, (5, 6, 3)))
@@ -391,6 +403,7 @@ def test_image_folders_equal_what_keras_reads(tf, keras, here):
     assert data.val_origin == "split off"
 
 
+@pytest.mark.tensorflow
 def test_the_size_of_images_comes_from_the_file_too(tf, keras, here):
     drawn_images(tf, here / "photos")
     image_model(keras).save("model.keras")
@@ -398,6 +411,7 @@ def test_the_size_of_images_comes_from_the_file_too(tf, keras, here):
         assert open_data("photos", facts).train.inputs[0].shape[1:] == (8, 8, 1)
 
 
+@pytest.mark.tensorflow
 def test_images_without_a_size_or_with_damage_are_refused(tf, keras, here):
     drawn_images(tf, here / "photos")
     assert refusal("photos") == (
@@ -410,6 +424,7 @@ def test_images_without_a_size_or_with_damage_are_refused(tf, keras, here):
     )
 
 
+@pytest.mark.tensorflow
 def test_classes_that_training_lacks_are_refused(tf, keras, here):
     drawn_images(tf, here / "photos" / "train")
     drawn_images(tf, here / "photos" / "val", classes=("cow",))
@@ -418,6 +433,7 @@ def test_classes_that_training_lacks_are_refused(tf, keras, here):
     )
 
 
+@pytest.mark.tensorflow
 def test_many_images_are_streamed(tf, keras, here, monkeypatch):
     monkeypatch.setattr(image_folder, "MAX_BYTES", 100)
     drawn_images(tf, here / "photos" / "train")

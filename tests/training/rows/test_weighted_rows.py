@@ -13,6 +13,8 @@ from advisor.training.rows.weighting import recorded_class_weight
 from advisor.training.trainer import make_trainer
 from tests.training.trainers import dataset_of
 
+pytestmark = pytest.mark.tensorflow
+
 BY_CLASS = {0: 1.0, 1: 3.0}
 LABELS = np.array([0, 0, 1, 1, 0, 1], "float32")  # four training rows, two for validation
 WEIGHTS = np.array([BY_CLASS[int(label)] for label in LABELS], "float32")

@@ -29,6 +29,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from advisor.candidates.arm import Arm, arm_name
+from advisor.inputs.report_file import read_report
 from advisor.regularization import Strategy
 from advisor.surgery.apply import strategy_of_report
 from tests.benchmarks.advice.choices import Row
@@ -167,7 +168,7 @@ def _user(
     checked = _timed(["env", cache, *check], bench.task, repeat, ADVISOR)
     arms = json.loads(report.read_text(encoding="utf-8"))["probes"]["arms"]
     pick = next(arm["name"] for arm in arms if arm["is_pick"])
-    yield replace(checked, pick=pick), strategy_of_report(report, folder / MODEL)
+    yield replace(checked, pick=pick), strategy_of_report(read_report(report), folder / MODEL)
 
 
 def _search(

@@ -140,6 +140,7 @@ def test_point_of_the_space_is_an_arm() -> None:
     assert arm_at("less", {"share": 0.1}) == Arm(share=0.1)
 
 
+@pytest.mark.tensorflow
 def test_meter_calls_once_where_an_epoch_would_be_beyond_the_limit() -> None:
     calls = []
     meter = Meter(3, lambda: calls.append(meter.epochs))
@@ -162,6 +163,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield found
 
 
+@pytest.mark.tensorflow
 def test_model_is_the_users_with_what_was_drawn(folder: Path) -> None:
     recipe = Recipe(folder, JOB)
     assert "current + L2" in recipe.space.kinds

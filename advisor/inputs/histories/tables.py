@@ -140,9 +140,9 @@ def _is_number(cell: str) -> bool:
 def _charted(columns: dict[str, list[object]], source: str) -> dict[str, list[object]]:
     """The columns of an exported chart under their metrics' names; other tables as they are."""
     titles = [title for title in columns if plain(title) not in ("step", "epoch", "relative_time")]
-    found = {title: _CHART_TITLE.fullmatch(title) for title in titles}
-    runs = {match["run"] for match in found.values() if match}
-    if not runs or not all(found.values()):
+    matches = {title: _CHART_TITLE.fullmatch(title) for title in titles}
+    runs = {match["run"] for match in matches.values() if match}
+    if not runs or not all(matches.values()):
         return columns
     if len(runs) > 1:
         raise InputError(
@@ -150,6 +150,6 @@ def _charted(columns: dict[str, list[object]], source: str) -> dict[str, list[ob
             " export one of them"
         )
     return {
-        match["metric"] if (match := found.get(title)) else title: entries
+        match["metric"] if (match := matches.get(title)) else title: entries
         for title, entries in columns.items()
     }
