@@ -7,7 +7,7 @@ from advisor.rulebook.judgement import Undecided
 from advisor.rulebook.rule import Finding, Findings, Rule, UndecidedRule
 from advisor.rulebook.titles import render
 
-Subject = tuple[str | None, Readings]  # a layer's path, None for the model, and what it reads
+RuleSubject = tuple[str | None, Readings]  # a layer's path, None for the model, and what it reads
 
 NO_LAYER = Missing(reason="no layer was measured", needs="model")
 
@@ -44,7 +44,7 @@ def judge_rule(rule: Rule, readings: Readings) -> bool | Undecided:
     return Undecided(missing=missing) if missing else True
 
 
-def _layers(rules: Iterable[Rule], evidence: Evidence) -> Iterator[Subject]:
+def _layers(rules: Iterable[Rule], evidence: Evidence) -> Iterator[RuleSubject]:
     """Each layer's path and readings, with the model's; a nameless one if there is no layer."""
     model = evidence.model
     for path, layer in evidence.layers.items():

@@ -27,7 +27,7 @@ def announcement(report: ReportContent) -> tuple[str, ...]:
     if advice.basis == "rules":
         return ()
     lines = [f"{_what(report)} ({_certainty(report)})"]
-    if advice.expected is not None and _is_unborne(report):
+    if advice.expected is not None and _lacks_support(report):
         lines.append(f"Fresh trainings alone show no gain: {interval(advice.expected)}")
     elif advice.expected is not None:
         metric = short_metric(advice.expected.metric)
@@ -40,7 +40,7 @@ def announcement(report: ReportContent) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _is_unborne(report: ReportContent) -> bool:
+def _lacks_support(report: ReportContent) -> bool:
     """True if fresh trainings alone don't support the advice."""
     expected, probes = report.recommendation.expected, report.probes
     if expected is None or probes is None:
@@ -104,7 +104,7 @@ def recommendation_line(report: ReportContent) -> str:
 def _what(report: ReportContent) -> str:
     """What to do; only a suggestion if fresh trainings alone don't support it."""
     what = _act(report.recommendation)
-    return f"Perhaps {what[0].lower()}{what[1:]}" if _is_unborne(report) else what
+    return f"Perhaps {what[0].lower()}{what[1:]}" if _lacks_support(report) else what
 
 
 def _act(advice: Recommendation) -> str:
@@ -139,7 +139,7 @@ def _certainty(report: ReportContent) -> str:
             return "confirmed by probe trainings"
         case "keep":
             return "no candidate beats it beyond noise"
-        case _ if _is_unborne(report):
+        case _ if _lacks_support(report):
             return "tentative: all its trainings together support it, fresh ones alone do not"
         case _ if expected is not None and expected.probability is not None:
             return f"tentative: {expected.probability:.0%} likely to help"
