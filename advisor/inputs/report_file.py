@@ -88,7 +88,7 @@ def report_document(path: Path) -> Mapping[str, object]:
 
 def _no_report(source: str) -> InputError:
     return InputError(
-        f"{source}: is no report of advisor; make one with "
+        f"{source}: is not an advisor report; make one with "
         "advisor check MODEL HISTORY --report json=FILE"
     )
 

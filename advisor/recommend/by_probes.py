@@ -64,7 +64,7 @@ def recommend_from_probes(
         strengths=strategy.strengths,
         changes=changes,
         why=(
-            _proof(outcome),
+            _how_it_did(outcome),
             *rules_that_agree(changes, findings),
             *rules_that_do_not(outcome, by_rules, changes, findings),
         ),
@@ -117,7 +117,7 @@ def _confidence(outcome: Outcome, label: Label) -> Confidence:
     return "high" if label == "confirmed" else "medium"
 
 
-def _proof(outcome: Outcome) -> str:
+def _how_it_did(outcome: Outcome) -> str:
     expected = announced(outcome)
     pick = outcome.pick
     if expected is None:

@@ -89,7 +89,7 @@ UNDECIDED = json.loads(SAMPLES["undecided"].to_json())["undecided"][0]
 REFUSED: dict[str, tuple[object, str]] = {
     "empty": ("", "is empty"),
     "cut short": (overfitting().to_json()[:-100], "is not valid JSON"),
-    "a history": ({"loss": [1.0]}, "is no report of advisor"),
+    "a history": ({"loss": [1.0]}, "is not an advisor report"),
     "a later version": (changed("schema_version", value=2), "is a report of version 2"),
     "several": ([json.loads(healthy().to_json())] * 3, "holds 3 reports"),
     "not checked": (
