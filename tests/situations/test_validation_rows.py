@@ -37,7 +37,7 @@ def test_a_gap_from_the_first_epoch_suspects_the_split_and_spares_time_series() 
     assert "gap-from-the-first-epochs" in fired(report)
     assert has_caveat(report, "suspect the split before the regularization")
     (finding,) = (f for f in report.findings if f.rule == "gap-from-the-first-epochs")
-    assert "For time series keep the order" in " ".join(finding.rationale.split())
+    assert "For time series, keep the order" in " ".join(finding.rationale.split())
     opens = [0.9 + 0.3 * 0.7**epoch - 0.02 * epoch for epoch in range(30)]
     closes = [0.4 + 2.0 * 0.3**epoch for epoch in range(30)]  # running means that lag at first
     for history in ({**drift, "loss": opens}, {**drift, "val_loss": closes}):
