@@ -235,7 +235,7 @@ def family_of(kind: str) -> Family:
 class Change:
     """One strength at one place.
 
-    `layer` is the path of a layer, or, with the slot `output`, of a nested model behind which a
+    `layer` is the path of a layer, or, with the slot `output`, of a nested model after which a
     layer is put.
 
     `before` and `to` are final values, never differences: Keras' own `l1` and `l2` (no 1/2), or a

@@ -90,7 +90,7 @@ _SIGNATURE = _Signature()
 
 
 class _Factory:
-    """Stands in a signature for a default that each object gets its own of."""
+    """Stands in a signature for a default that is made for each object."""
 
     def __repr__(self) -> str:
         return "<factory>"

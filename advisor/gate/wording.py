@@ -33,7 +33,7 @@ def figure(kind: CheckKind, metric: Metric, estimate: Estimate) -> str:
         case "rebound":
             return f"validation {name} ends {size} {side} its best"
         case "gap":
-            return f"validation {name} lies {size} {side} training {name}"
+            return f"validation {name} is {size} {side} training {name}"
         case "regression" if estimate.value == 0:
             return f"validation {name} equals the baseline's"
         case "regression":

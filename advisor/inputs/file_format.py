@@ -104,8 +104,8 @@ def _json_format(window: FileWindow) -> Format:
 
 
 def _foreign_format(window: FileWindow, head: bytes) -> Format:
-    for magic, offset, found in _MAGIC:
+    for magic, offset, form in _MAGIC:
         if head[offset : offset + len(magic)] == magic:
-            return found
+            return form
     end = window.read(window.length - 8, 8) if window.length > 48 else b""
     return "tf-checkpoint" if end == _SSTABLE_END else "unknown"

@@ -97,7 +97,7 @@ def _changes(value: object, source: str) -> tuple[Change, ...]:
     if not isinstance(value, list) or len(value) > MAX_CHANGES:
         raise InputError(f"{source}: its recommendation has no list of changes; make it again")
     changes = tuple(
-        change_of(each, f"{source}: change {number}") for number, each in enumerate(value, 1)
+        change_of(entry, f"{source}: change {number}") for number, entry in enumerate(value, 1)
     )
     places = {(change.layer, change.slot, change.kind) for change in changes}
     if len(places) < len(changes):

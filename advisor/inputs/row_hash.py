@@ -23,7 +23,7 @@ class RowsHasher:
     """SHA-256 over the values of all rows, in their order, fed whole or in batches.
 
     Numbers count to the precision of float32, whole numbers exactly, whatever their type (labels
-    are as often float32 as int64); text counts as UTF-8. Axes of length 1 behind the first, and
+    are as often float32 as int64); text counts as UTF-8. Axes of length 1 after the first, and
     the order and the names of several inputs or targets, do not count: `fit` and a file may hold
     one column as [rows] and as [rows, 1]. Sample weights do not count.
     """

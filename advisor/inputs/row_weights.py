@@ -14,9 +14,9 @@ SAME_WEIGHT = 1e-6  # of the largest: what rounding makes of one weight
 class RowWeights:
     """Weights [pooled rows] in either use, wherever a split puts a row; None: all count 1.
 
-    `unknown` says why the weights of one part can't be told for rows of the other: these then have
-    the mean, and only the user's own split weighs as the user does. `note` says what splits that
-    are drawn anew weigh with, where one part alone has weights.
+    `unknown` says why the weights of one part are not known for rows of the other. These then have
+    the mean, and only the user's own split has the user's weights. `note` says which weights other
+    splits have if only one part has weights.
     """
 
     training: Array | None = None

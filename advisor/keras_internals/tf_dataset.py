@@ -1,7 +1,7 @@
 """The stages of a `tf.data` pipeline: what each does with rows, and where it gets them.
 
 TensorFlow: the names of the stages' classes. One whose name is not known here counts as "other",
-and the rows behind it as unknown.
+and the rows after it as unknown.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A report's recommendation, built into a model's file."""
+"""A report's recommendation, built into a model file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,24 +23,26 @@ def apply_recommendation(
 ) -> Applied:
     """Write the model at `model_path` to `out`, a `.keras` file, with what `report` recommends.
 
-    `report` is a Report or the path of one saved as JSON; where it says to keep the model as it
-    is, `out` is a copy. Weights and predictions stay the same, and the model is read, never run.
-    `force` takes a report about another file by the names of its layers, `reset_optimizer` resets
-    the optimizer's state. `fresh` initializes the weights again with `seed`: only this loads and
+    `report` is a Report or the path of one saved as JSON. If it says to keep the model as it is,
+    `out` is a copy. Weights and predictions stay the same, and the model is read, never run.
+
+    `force` accepts a report about another file and matches layers by name. `reset_optimizer` resets
+    the optimizer's state. `fresh` initializes the weights again with `seed`. Only `fresh` loads and
     runs the model, with the modules that `imports` names, and with code in the file if `trust`.
 
-    Returns the changes made, and notes on them. The model itself is never written over. Raises
-    EditRefused, an AdvisorError with the change as `code`, where the file has no place for it,
-    InputError where a file is damaged, the report is about another model or doesn't say at which
-    layers, and UsageError where `out` is the model itself or not called `.keras`.
+    Returns the changes made, and notes on them. The model itself is never overwritten.
+
+    Raises EditRefused, an AdvisorError with the change as `code`, if the file has no place for it.
+    Raises InputError if a file is damaged, or if the report is about another model or doesn't say
+    at which layers. Raises UsageError if `out` is the model itself or not called `.keras`.
 
     >>> report = diagnose("model.keras", "history.json")  # doctest: +SKIP
     >>> apply_recommendation("model.keras", report, "regularized.keras")  # doctest: +SKIP
     Applied(regularized.keras: 2 changes)
     """
     model = Path(model_path)
-    found = _recommended(report) if isinstance(report, Report) else read_report(Path(report))
-    strategy = strategy_of_report(found, model, is_forced=force)
+    recommended = _recommended(report) if isinstance(report, Report) else read_report(Path(report))
+    strategy = strategy_of_report(recommended, model, is_forced=force)
     wanted = Fresh(seed=seed, imports=imports, trust=trust) if fresh else None
     return apply(model, strategy, Path(out), resets_optimizer=reset_optimizer, fresh=wanted)
 

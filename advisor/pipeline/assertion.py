@@ -5,13 +5,9 @@ from warnings import warn
 
 from advisor.errors import UsageError
 from advisor.pipeline.diagnosis import diagnose
-from advisor.report.formats.formats import FORMATS
-from advisor.report.page import Page
 from advisor.report.report import Report
 from advisor.settings.gate import FailLevel
 from advisor.settings.keywords import Keywords
-
-WIDTH = 100
 
 
 class InconclusiveGateWarning(UserWarning):
@@ -49,7 +45,7 @@ def assert_not_overfitting(
             " fail_on as it is, or give max_rebound, max_gap, fail_on_verdict or baseline"
         )
     if gate.is_failed:
-        raise AssertionError(FORMATS["rich"]((report,), Page(width=WIDTH)).strip("\n"))
+        raise AssertionError(report.to_text().strip("\n"))
     unsure = [check.message for check in gate.checks if check.outcome == "inconclusive"]
     lacks_baseline = keywords.get("baseline") is not None and gate.baseline is None
     for message in (*unsure, *(gate.warnings if lacks_baseline else ())):

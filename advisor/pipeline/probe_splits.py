@@ -21,12 +21,12 @@ def probe_splits(
     if wanted is not None:
         return wanted, _on_weights(wanted, weights)
     kind, why = _advised(dataset, weights)
-    told = (
+    sentences = (
         [f"Splits are {_WORDS[kind]}: {why}; use --splits to change that."]
         if kind in _WORDS
         else []
     )
-    return kind, (*told, *_on_weights(kind, weights))
+    return kind, (*sentences, *_on_weights(kind, weights))
 
 
 def _advised(dataset: Dataset, weights: RowWeights) -> tuple[Splits, str]:

@@ -197,7 +197,7 @@ def run_probes(
     space = whole_space.limited_to(live_layers(subject.model).keys())
     splits, why = probe_splits(subject.dataset, settings.splits)
     recipe, dataset = subject.recipe, subject.dataset
-    told: dict[str, Any] = {
+    training: dict[str, Any] = {
         "varied": space.slots,
         "batch_size": recipe.batch_size,
         "epochs": recipe.epochs,
@@ -209,8 +209,8 @@ def run_probes(
         "class_weight": recipe.class_weight,
     }
     # before the model is changed into an adjustable one
-    journal = open_journal(subject.model, subject.facts.sha256, dataset, settings, told)
-    trainer = make_trainer(subject.model, dataset, **told)
+    journal = open_journal(subject.model, subject.facts.sha256, dataset, settings, training)
+    trainer = make_trainer(subject.model, dataset, **training)
     journalled = None if journal is None else JournalledTrainer(trainer, journal)
     onset = evidence.model.values.get("best.epoch")
     outcome = race(

@@ -145,8 +145,8 @@ def probes_shown(proof: "Proof", guess: float | None = None) -> Probes:
         batch_size=proof.recipe.batch_size,
         epochs=proof.recipe.epochs,
         is_cut_short=outcome.is_cut_short,
-        arms=tuple(_arm(each, outcome) for each in outcome.arms),
-        trials=tuple(_trial(each) for each in outcome.trials),
+        arms=tuple(_arm(result, outcome) for result in outcome.arms),
+        trials=tuple(_trial(trial) for trial in outcome.trials),
         dose_response=_dose_response(outcome.arms),
         stopping=_stopping(outcome, guess),
         cost_in_fits=_finite(outcome.cost),
@@ -157,7 +157,7 @@ def probes_shown(proof: "Proof", guess: float | None = None) -> Probes:
 
 
 def _stopping(outcome: Outcome, guess: float | None) -> Stopping:
-    own = next((each for each in outcome.arms if is_current(each)), None)
+    own = next((result for result in outcome.arms if is_current(result)), None)
     return Stopping(
         epoch=outcome.stopping_epoch,
         gain=_finite(outcome.stopping_gain),
@@ -170,9 +170,9 @@ def _half_rates(outcome: Outcome) -> Iterator[str]:
     """What a dose of a family means where a place takes half of it, as the search space sets it."""
     halved = {
         change.family
-        for each in outcome.arms
-        for change in each.strategy.changes
-        if SPECS[change.family].has_halves and 2 * change.to == each.arm.doses.get(change.family)
+        for result in outcome.arms
+        for change in result.strategy.changes
+        if SPECS[change.family].has_halves and 2 * change.to == result.arm.doses.get(change.family)
     }
     for family in FAMILIES:
         if family in halved:
@@ -239,14 +239,16 @@ def _points(family: Family, arms: Sequence[ArmResult]) -> list[DosePoint]:
 
     Those that were only screened stand on another scale and are left out.
     """
-    trained = [each for each in arms if each.runs]
-    alone = [each for each in trained if set(each.arm.doses) == {family} and not each.arm.where]
+    trained = [result for result in arms if result.runs]
+    alone = [
+        result for result in trained if set(result.arm.doses) == {family} and not result.arm.where
+    ]
     if not alone:
         return []
-    shares = [each.arm.share for each in alone]
+    shares = [result.arm.share for result in alone]
     share = max(sorted(set(shares)), key=shares.count)
-    chosen = [each for each in alone if each.arm.share == share]
-    points = [_point(each, each.arm.doses[family]) for each in chosen]
+    chosen = [result for result in alone if result.arm.share == share]
+    points = [_point(result, result.arm.doses[family]) for result in chosen]
     origin = _origin(family, share, chosen, trained)
     return [*points, *([origin] if origin is not None else [])]
 
@@ -255,14 +257,14 @@ def _origin(
     family: Family, share: float, chosen: Sequence[ArmResult], arms: Sequence[ArmResult]
 ) -> DosePoint | None:
     """The arm that the doses are added to, at the dose that it has: none, or the present one."""
-    is_bare = not any(change.before > 0 for each in arms for change in each.strategy.changes)
+    is_bare = not any(change.before > 0 for result in arms for change in result.strategy.changes)
     wanted = 1.0 if is_bare else share
-    found = [each for each in arms if not each.arm.doses and each.arm.share == wanted]
-    if not found:
+    origins = [result for result in arms if not result.arm.doses and result.arm.share == wanted]
+    if not origins:
         return None
-    present = max(_present(each.strategy, family) for each in chosen) * wanted
-    taken = {each.arm.doses[family] for each in chosen}
-    return None if present in taken else _point(found[0], present)
+    present = max(_present(result.strategy, family) for result in chosen) * wanted
+    taken = {result.arm.doses[family] for result in chosen}
+    return None if present in taken else _point(origins[0], present)
 
 
 def _present(strategy: Strategy, family: Family) -> float:

@@ -55,8 +55,8 @@ def regularization_of(layer: LayerFacts) -> str:
             parts.append(f"{penalty.kind} on {weight}")
             continue
         strengths = {SPECS[family].label: penalty.strength(family) for family in PENALTIES}
-        found = [f"{label} {value:.3g}" for label, value in strengths.items() if value > 0]
-        parts.append(f"{' + '.join(found) or 'strength 0'} on {weight}")
+        doses = [f"{label} {value:.3g}" for label, value in strengths.items() if value > 0]
+        parts.append(f"{' + '.join(doses) or 'strength 0'} on {weight}")
     for name, rate in layer.rates.items():
         if rate > 0:
             parts.append(f"{name.replace('_', ' ')} {rate:.3g}")

@@ -1,4 +1,4 @@
-"""A new rule to begin from: a file that the rule reader takes and whose tests pass as it is."""
+"""A new rule to start from: a file that the rule reader accepts and whose tests pass."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,18 +6,18 @@ from pathlib import Path
 from advisor.errors import InputError, RuleError
 from advisor.rulebook.rule_file import is_rule_id
 
-# Lines that begin with "# " and a key, or with "# [", are keys that a rule need not have.
+# Lines that begin with "# " and a key, or with "# [", are optional keys of a rule.
 _SCAFFOLD = '''\
 id = "RULE-ID"  # the name of this file
 # One sentence for the report; {a.measurement:format} shows a value. `advisor inspect MODEL HISTORY`
 # lists the measurements, with their units.
 title = "Validation loss ends {rebound.relative:.0%} above its best"
-# Leave these out where the rule decides no verdict:
+# Leave these out if the rule decides no verdict:
 # verdict = "overfitting"  # or diverged, over-regularized, underfitting, healthy
 # severity = "mild"  # or moderate, severe
-# Judge each layer by itself, which lets the rule name layer.* too:
+# Judge each layer by itself; the rule may then also name layer.* measurements:
 # scope = "layer"
-# The rule fires where all of these hold. Compare with <, <=, ==, !=, and, or, not; + - * / work.
+# The rule fires if all of these are true. Compare with <, <=, ==, !=, and, or, not; + - * / work.
 when = [
     "history.epochs >= 20",
     "rebound.relative > 0.1",
@@ -26,12 +26,12 @@ rationale = """
 Say why this matters to the user, and why each threshold is where it is.
 """
 cite = [
-    "judgement: say here what the thresholds rest on: a paper, or figures that you measured",
+    "judgement: say here what the thresholds are based on: a paper, or figures that you measured",
 ]
 # A bias to know when reading the report's figures:
 # caveat = "The loss was logged for {history.epochs:.0f} epochs."
 
-# What the rule speaks for, where it speaks for anything. Weights are between 0 and 2.
+# What the rule suggests, if anything. Weights are between 0 and 2.
 # [suggest]
 # weights = { l2 = 0.5, dropout = 0.3 }
 # strengths.l2 = { start = 1e-3, low = 1e-4, high = 1e-2 }
@@ -44,7 +44,8 @@ cite = [
 history.epochs = 40
 rebound.relative = 0.3
 
-# Changes to the example that silence it: for each line of `when` one that this line alone refuses.
+# Changes to the example after which the rule doesn't fire. Each line of `when` needs one that this
+# line alone refuses.
 [counterexamples]
 "too short to tell" = { history.epochs = 5 }
 "a wobble" = { rebound.relative = 0.02 }
@@ -57,10 +58,10 @@ def scaffold(rule_id: str) -> str:
 
 
 def write_new_rule(rule_id: str, folder: Path, others: Iterable[Path] = ()) -> Path:
-    """Write a new rule into `folder`, which is made where it is missing; the file's path.
+    """Write a new rule into `folder`, which is made if it is missing; returns the file's path.
 
     Raises RuleError for an id that is malformed, or that a rule in `folder` or in the folders
-    `others` has; InputError where the file cannot be written.
+    `others` already has. Raises InputError if the file cannot be written.
     """
     if not is_rule_id(rule_id):
         raise RuleError(f"{rule_id!r} is not lower-case-words-with-dashes")

@@ -88,7 +88,7 @@ def _reason(
     if blocking:
         why = _why(blocking)
         if best is None:
-            return f"Cannot tell: {why}"
+            return f"Cannot decide: {why}"
         verdicts = _listed(lacking.rule.verdict or "" for lacking in blocking)
         return f"{best.title}, but {verdicts} can't be ruled out: {why}"
     if best is None:

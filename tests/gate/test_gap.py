@@ -27,7 +27,7 @@ def test_a_gap_in_the_loss_has_the_whole_sampling_error() -> None:
     assert (check.outcome, check.measured) == ("fail", pytest.approx(0.3))
     assert (check.low, check.high) == pytest.approx((0.3 - HALF, 0.3 + HALF), abs=1e-5)
     assert check.message == (
-        "Validation loss lies 0.3 above training loss, with 95% certainty by 0.119 or more, over"
+        "Validation loss is 0.3 above training loss, with 95% certainty by 0.119 or more, over"
         " the limit of 0.1."
     )
 
@@ -51,14 +51,14 @@ def test_accuracies_have_newcombes_interval() -> None:
     check = only_check(of, max_gap={"accuracy": points(0.05)})
     assert (check.outcome, check.measured) == ("fail", pytest.approx(0.1))
     assert check.low == pytest.approx(0.0544, abs=1e-4)
-    assert "Validation accuracy lies 0.1 below training accuracy" in check.message
+    assert "Validation accuracy is 0.1 below training accuracy" in check.message
 
 
 def test_validation_better_than_training_is_no_gap() -> None:
     of = sized(loss=[1.5] * EPOCHS, val_loss=REBOUND)
     check = only_check(of, max_gap={"loss": points(0)})
     assert (check.outcome, check.measured) == ("pass", pytest.approx(-0.4))
-    assert "lies 0.4 below training loss" in check.message
+    assert "is 0.4 below training loss" in check.message
 
 
 def test_recorded_rows_tell_their_own_spread() -> None:

@@ -32,7 +32,7 @@ KEEP = Recommendation(
     strategy="none",
     strengths=dict.fromkeys(FAMILIES, 0.0),
     changes=(),
-    why=("the run shows no overfitting that regularization could mend",),
+    why=("the run shows no overfitting that regularization could fix",),
     early_stopping=None,
     code="",
 )

@@ -153,4 +153,4 @@ def test_the_reason_is_the_one_that_most_rules_share() -> None:
         )
     )
 
-    assert verdict.reason == "Cannot tell: no validation loss was logged (rebound.z)"
+    assert verdict.reason == "Cannot decide: no validation loss was logged (rebound.z)"

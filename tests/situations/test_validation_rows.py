@@ -35,7 +35,7 @@ def test_a_gap_from_the_first_epoch_suspects_the_split_and_spares_time_series() 
     }
     report = diagnose(history=drift)
     assert "gap-from-the-first-epochs" in fired(report)
-    assert has_caveat(report, "suspect the split before the regularization")
+    assert has_caveat(report, "check the split before you change the regularization")
     (finding,) = (f for f in report.findings if f.rule == "gap-from-the-first-epochs")
     assert "For time series, keep the order" in " ".join(finding.rationale.split())
     opens = [0.9 + 0.3 * 0.7**epoch - 0.02 * epoch for epoch in range(30)]
@@ -129,7 +129,7 @@ def test_a_big_model_on_a_small_set_is_told_so_and_the_advice_stays_untested() -
     )
     # 500 * 128 + 128 and 128 * 4 + 4 are 64,644 weights.
     assert value(report, "parameters.per_sample") == 64_644 / 120
-    assert has_caveat(report, "With 539 parameters a row, a smaller network or more data may do")
+    assert has_caveat(report, "With 539 parameters per row, a smaller network or more data may do")
     assert has_caveat(report, "With 120 training rows, the limit is probably the data")
     assert has_caveat(report, "With 60 validation rows")
     advice = report.recommendation

@@ -84,5 +84,5 @@ def explain(
     from advisor.report.formats.rule_pages import render_rule
     from advisor.rulebook.record import track_record
 
-    (found,) = rules_of(settings_with({**flags, "select": [rule]}))
-    console.deliver(render_rule(found, track_record(found), console.page_for(None)), None)
+    (explained,) = rules_of(settings_with({**flags, "select": [rule]}))
+    console.deliver(render_rule(explained, track_record(explained), console.page_for(None)), None)

@@ -39,7 +39,7 @@ def accuracy_name(names: Collection[str]) -> str | Missing:
 
 
 def primary_name(history: History) -> str | Missing:
-    """The validation metric to follow beside the loss.
+    """The validation metric to follow besides the loss.
 
     Of those that are better when higher: the accuracy, else an AUC, else an F1 score, else the only
     one.

@@ -147,9 +147,9 @@ def units(class_name: str, config: Mapping[str, object]) -> int | None:
     """`units`, `filters` or `output_dim`, of the wrapped layer where there is one."""
     for described in reversed(list(_wrapped(class_name, config))):
         for argument in _UNITS:
-            found = integer_of(mapping_of(described.get("config")).get(argument))
-            if found is not None:
-                return found
+            size = integer_of(mapping_of(described.get("config")).get(argument))
+            if size is not None:
+                return size
     return None
 
 

@@ -115,7 +115,7 @@ class _Reader:
 
     def keys(self, part: str, role: str) -> tuple[str, ...]:
         """The keys of a part's inputs or targets: numbers in order, names as they come."""
-        keys = [key for found, kind, key in self.slots if (found, kind) == (part, role)]
+        keys = [key for name, kind, key in self.slots if (name, kind) == (part, role)]
         wanted = f"{LETTERS[role]}_{part}"
         if not keys:
             raise InputError(f"{self.source}: has no {wanted}; name the arrays {ACCEPTED}")

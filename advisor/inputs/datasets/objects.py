@@ -80,13 +80,13 @@ def named_arrays(value: object, name: str, source: str) -> Named:
     match value:
         case Mapping():
             return Named(
-                arrays=tuple(as_array(each, str(key), source) for key, each in value.items()),
+                arrays=tuple(as_array(array, str(key), source) for key, array in value.items()),
                 names=tuple(str(key) for key in value),
             )
         case list() | tuple() if value and all(hasattr(entry, "shape") for entry in value):
             return Named(
                 arrays=tuple(
-                    as_array(each, f"{name}[{index}]", source) for index, each in enumerate(value)
+                    as_array(array, f"{name}[{index}]", source) for index, array in enumerate(value)
                 )
             )
         case _:

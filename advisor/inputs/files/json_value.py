@@ -57,9 +57,9 @@ def objects_in(value: object) -> Iterator[tuple[str, Mapping[str, object]]]:
     """
     pending: list[tuple[str, object]] = [("", value)]
     while pending:
-        key, found = pending.pop()
-        if isinstance(found, dict):
-            yield key, found
-            pending.extend((str(name), found[name]) for name in reversed(found))
-        elif isinstance(found, list | tuple):
-            pending.extend((key, item) for item in reversed(found))
+        key, node = pending.pop()
+        if isinstance(node, dict):
+            yield key, node
+            pending.extend((str(name), node[name]) for name in reversed(node))
+        elif isinstance(node, list | tuple):
+            pending.extend((key, item) for item in reversed(node))

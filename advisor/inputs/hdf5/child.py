@@ -93,15 +93,15 @@ def read(file: io.RawIOBase, folder: Path) -> dict[str, Any]:
         waiting = [("/", root, 0)]
         visited = {h5py.h5o.get_info(root.id).addr}
         while waiting:
-            path, found, depth = waiting.pop()
-            if isinstance(found, h5py.Dataset):
-                datasets.append(describe(path, found, values))
+            path, item, depth = waiting.pop()
+            if isinstance(item, h5py.Dataset):
+                datasets.append(describe(path, item, values))
                 continue
-            if not isinstance(found, h5py.Group) or depth > MAX_DEPTH:
+            if not isinstance(item, h5py.Group) or depth > MAX_DEPTH:
                 raise Refused(f"{path!r} is neither a group nor a dataset, or too deep")
-            groups[path] = dict(attributes(found))
-            for name in reversed(list(found)):
-                child = open_link(found, name, visited)
+            groups[path] = dict(attributes(item))
+            for name in reversed(list(item)):
+                child = open_link(item, name, visited)
                 waiting.append((f"{path.rstrip('/')}/{name}", child, depth + 1))
     return {"groups": groups, "datasets": datasets}
 

@@ -73,8 +73,8 @@ def _row_positions(columns: Mapping[str, Sequence[object]]) -> tuple[Axis, tuple
     )
     for axis, candidates in axes:
         for title in candidates:
-            found = whole_numbers(columns[titles[title]]) if title in titles else None
-            if found is not None:
-                return axis, found
+            places = whole_numbers(columns[titles[title]]) if title in titles else None
+            if places is not None:
+                return axis, places
     rows = max((len(raws) for raws in columns.values()), default=0)
     return "step", tuple(range(rows))

@@ -32,8 +32,8 @@ def layer_tensors(node: ConfigLayer, group: str, holders: Sequence[Holder]) -> L
     doubts: list[str] = []
     for path in sorted(by_part, key=lambda path: (place.get(path, len(place)), path)):
         part = known.get(path, Part(path=path, class_name="", config={}))
-        found, doubt = part_tensors(part, by_part[path])
-        tensors.extend(found)
+        own, doubt = part_tensors(part, by_part[path])
+        tensors.extend(own)
         if doubt is not None:
             doubts.append(doubt)
     return LayerTensors(tensors=tuple(tensors), doubt=doubts[0] if doubts else None)

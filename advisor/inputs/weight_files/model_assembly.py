@@ -41,8 +41,8 @@ def join_layers(model: ConfigModel, holders: Mapping[str, Holder]) -> JoinedLaye
         if facts.path not in places.groups:
             layers.append(facts)
             continue
-        found, doubt = _with_inner(facts, model, places, below.pop(facts.path, []), paths)
-        layers.extend(found)
+        own, doubt = _with_inner(facts, model, places, below.pop(facts.path, []), paths)
+        layers.extend(own)
         if doubt is not None:
             doubts.append(f"{facts.path}: {doubt}")
     layers.extend(_left_over(model, places, below, paths))

@@ -82,10 +82,10 @@ class _Matching:
             self.guessed.add(node.path)
         old_groups = self.index.old_groups(node.children, group)
         for child in node.children:
-            found = old_groups.get(child.path) or self.index.child_group(child, group)
+            own = old_groups.get(child.path) or self.index.child_group(child, group)
             attribute = self.index.attribute_group(child, group)
-            if found is not None:
-                self.place(child, found, is_guess=is_guess)
+            if own is not None:
+                self.place(child, own, is_guess=is_guess)
             elif attribute is not None:
                 self.place(child, attribute, is_guess=True)
             elif child.path in self.nodes or child.children:
@@ -100,11 +100,11 @@ class _Matching:
             waiting, self.unplaced = self.unplaced, []
             placed = len(self.groups)
             for node, above in waiting:
-                found = self._unique_group(node, above)
-                if found is None:
+                unique = self._unique_group(node, above)
+                if unique is None:
                     self.unplaced.append((node, above))
                 else:
-                    self.place(node, found)
+                    self.place(node, unique)
             if len(self.groups) == placed:
                 return
 
@@ -149,8 +149,8 @@ class _Index:
             return None
         container, segment, *deeper = child.segment.split("/")
         parent = f"{group}/{container}".lstrip("/")
-        found = self._named_child(parent, segment, child.name)
-        return None if found is None else "/".join([found, *deeper])
+        named = self._named_child(parent, segment, child.name)
+        return None if named is None else "/".join([named, *deeper])
 
     def old_groups(self, children: Sequence[ConfigLayer], group: str) -> dict[str, str]:
         """The groups that TF 2.12 gave the children of a model, by path: in order for each class.

@@ -66,7 +66,7 @@ TABLE = (
     Format(name="gitlab", suffixes=(), render=_gitlab),  # JSON too: the name has to be given
     Format(name="github", suffixes=(), render=_github),
 )
-FORMATS: Mapping[ReportFormat, Render] = {each.name: each.render for each in TABLE}
+FORMATS: Mapping[ReportFormat, Render] = {row.name: row.render for row in TABLE}
 
 
 def renderer_for(path: Path, name: str | None = None) -> Render:
@@ -75,14 +75,14 @@ def renderer_for(path: Path, name: str | None = None) -> Render:
     Raises UsageError where there is none.
     """
     if name is not None:
-        for each in TABLE:
-            if each.name == name:
-                return each.render
+        for row in TABLE:
+            if row.name == name:
+                return row.render
         raise UsageError(f"no report format is called {name!r}: {', '.join(FORMATS)}")
-    for each in TABLE:
-        if path.suffix.lower() in each.suffixes:
-            return each.render
-    suffixes = ", ".join(suffix for each in TABLE for suffix in each.suffixes)
+    for row in TABLE:
+        if path.suffix.lower() in row.suffixes:
+            return row.render
+    suffixes = ", ".join(suffix for row in TABLE for suffix in row.suffixes)
     raise UsageError(
         f"{path}: which format? Name the file {suffixes}, or give one of {', '.join(FORMATS)}"
     )

@@ -40,9 +40,9 @@ def as_json(value: object) -> object:
         case None | bool() | int() | float() | str():
             return value
         case Mapping():
-            return {str(key): as_json(each) for key, each in value.items()}
+            return {str(key): as_json(entry) for key, entry in value.items()}
         case list() | tuple():
-            return [as_json(each) for each in value]
+            return [as_json(entry) for entry in value]
         case _ if is_dataclass(value):
             return dict(_items(value))
         case _:

@@ -23,7 +23,7 @@ _Fields = dict[str, Any]
 
 # What the JSON leaves out, worked out from the fields that it has.
 _DERIVED: Mapping[str, Callable[[_Fields], object]] = {
-    "is_by_data_loss": lambda found: takes_class(found["code"])
+    "is_by_data_loss": lambda values: takes_class(values["code"])
 }
 _KINDS = {"number": float, "truth": bool, "text": str}
 _WORDS = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
@@ -35,11 +35,11 @@ def report_from(document: object, source: str, kind: type[Made]) -> Made:
     `source` is the file's name for messages. InputError where a key is missing, is not known, or
     holds something else than its field does.
     """
-    found = _fields(document, kind, source)
-    for name, reading in found["evidence"].items():
+    values = _fields(document, kind, source)
+    for name, reading in values["evidence"].items():
         measured = _KINDS[CATALOG[name].kind] if name in CATALOG else Value
         _read(reading.value, measured, f"{source}: evidence: {shown(name)}: value")
-    return kind(**found)
+    return kind(**values)
 
 
 def _fields(value: object, kind: type, where: str) -> _Fields:
@@ -47,21 +47,21 @@ def _fields(value: object, kind: type, where: str) -> _Fields:
     if not isinstance(value, dict):
         raise _wrong(value, where, "an object")
     rest = dict(value)
-    found: _Fields = {}
+    values: _Fields = {}
     for field in _fields_of(kind):
         key = KEYS.get(field.name, field.name)
         hint = _hints(kind)[field.name]
         if field.name in UNPACKED:
-            found[field.name] = _unpacked(rest, hint, where)
+            values[field.name] = _unpacked(rest, hint, where)
         elif key in rest:
-            found[field.name] = _read(rest.pop(key), hint, f"{where}: {key}")
+            values[field.name] = _read(rest.pop(key), hint, f"{where}: {key}")
         elif field.name in LEFT_OUT:
-            found[field.name] = _DERIVED[field.name](found)
+            values[field.name] = _DERIVED[field.name](values)
         elif field.default is MISSING and field.default_factory is MISSING:
             raise InputError(f"{where}: has no {key!r}; make the report again")
     if rest:
         raise InputError(f"{where}: {shown(next(iter(rest)))} is no key of a report's")
-    return found
+    return values
 
 
 def _fields_of(kind: Any) -> tuple[Field[Any], ...]:
@@ -76,15 +76,15 @@ def _hints(kind: type) -> Mapping[str, Any]:
 def _unpacked(rest: dict[str, object], hint: object, where: str) -> Mapping[str, object]:
     """A mapping whose keys, all of them, stand among those of the object around it."""
     names, inner = get_args(hint)
-    found = {
+    entries = {
         key: _read(rest.pop(key), inner, f"{where}: {key}")
         for key in list(rest)
         if key in get_args(names)
     }
     for name in get_args(names):
-        if name not in found:
+        if name not in entries:
             raise InputError(f"{where}: has no {name!r}; make the report again")
-    return found
+    return entries
 
 
 def _read(value: object, hint: Any, where: str) -> object:
@@ -136,19 +136,19 @@ def _tuple(value: object, hints: tuple[Any, ...], where: str) -> tuple[object, .
     if not isinstance(value, list):
         raise _wrong(value, where, "a list")
     if hints[-1] is Ellipsis:
-        return tuple(_read(each, hints[0], f"{where} {n}") for n, each in enumerate(value, 1))
+        return tuple(_read(entry, hints[0], f"{where} {n}") for n, entry in enumerate(value, 1))
     if len(value) != len(hints):
         raise _wrong(value, where, f"a list of {len(hints)}")
     pairs = zip(value, hints, strict=True)
-    return tuple(_read(each, hint, f"{where} {n}") for n, (each, hint) in enumerate(pairs, 1))
+    return tuple(_read(entry, hint, f"{where} {n}") for n, (entry, hint) in enumerate(pairs, 1))
 
 
 def _mapping(value: object, hints: tuple[Any, ...], where: str) -> Mapping[object, object]:
     if not isinstance(value, dict):
         raise _wrong(value, where, "an object")
     return {
-        _read(key, hints[0], f"{where}: key"): _read(each, hints[1], f"{where}: {shown(key)}")
-        for key, each in value.items()
+        _read(key, hints[0], f"{where}: key"): _read(entry, hints[1], f"{where}: {shown(key)}")
+        for key, entry in value.items()
     }
 
 
@@ -161,13 +161,13 @@ def _object(value: object, kind: Any, where: str) -> object:
 def _wrong(value: object, where: str, expected: str) -> InputError:
     match value:
         case None:
-            found = "null"
+            shown_as = "null"
         case dict():
-            found = "an object"
+            shown_as = "an object"
         case list():
-            found = "a list"
+            shown_as = "a list"
         case str():
-            found = shown(value, 40)
+            shown_as = shown(value, 40)
         case _:
-            found = f"{value!r:.40}"
-    return InputError(f"{where}: {expected} is expected, not {found}")
+            shown_as = f"{value!r:.40}"
+    return InputError(f"{where}: {expected} is expected, not {shown_as}")

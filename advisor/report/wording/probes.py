@@ -109,9 +109,9 @@ def _screen_note(probes: Probes) -> str:
     """What the rows of the screen are, which stand on a scale of their own; "" without any."""
     if all(arm.runs for arm in probes.arms):
         return ""
-    screened = [each for each in probes.trials if each.phase == "screen"]
+    screened = [trial for trial in probes.trials if trial.phase == "screen"]
     current = probes.current()
-    own = next((each for each in screened if current and each.arm == current.name), None)
+    own = next((trial for trial in screened if current and trial.arm == current.name), None)
     said = "; screen: trained on from the saved weights, against your recipe trained on likewise"
     if own is not None:
         reading = own.stopped if probes.policy == "stopped" else own.last

@@ -77,7 +77,7 @@ def test_what_is_skipped_or_wrong_says_why() -> None:
     skipped = {each.get("type"): each.get("message") for each in root.iter("skipped")}
     assert skipped == {
         "waived": "waived until 2031-03-31 (new labels arrive in March, ticket 4711): validation "
-        "loss lies 42% above training loss, above the limit of 30%",
+        "loss is 42% above training loss, above the limit of 30%",
         "inconclusive": "inconclusive: validation loss may end more than 5% above its best: 200 "
         "rows can't tell",
         "no gate": "no gate was asked for; OVERFITTING (severe): Validation loss ends 76% above "
