@@ -50,7 +50,7 @@ def test_validation_accuracy_above_training_is_explained_by_dropout_and_no_fault
     assert explained <= fired(report)
     assert all(f.severity == "none" for f in report.findings if f.rule in explained)
     assert has_caveat(report, "not a fault")
-    assert has_caveat(report, "training loss proves no underfitting")
+    assert has_caveat(report, "training loss does not show underfitting")
 
 
 def test_a_regression_whose_dropout_costs_more_than_memorising_is_told_to_lower_it(

@@ -102,7 +102,7 @@ def test_strengths_by_hand_keep_off_the_places_that_rules_forbid(tmp_path: Path)
         ("out", "kernel_regularizer", "l1"): 0.001,
     }
     assert len(notes) == 2
-    assert notes[0].startswith("--l2 0.01 is not put on normalized (Batch normalization follows ")
+    assert notes[0].startswith("--l2 0.01 is not put on normalized (Before batch normalization, ")
     assert "; depthwise (Depthwise kernels have too few weights for a penalty)" in notes[0]
     assert notes[1].startswith("--l1 0.001 is not put on depthwise (")
 
@@ -111,4 +111,4 @@ def test_a_family_that_rules_forbid_everywhere_is_put_there_and_said(tmp_path: P
     strategy, notes = strategy_by_hand(before_normalization(tmp_path / "m.keras"), {"l2": 0.01})
     assert {change.layer for change in strategy.changes} == {"normalized", "depthwise"}
     (note,) = notes
-    assert note.startswith("--l2 0.01 is put, against a rule, on normalized (Batch normalization ")
+    assert note.startswith("--l2 0.01 is put, against a rule, on normalized (Before batch ")
