@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from advisor.pipeline.assertion import InconclusiveGateWarning as InconclusiveGateWarning
     from advisor.pipeline.assertion import assert_not_overfitting as assert_not_overfitting
     from advisor.pipeline.diagnosis import diagnose as diagnose
-    from advisor.recommend import Recommendation as Recommendation
+    from advisor.recommend.recommendation import Recommendation as Recommendation
     from advisor.recorder import Recorder as Recorder
     from advisor.report.report import Report as Report
 
@@ -28,7 +28,7 @@ _HOMES = {
     "AdvisorError": "advisor.errors",
     "History": "advisor.inputs.history",
     "InconclusiveGateWarning": "advisor.pipeline.assertion",
-    "Recommendation": "advisor.recommend",
+    "Recommendation": "advisor.recommend.recommendation",
     "Recorder": "advisor.recorder",
     "Report": "advisor.report.report",
     "apply_recommendation": "advisor.pipeline.application",

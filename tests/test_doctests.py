@@ -34,5 +34,7 @@ def test_the_public_names_have_examples_that_run() -> None:
         "advisor.inputs.history.History",
         "advisor.pipeline.assertion.assert_not_overfitting",
         "advisor.pipeline.diagnosis.diagnose",
+        "advisor.recommend.recommendation.Recommendation",
         "advisor.report.report.Report",
+        "advisor.report.report.Report.load",
     }

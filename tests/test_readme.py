@@ -83,7 +83,9 @@ def test_the_report_is_saved_read_and_applied_as_shown(
     assert (tmp_path / "regularized.keras").stat().st_size > 0
     for form in re.findall(r"(to_\w+)\(\)", code):
         assert getattr(report, form)()
-    for suffix in re.findall(r" (\.\w+)[, ]", code):
+    suffixes = re.findall(r" (\.\w+)", code)
+    assert len(suffixes) == 3
+    for suffix in suffixes:
         report.save(f"other{suffix}")
 
 

@@ -50,6 +50,10 @@ class Recommendation:
     `basis` is `rules` until a training has tested it. Confidence is then never high, and
     `expected` and `label` are None. `label` says what the probe trainings showed. `expected` is
     also None if nothing is to be changed, or if no fresh training was left to measure it.
+
+    >>> from advisor import diagnose
+    >>> diagnose(history={"loss": [0.9, 0.5], "val_loss": [0.9, 0.6]}).recommendation
+    Recommendation(keep; 0 changes, by rules, confidence low)
     """
 
     action: Action
