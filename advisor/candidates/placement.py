@@ -170,7 +170,7 @@ class Placement:
     def _may_meet_batch_normalization(self, layer: LayerFacts) -> bool:
         """True if a Batch Normalization may come anywhere after `layer`.
 
-        If the file doesn't say how the layers are joined, any one in the model may.
+        If the file doesn't say how the layers are connected, any one in the model may.
         """
         readings = self.evidence.layers.get(layer.path)
         name = "layer.is_after_last_batch_normalization"

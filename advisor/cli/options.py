@@ -30,8 +30,9 @@ HistoryArgument = Annotated[
     typer.Argument(
         metavar="HISTORY",
         help="A training history: JSON of history.history, CSV, the printed output of fit, a "
-        "pickle of plain values, .npy, .npz, or the folder of DVCLive, MLflow or TensorBoard. "
-        "Model and history are recognized by content: give them in any order, or only one.",
+        "notebook with it, a pickle of plain values, .npy, .npz, or the folder of DVCLive, MLflow "
+        "or TensorBoard. Model and history are recognized by content: give them in any order, or "
+        "only one.",
         show_default=False,
     ),
 ]

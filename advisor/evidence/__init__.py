@@ -1,4 +1,4 @@
-"""Measurements on the inputs: each found, assumed, or missing with a reason.
+"""Measurements on the inputs: each is measured, assumed, or missing with a reason.
 
 Imports from inputs.
 """

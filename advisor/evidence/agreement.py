@@ -1,4 +1,4 @@
-"""Whether a history and a model are of one training, as far as one contradicts the other."""
+"""Whether a history and a model come from one training, as far as one contradicts the other."""
 
 import re
 
@@ -12,16 +12,16 @@ from advisor.inputs.model_facts import ModelFacts
 from advisor.values import dataclass
 
 NOTHING = "nothing"
-FAR = 1.5  # times outside what was logged; a mean over weights of several epochs comes within
+FAR = 1.5  # times outside what was logged; averaged weights of several epochs stay within that
 _NUMBERED = re.compile(r"_\d+$")  # Keras counts unnamed metrics of one class: auc, auc_1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """A run's history beside the model that is taken for its own.
+    """A run's history and the model that it is supposed to belong to.
 
-    `evaluation` is of the model on the validation rows of that training; None where it was not run
-    on them.
+    `evaluation` is of the model on the validation rows of that training; None if it was not run on
+    them.
     """
 
     run: Run
@@ -31,8 +31,8 @@ class Agreement:
 
 @measurement("history.contradiction", kind="text")
 def history_contradiction(subject: Agreement) -> Reading:
-    """What speaks against the history being of the model's own training: a metric that it wasn't
-    compiled with, or a loss that the training never came near. "nothing" where nothing does.
+    """What argues against the history coming from the model's own training: a metric that the model
+    wasn't compiled with, or a loss that the training never came near. "nothing" if nothing does.
     """
     if isinstance(subject.run.log, Missing):
         return subject.run.log
@@ -42,12 +42,12 @@ def history_contradiction(subject: Agreement) -> Reading:
 
 
 def _other_loss(subject: Agreement) -> str | None:
-    """That the model's loss on its validation rows is far outside all that was logged."""
+    """A text if the model's loss on its validation rows is far outside all logged ones."""
     run, curve = subject.run, subject.run.followed
     loss = subject.evaluation.clean_val_loss if subject.evaluation else None
     if loss is None or isinstance(curve, Missing):
         return None
-    if isinstance(run.data_loss, Missing):  # what was logged holds the penalty
+    if isinstance(run.data_loss, Missing):  # the logged loss contains the penalty
         if run.model_penalty is None:
             return None
         loss += run.model_penalty
@@ -55,13 +55,13 @@ def _other_loss(subject: Agreement) -> str | None:
     if low <= 0 or low / FAR <= loss <= high * FAR:
         return None
     return (
-        f"the validation loss of the saved weights is {loss:.3g}, which was {low:.3g} to {high:.3g}"
-        " in the history"
+        f"the validation loss of the saved weights is {loss:.3g}, but it was {low:.3g} to"
+        f" {high:.3g} in the history"
     )
 
 
 def _other_metrics(history: History, model: ModelFacts) -> str | None:
-    """That the history has metrics, for both parts, that the model doesn't compute."""
+    """A text if the history has metrics, of both kinds of rows, that the model doesn't compute."""
     if not model.is_compiled or model.kind not in ("sequential", "functional"):
         return None
     compiled = {spelling for name in model.metrics for spelling in _spellings(name)}
@@ -78,12 +78,12 @@ def _other_metrics(history: History, model: ModelFacts) -> str | None:
 
 
 def _spellings(name: str) -> set[str]:
-    """A metric's name as it may be logged, without the count behind it."""
+    """The names under which a metric may be logged, without the number at the end."""
     plain = _NUMBERED.sub("", metric_name(name).metric.lower())
     shorter = {short for short, long in ALIASES.items() if long == plain}
     return {plain, plain.replace("_", ""), ALIASES.get(plain, plain), *shorter}
 
 
 def _is_of(logged: str, compiled: set[str]) -> bool:
-    """True if it is one of these, of the whole model or of an output."""
+    """True if `logged` is one of these, of the whole model or of an output."""
     return any(logged == name or logged.endswith(f"_{name}") for name in compiled)

@@ -1,6 +1,6 @@
-"""Every measurement there is, by what it looks at and by name.
+"""Every measurement, by what it is measured on and by name.
 
-A measurement is registered by being defined, in a module that is listed here. Nothing else names
+A measurement is registered by being defined in a module that is listed here. Nothing else names
 it: what is gathered, and what a rule may name, both follow from these lists.
 """
 

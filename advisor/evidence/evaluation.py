@@ -10,13 +10,16 @@ from advisor.values import dataclass
 class Evaluation:
     """Clean figures of the saved weights: no penalty, no dropout, no augmentation.
 
-    Losses are means over rows of the model's own compiled loss, summed over outputs as the model
-    weights them; accuracies are shares of the rows (0 to 1), of the first output that has class
-    labels. `penalty_gradient_ratio` is the norm of the penalty's gradient over that of the data
-    loss on the training rows, over all trained weights; 0 where there is no penalty.
-    `row_loss_cv` is the standard deviation of the loss of one validation row over its mean.
-    `row_losses` [rows] is the loss of every validation row, in their order.
-    None: not measured, or without meaning for this model.
+    Losses are means over rows of the model's own compiled loss, summed over outputs with the
+    model's weights. Accuracies are shares of the rows (0 to 1), for the first output that has class
+    labels.
+
+    `penalty_gradient_ratio` is the norm of the penalty's gradient over that of the data loss, on
+    the training rows and over all trained weights; 0 without a penalty. `row_loss_cv` is the
+    standard deviation of the loss of one validation row over its mean. `row_losses` [rows] is the
+    loss of every validation row, in their order.
+
+    A figure is None if it was not measured or has no meaning for this model.
     """
 
     clean_train_loss: float | None = None

@@ -1,4 +1,4 @@
-"""All evidence on a model and its training history, as far as they tell."""
+"""All evidence on a model and its training history, as far as they give any."""
 
 from dataclasses import replace
 from typing import Any
@@ -39,10 +39,10 @@ def gather(
     dataset: Dataset | None = None,
     evaluation: Evaluation | None = None,
 ) -> Evidence:
-    """Take every measurement; each name of the catalog ends up among the values or the missing.
+    """Take every measurement; each name of the catalog is then among the values or the missing.
 
-    `weights` are of the model that the run trained, None where no model was given; `run_of` made
-    the run from them. `evaluation` is of the model's weights on that data set.
+    `weights` are of the model that the run trained, None if no model was given; `run_of` made the
+    run from them. `evaluation` is of the model's weights on `dataset`.
     """
     flow = weights.flow if weights else None
     rows = DataSubject(
@@ -81,9 +81,9 @@ def run_of(
     dataset: Dataset | None = None,
     evaluation: Evaluation | None = None,
 ) -> Run:
-    """The run as the curves' measurements see it, with what its model and its data tell of it.
+    """The run as the curves' measurements see it, with what its model and its data add.
 
-    Sizes are in rows; those that are not given fall back on the history's.
+    Sizes are in rows; the history's are used for those that are not given.
     """
     run = Run(
         history=history,
@@ -110,7 +110,7 @@ def run_of(
 
 
 def _classes(weights: ModelWeights | None, dataset: Dataset | None) -> int | None:
-    """The number of classes by the model, or by the labels of the training rows."""
+    """The number of classes, from the model or from the labels of the training rows."""
     if weights is not None:
         classes = classes_of(weights.flow)
         if not isinstance(classes, Missing):

@@ -1,4 +1,4 @@
-"""A measurement: a function with a name, a kind, a unit and a meaning; and what it finds."""
+"""A measurement: a function with a name, a kind, a unit and a meaning; and its readings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
@@ -17,7 +17,7 @@ Subject = TypeVar("Subject")
 
 @dataclass(frozen=True, kw_only=True)
 class Missing:
-    """Why a measurement has no value; `needs` names the input that would give it one."""
+    """Why a measurement has no value; `needs` names the input that would give one."""
 
     reason: str
     needs: Need | None = None
@@ -25,7 +25,7 @@ class Missing:
 
 @dataclass(frozen=True, kw_only=True)
 class Assumed:
-    """A value that rests on an assumption, which the report shows."""
+    """A value that rests on an assumption; the report shows it."""
 
     value: Value
     assumption: str
@@ -53,7 +53,7 @@ def measurement(
 
     def named(function: Callable[[Subject], Reading]) -> Measurement[Subject]:
         if not function.__doc__:
-            raise ValueError(f"the measurement {name!r} has no docstring to say what it means")
+            raise ValueError(f"the measurement {name!r} has no docstring that says what it means")
         meaning = " ".join(cleandoc(function.__doc__).split("\n\n")[0].split())
         return Measurement(
             name=name, kind=kind, unit=unit, meaning=meaning, scope=scope, measure=function
@@ -64,7 +64,7 @@ def measurement(
 
 @dataclass(frozen=True, kw_only=True)
 class Readings:
-    """What was found, for the model or for one layer. Each name is in `values` or in `missing`."""
+    """The readings of the model or of one layer. Each name is in `values` or in `missing`."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
     assumed: Mapping[str, str] = field(default_factory=dict)  # name -> the assumption made

@@ -75,7 +75,7 @@ def test_a_model_that_does_not_tell_its_metrics_contradicts_none(change):
 def test_a_loss_far_from_all_that_was_logged_contradicts(clean, penalty, is_far):
     found = said(clean=clean, penalty=penalty)
     assert found == (
-        f"the validation loss of the saved weights is {clean:.3g}, which was 0.5 to 1 in the"
+        f"the validation loss of the saved weights is {clean:.3g}, but it was 0.5 to 1 in the"
         " history"
         if is_far
         else "nothing"

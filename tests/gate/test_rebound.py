@@ -105,7 +105,7 @@ def test_losses_per_row_are_paired_and_free_of_the_penalty() -> None:
     assert check.low == pytest.approx(0.1 - 1.645 * 0.03162, abs=2e-5)
     assert check.high == pytest.approx(0.1 + 1.7717 * 0.03162, abs=2e-5)
     assert check.assumption == (
-        "each of 4 validation rows is compared with itself; the validation loss is taken without"
+        "each of 4 validation rows is compared with itself; the validation loss is used without"
         " any L1/L2 penalty, as the mean of the recorded rows"
     )
 
@@ -194,4 +194,4 @@ def test_a_share_of_nothing_can_not_be_told(before: float) -> None:
 def test_too_few_epochs_can_not_be_told() -> None:
     check = only_check(sized(val_loss=[1.0, 0.9, 1.5]), max_rebound={"loss": share(5)})
     assert check.outcome == "inconclusive"
-    assert "has 3 finite epochs; it takes 6 to tell noise" in check.message
+    assert "has 3 finite epochs; it takes 6 to estimate noise" in check.message

@@ -239,7 +239,7 @@ def test_a_class_of_the_users_own_is_varied_as_the_live_model_shows_it(
     assert report.probes is not None
     assert {arm.name for arm in report.probes.arms} >= {"current", "none", "L2 0.01"}
     assert {layer.path for layer in report.layers} == {"hidden", "drop", "final"}
-    # how the layers are joined is not known: none is put behind the last one
+    # how the layers are connected is not known: none is put behind the last one
     assert "dropout 0.3" not in {arm.name for arm in report.probes.arms}
 
 

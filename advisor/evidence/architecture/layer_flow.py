@@ -1,4 +1,4 @@
-"""What follows what in a model, as far as its file tells how the layers are joined."""
+"""Which layer follows which in a model, as far as its file says how they are connected."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -14,15 +14,15 @@ from advisor.evidence.measurement import Missing
 from advisor.inputs.model_facts import LayerFacts, ModelFacts
 from advisor.values import dataclass
 
-UNJOINED = Missing(reason="the file doesn't tell how the layers are joined")
-NO_WEIGHTS = Missing(reason="the file holds no weights", needs="model")
+UNJOINED = Missing(reason="the file doesn't say how the layers are connected")
+NO_WEIGHTS = Missing(reason="the file contains no weights", needs="model")
 
 
 @dataclass(frozen=True, kw_only=True)
 class LayerFlow:
-    """A model with the questions that its graph answers.
+    """What the graph of a model says about its layers.
 
-    A layer is "behind" another if the other's output reaches it. Layers that are joined to
+    A layer is "after" another if the other's output reaches it. Layers that are connected to
     nothing (inside a model of the user's own class) are in no set.
     """
 
@@ -52,7 +52,7 @@ class LayerFlow:
         return {layer.path: layer for layer in self.model.layers}
 
     def is_joined(self, layer: LayerFacts) -> bool:
-        """True if the file tells what the layer is joined to."""
+        """True if the file says what the layer is connected to."""
         is_alone = len(self.model.layers) == 1
         return is_alone or bool(self.inbound[layer.path] or self.outbound[layer.path])
 
@@ -63,12 +63,12 @@ class LayerFlow:
 
     @cached_property
     def lacks_weights(self) -> bool:
-        """True if there are layers with kernels but the file holds no weight of any."""
+        """True if there are layers with kernels but the file contains no weights."""
         return bool(self.weight_layers) and not any(x.tensors for x in self.model.layers)
 
     @cached_property
     def output_layers(self) -> tuple[LayerFacts, ...] | Missing:
-        """The weight layers without another one behind them; missing unless all are joined.
+        """The weight layers without another one after them; missing unless all are connected.
 
         In Dense -> Softmax, or convolution -> pooling, it is the layer with the weights.
         """
@@ -82,25 +82,25 @@ class LayerFlow:
         if isinstance(self.output_layers, Missing):
             return frozenset()
         outputs = tuple(layer.path for layer in self.output_layers)
-        behind = self._walk(outputs, self.outbound, lambda layer: True)
-        layers = [self.by_path[path] for path in (*outputs, *behind)]
+        after = self._walk(outputs, self.outbound, lambda layer: True)
+        layers = [self.by_path[path] for path in (*outputs, *after)]
         softmax = {"softmax"} if any(keras_class(layer) == "Softmax" for layer in layers) else set()
         return frozenset(layer.activation for layer in layers if layer.activation) | softmax
 
     @cached_property
     def before_weights(self) -> frozenset[str]:
-        """Layers with a weight layer behind them."""
+        """Layers with a weight layer after them."""
         return self._upstream(self.weight_layers, lambda layer: True)
 
     @cached_property
     def after_weights(self) -> frozenset[str]:
-        """Layers with a weight layer in front of them."""
+        """Layers with a weight layer before them."""
         starts = (layer.path for layer in self.weight_layers)
         return self._walk(starts, self.outbound, lambda layer: True)
 
     @cached_property
     def before_batch_normalization(self) -> frozenset[str]:
-        """Layers with a Batch Normalization anywhere behind them."""
+        """Layers with a Batch Normalization anywhere after them."""
         return self._upstream(self._batch_normalizations, lambda layer: True)
 
     @cached_property
@@ -110,7 +110,7 @@ class LayerFlow:
 
     @cached_property
     def normalized_directly(self) -> frozenset[str]:
-        """Layers whose own output a normalization takes, before weights or a merge of branches."""
+        """Layers whose output reaches a normalization before other weights or a merge."""
         return self._upstream(
             (layer for layer in self.model.layers if kind_of(layer) == "normalization"),
             lambda layer: not is_weight_layer(layer) and keras_class(layer) not in MERGES,
@@ -128,10 +128,10 @@ class LayerFlow:
 
     @property
     def depth(self) -> int | Missing:
-        """Weight layers on the longest path.
+        """The number of weight layers on the longest path.
 
-        Connections against the order of the layers are left out: only a shared layer's second
-        call makes one.
+        Connections against the order of the layers are left out. Only a shared layer's second call
+        makes one.
         """
         if not all(self.is_joined(layer) for layer in self.weight_layers):
             return UNJOINED
@@ -152,7 +152,7 @@ class LayerFlow:
         steps: Mapping[str, tuple[str, ...]],
         passes: Callable[[LayerFacts], bool],
     ) -> frozenset[str]:
-        """Every path that is reached from `starts` by steps through layers that let them pass."""
+        """Every path reached from `starts`; steps go on only from layers that `passes` accepts."""
         reached: set[str] = set()
         pending = [path for start in starts for path in steps[start]]
         while pending:

@@ -1,4 +1,4 @@
-"""What kind of layer each class of Keras is, as a table."""
+"""The kind of each Keras layer class, as a table."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -107,7 +107,7 @@ MERGES = frozenset(
 
 
 def keras_class(layer: LayerFacts) -> str | None:
-    """The class that does the layer's work, what a wrapper wraps; None if it is not Keras' own."""
+    """The layer's class, or that of the layer it wraps; None if it is not one of Keras' own."""
     if layer.module is not None and not is_keras_module(layer.module):
         return None
     return layer.wrapped_class or layer.class_name
@@ -122,7 +122,7 @@ def kind_of(layer: LayerFacts) -> LayerKind:
 
 
 def is_weight_layer(layer: LayerFacts) -> bool:
-    """True for layers with kernels to learn, built or not, layers of the user's own included."""
+    """True for layers with kernels to learn, built or not, including the user's own layers."""
     return (
         kind_of(layer) in WEIGHT_KINDS
         or keras_class(layer) in WEIGHTED_ATTENTION

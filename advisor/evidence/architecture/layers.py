@@ -1,4 +1,4 @@
-"""What each layer is, where it stands, and how it is regularized."""
+"""What each layer is, where it is in the model, and how it is regularized."""
 
 from advisor.evidence.architecture.layer_flow import UNJOINED, LayerFlow
 from advisor.evidence.architecture.layer_kinds import is_weight_layer, kind_of
@@ -21,28 +21,28 @@ class PlacedLayer:
 
     @property
     def settings_lack(self) -> Missing | None:
-        """Why the layer's settings can't be told, if the file doesn't hold them."""
+        """Why the layer's settings are not known, if the file doesn't contain them."""
         if not self.layer.is_inferred:
             return None
-        return Missing(reason="the file doesn't hold the layer's settings")
+        return Missing(reason="the file doesn't contain the layer's settings")
 
     @property
     def place_lack(self) -> Missing | None:
-        """Why it can't be told what stands around the layer, if it can't."""
+        """Why it is not known what the layer is connected to, if it is not."""
         return None if self.flow.is_joined(self.layer) else UNJOINED
 
 
 @measurement("layer.kind", kind="text", scope="layer")
 def layer_kind(placed: PlacedLayer) -> Reading:
     """What the layer does: dense, convolutional, depthwise, recurrent, embedding, attention,
-    normalization, dropout, augmentation or other. The output layer is named by what it does too.
+    normalization, dropout, augmentation or other. The output layer is also named by what it does.
     """
     return kind_of(placed.layer)
 
 
 @measurement("layer.class_name", kind="text", scope="layer")
 def layer_class_name(placed: PlacedLayer) -> Reading:
-    """The layer's class, such as Dense; of a wrapper, such as Bidirectional, the wrapper's own."""
+    """The layer's class, such as Dense; for a wrapper such as Bidirectional, the wrapper's own."""
     return placed.layer.class_name
 
 
@@ -54,7 +54,7 @@ def layer_units(placed: PlacedLayer) -> Reading:
 
 @measurement("layer.calls", unit="calls", scope="layer")
 def layer_calls(placed: PlacedLayer) -> Reading:
-    """How often the model calls the layer (1 or more; 2 or more where it is shared)."""
+    """How often the model calls the layer (1 or more; 2 or more if it is shared)."""
     return placed.layer.calls
 
 
@@ -108,7 +108,7 @@ def layer_is_before_batch_normalization(placed: PlacedLayer) -> Reading:
 
 @measurement("layer.is_after_last_batch_normalization", kind="truth", scope="layer")
 def layer_is_after_last_batch_normalization(placed: PlacedLayer) -> Reading:
-    """True if no Batch Normalization stands anywhere behind the layer, as where there is none."""
+    """True if no Batch Normalization comes anywhere after the layer, or if there is none."""
     if lack := placed.place_lack:
         return lack
     return placed.layer.path not in placed.flow.before_batch_normalization
@@ -116,8 +116,8 @@ def layer_is_after_last_batch_normalization(placed: PlacedLayer) -> Reading:
 
 @measurement("layer.l1", scope="layer")
 def layer_l1(placed: PlacedLayer) -> Reading:
-    """The largest L1 strength on the layer's weights, in Keras' units (0 or more; 0 is none, or
-    the layer is frozen).
+    """The largest L1 strength on the layer's weights, in Keras' units (0 or more; 0 if there is
+    none or the layer is frozen).
     """
     if lack := placed.settings_lack:
         return lack
@@ -127,7 +127,7 @@ def layer_l1(placed: PlacedLayer) -> Reading:
 @measurement("layer.l2", scope="layer")
 def layer_l2(placed: PlacedLayer) -> Reading:
     """The largest L2 strength on the layer's weights, in Keras' units, without a half (0 or more; 0
-    is none, or the layer is frozen).
+    if there is none or the layer is frozen).
     """
     if lack := placed.settings_lack:
         return lack
@@ -142,7 +142,7 @@ def layer_has_bias_penalty(placed: PlacedLayer) -> Reading:
 
 @measurement("layer.has_dropout", kind="truth", scope="layer")
 def layer_has_dropout(placed: PlacedLayer) -> Reading:
-    """True if dropout acts on the layer: by its own arguments, or by a dropout layer behind it
+    """True if dropout acts on the layer: by its own arguments, or by a dropout layer after it and
     before the next kernel.
     """
     if lack := placed.settings_lack:
@@ -152,7 +152,7 @@ def layer_has_dropout(placed: PlacedLayer) -> Reading:
 
 @measurement("layer.rate", unit="rate", scope="layer")
 def layer_rate(placed: PlacedLayer) -> Reading:
-    """The rate of a dropout layer, or of a layer's `dropout` argument (0 to 1; 0 drops none)."""
+    """The rate of a dropout layer, or of a layer's `dropout` argument (0 to 1; 0 drops nothing)."""
     return placed.settings_lack or dropout_rate(placed.layer)
 
 

@@ -1,4 +1,4 @@
-"""What a model's loss and output say of its task: classes, or a number to predict."""
+"""What a model's loss and output say about its task: classes, or a number to predict."""
 
 from typing import Literal
 
@@ -30,11 +30,11 @@ REGRESSION = frozenset(
         "poisson",
     }
 )
-NOT_A_CLASSIFIER = Missing(reason="neither the loss nor the output says that the model classifies")
+NOT_A_CLASSIFIER = Missing(reason="neither the loss nor the output shows that the model classifies")
 
 
 def loss_name(model: ModelFacts) -> str | None:
-    """The loss's canonical name; None where there is none, or several for several outputs."""
+    """The loss's canonical name; None if there is none, or several for several outputs."""
     return None if model.loss is None or "," in model.loss else model.loss
 
 
@@ -50,7 +50,7 @@ def task_of(flow: LayerFlow) -> Task:
 
 
 def classes_of(flow: LayerFlow) -> int | Missing:
-    """The number of classes; 2 for a binary loss, of which each output unit may be one."""
+    """The number of classes; 2 for a binary loss, even with one output unit for each class."""
     if isinstance(flow.output_layers, Missing):
         return flow.output_layers
     if len(flow.output_layers) != 1:
@@ -60,7 +60,7 @@ def classes_of(flow: LayerFlow) -> int | Missing:
         return 2
     is_softmax = flow.model.loss is None and "softmax" in flow.output_activations
     if loss in ONE_CLASS_PER_UNIT or is_softmax:
-        return units or Missing(reason="the file doesn't tell the units of the output layer")
+        return units or Missing(reason="the file doesn't say how many units the output layer has")
     if flow.model.loss is None and "sigmoid" in flow.output_activations and units == 1:
         return 2
     return NOT_A_CLASSIFIER

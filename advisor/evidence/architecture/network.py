@@ -22,8 +22,8 @@ SCALES = frozenset({"embeddings_scale", "kernel_scale", "kernel_zero"})  # of qu
 
 @measurement("model.kind", kind="text")
 def model_kind(flow: LayerFlow) -> Reading:
-    """How the model is built: sequential, functional, subclassed, or weights, for a file that holds
-    weights alone.
+    """How the model is built: sequential, functional, subclassed, or weights, for a file that only
+    contains weights.
     """
     return flow.model.kind
 
@@ -42,13 +42,13 @@ def model_has_code_parts(flow: LayerFlow) -> Reading:
 
 @measurement("model.depth", unit="layers")
 def model_depth(flow: LayerFlow) -> Reading:
-    """The number of layers with kernels on the longest way from input to output (0 or more)."""
+    """The number of layers with kernels on the longest path from input to output (0 or more)."""
     return flow.depth
 
 
 @measurement("model.hidden_layers", unit="layers")
 def model_hidden_layers(flow: LayerFlow) -> Reading:
-    """The number of layers with kernels other than embeddings and the output's (0 or more)."""
+    """The number of layers with kernels, without embeddings and the output layer (0 or more)."""
     hidden = _hidden(flow)
     return hidden if isinstance(hidden, Missing) else len(hidden)
 
@@ -75,7 +75,7 @@ def model_parameters(flow: LayerFlow) -> Reading:
 
 @measurement("model.trainable_parameters", unit="weights")
 def model_trainable_parameters(flow: LayerFlow) -> Reading:
-    """The number of weights that training changes: of layers that are not frozen, without the
+    """The number of weights that training changes: those of layers that are not frozen, without the
     statistics of normalizations (0 or more).
     """
     return trainable_parameters(flow)
@@ -83,7 +83,7 @@ def model_trainable_parameters(flow: LayerFlow) -> Reading:
 
 @measurement("model.frozen_share", unit="share")
 def model_frozen_share(flow: LayerFlow) -> Reading:
-    """The share of the weights that frozen layers keep from training (0 to 1)."""
+    """The share of the weights that are in frozen layers, and so not trained (0 to 1)."""
     trained = trainable_parameters(flow)
     if isinstance(trained, Missing):
         return trained
@@ -108,7 +108,7 @@ def model_only_dense(flow: LayerFlow) -> Reading:
 
 @measurement("model.has_convolution", kind="truth")
 def model_has_convolution(flow: LayerFlow) -> Reading:
-    """True if the model has a convolution, depthwise ones included."""
+    """True if the model has a convolution, also a depthwise one."""
     return _has(flow, "convolutional") or _has(flow, "depthwise")
 
 
@@ -147,7 +147,7 @@ def model_has_normalization(flow: LayerFlow) -> Reading:
 
 @measurement("model.has_augmentation", kind="truth")
 def model_has_augmentation(flow: LayerFlow) -> Reading:
-    """True if the model changes its inputs at random in training."""
+    """True if the model changes its inputs at random during training."""
     return _has(flow, "augmentation")
 
 
@@ -168,7 +168,7 @@ def model_has_input_normalization(flow: LayerFlow) -> Reading:
 
 @measurement("model.task", kind="text")
 def model_task(flow: LayerFlow) -> Reading:
-    """What the model was trained for, by its loss or else its output: classification, regression,
+    """What the model was trained for, from its loss or else its output: classification, regression,
     or unknown.
     """
     return task_of(flow)
@@ -176,7 +176,7 @@ def model_task(flow: LayerFlow) -> Reading:
 
 @measurement("model.classes", unit="classes")
 def model_classes(flow: LayerFlow) -> Reading:
-    """The number of classes that the model tells apart; 2 with a binary loss (2 or more)."""
+    """The number of classes that the model distinguishes; 2 with a binary loss (2 or more)."""
     return classes_of(flow)
 
 

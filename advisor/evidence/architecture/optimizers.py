@@ -4,8 +4,8 @@ from advisor.evidence.measurement import Assumed, Missing, Reading, measurement
 from advisor.inputs.model_facts import ModelFacts, OptimizerFacts
 
 NO_OPTIMIZER = Missing(reason="the model was saved without its optimizer")
-# Optimizers that scale each weight's step by its own gradients, so that an L2 penalty in the
-# loss is scaled too (Loshchilov & Hutter 2019).
+# Optimizers that scale each weight's step by its own gradients. They also scale an L2 penalty in
+# the loss (Loshchilov & Hutter 2019).
 ADAPTIVE = frozenset(
     {
         "Adadelta",
@@ -24,7 +24,7 @@ ADAPTIVE = frozenset(
     }
 )
 NOT_ADAPTIVE = frozenset({"SGD"})
-# Optimizers that decay weights unless told otherwise, in Keras 3.
+# Optimizers that decay weights by default, in Keras 3.
 DEFAULT_DECAYS = {"AdamW": 0.004}
 
 
@@ -44,7 +44,7 @@ def optimizer_learning_rate(model: ModelFacts) -> Reading:
         return Missing(
             reason=f"the learning rate follows a schedule, {schedule}"
             if schedule
-            else "the file doesn't tell the learning rate"
+            else "the file doesn't contain the learning rate"
         )
     return model.optimizer.learning_rate
 
@@ -61,7 +61,7 @@ def optimizer_is_adaptive(model: ModelFacts) -> Reading:
 
 @measurement("optimizer.decays_everything", kind="truth")
 def optimizer_decays_everything(model: ModelFacts) -> Reading:
-    """True if the optimizer decays weights and no exclusion of biases and normalizations is known;
+    """True if the optimizer decays weights and no exclusion of biases and normalizations is known.
     Keras decays them all unless `exclude_from_weight_decay` is called.
     """
     if model.optimizer is None:
@@ -75,13 +75,13 @@ def optimizer_iterations(model: ModelFacts) -> Reading:
     if model.optimizer is None:
         return NO_OPTIMIZER
     if model.optimizer.iterations is None:
-        return Missing(reason="the file doesn't tell the optimizer's steps")
+        return Missing(reason="the file doesn't contain the optimizer's step count")
     return model.optimizer.iterations
 
 
 @measurement("optimizer.is_untrained", kind="truth")
 def optimizer_is_untrained(model: ModelFacts) -> Reading:
-    """True if the saved optimizer has taken no step."""
+    """True if the saved optimizer has taken no steps."""
     iterations = optimizer_iterations.measure(model)
     return iterations if isinstance(iterations, Missing) else iterations == 0
 
@@ -89,7 +89,7 @@ def optimizer_is_untrained(model: ModelFacts) -> Reading:
 @measurement("regularization.weight_decay")
 def regularization_weight_decay(model: ModelFacts) -> Reading:
     """The optimizer's decoupled weight decay per step, in units of the learning rate (0 or more; 0
-    is none).
+    if there is none).
     """
     return weight_decay(model.optimizer) if model.optimizer else NO_OPTIMIZER
 
@@ -101,7 +101,7 @@ def regularization_has_weight_decay(model: ModelFacts) -> Reading:
 
 
 def weight_decay(optimizer: OptimizerFacts) -> float | Assumed:
-    """The strength of the weight decay; 0 where there is none."""
+    """The strength of the weight decay; 0 if there is none."""
     if optimizer.weight_decay is not None:
         return optimizer.weight_decay
     default = DEFAULT_DECAYS.get(optimizer.name)

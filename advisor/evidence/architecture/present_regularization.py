@@ -1,4 +1,4 @@
-"""The regularization that a model has already, and what in it conflicts."""
+"""The regularization that a model already has, and conflicts in it."""
 
 from collections.abc import Callable, Iterable
 from math import isclose
@@ -18,14 +18,14 @@ NORMALIZATION_REGULARIZERS = frozenset({"gamma_regularizer", "beta_regularizer"}
 
 
 def weight_penalties(layer: LayerFacts) -> tuple[Penalty, ...]:
-    """The layer's penalties on weights that training changes; none where it is frozen."""
+    """The layer's penalties on weights that training changes; none if it is frozen."""
     if not layer.trainable:
         return ()
     return tuple(penalty for name, penalty in layer.regularizers.items() if name != ACTIVITY)
 
 
 def dropout_rate(layer: LayerFacts) -> float:
-    """The rate that a dropout layer, or a layer's `dropout` argument, drops at; 0 for none."""
+    """The rate of a dropout layer, or of a layer's `dropout` argument; 0 for none."""
     own = layer.rates.get("rate", 0.0) if kind_of(layer) == "dropout" else 0.0
     return max(own, layer.rates.get("dropout", 0.0))
 
@@ -41,12 +41,12 @@ def _is_active(layer: LayerFacts, arguments: Iterable[str]) -> bool:
 
 
 def _any(flow: LayerFlow, has: Callable[[LayerFacts], object]) -> bool | Missing:
-    """True if any layer has it; missing if none is seen but some layers hide their settings."""
+    """True if any layer has it; missing if none shows it but some have no settings in the file."""
     if any(has(layer) for layer in flow.model.layers):
         return True
     hidden = [layer for layer in flow.model.layers if layer.is_inferred]
     if hidden:
-        return Missing(reason=f"the file doesn't hold the settings of {len(hidden)} layers")
+        return Missing(reason=f"the file doesn't contain the settings of {len(hidden)} layers")
     return False
 
 
@@ -66,8 +66,8 @@ def _l2(layer: LayerFacts) -> float:
 
 @measurement("regularization.l1")
 def regularization_l1(flow: LayerFlow) -> Reading:
-    """The largest L1 strength of any weight that is trained, in Keras' units (0 or more; 0 is
-    none).
+    """The largest L1 strength of any weight that is trained, in Keras' units (0 or more; 0 if there
+    is none).
     """
     return _strongest(flow, _l1)
 
@@ -75,15 +75,15 @@ def regularization_l1(flow: LayerFlow) -> Reading:
 @measurement("regularization.l2")
 def regularization_l2(flow: LayerFlow) -> Reading:
     """The largest L2 strength of any weight that is trained, in Keras' units, without a half (0 or
-    more; 0 is none).
+    more; 0 if there is none).
     """
     return _strongest(flow, _l2)
 
 
 @measurement("regularization.dropout", unit="rate")
 def regularization_dropout(flow: LayerFlow) -> Reading:
-    """The largest dropout rate, of a dropout layer or a layer's `dropout` argument (0 to 1; 0 is
-    none).
+    """The largest dropout rate, of a dropout layer or a layer's `dropout` argument (0 to 1; 0 if
+    there is none).
     """
     return _strongest(flow, dropout_rate)
 
@@ -108,13 +108,13 @@ def regularization_has_dropout(flow: LayerFlow) -> Reading:
 
 @measurement("regularization.has_recurrent_dropout", kind="truth")
 def regularization_has_recurrent_dropout(flow: LayerFlow) -> Reading:
-    """True if a recurrent layer drops its recurrent state, which keeps it off the fused kernel."""
+    """True if a recurrent layer drops its recurrent state, which rules out the fused kernel."""
     return _any(flow, lambda layer: layer.rates.get("recurrent_dropout"))
 
 
 @measurement("regularization.has_noise", kind="truth")
 def regularization_has_noise(flow: LayerFlow) -> Reading:
-    """True if a layer adds Gaussian noise in training."""
+    """True if a layer adds Gaussian noise during training."""
     return _any(flow, lambda layer: layer.rates.get("stddev"))
 
 
@@ -131,7 +131,9 @@ def regularization_has_any(flow: LayerFlow) -> Reading:
     if decays(flow.model.optimizer):
         return True
     if regularizes is False and flow.model.optimizer is None:
-        return Assumed(value=False, assumption="the optimizer, not saved, decays no weights")
+        return Assumed(
+            value=False, assumption="the optimizer, which was not saved, decays no weights"
+        )
     return regularizes
 
 
@@ -163,7 +165,7 @@ def regularization_has_normalization_penalty(flow: LayerFlow) -> Reading:
 
 @measurement("regularization.has_nothing_penalty", kind="truth")
 def regularization_has_nothing_penalty(flow: LayerFlow) -> Reading:
-    """True if a regularizer has strength 0, as the text "l1l2" gives, and so does nothing."""
+    """True if a regularizer has strength 0, as the text "l1l2" gives, so that it does nothing."""
     return _any(
         flow,
         lambda layer: any(penalty.kind == "nothing" for penalty in layer.regularizers.values()),
@@ -172,7 +174,7 @@ def regularization_has_nothing_penalty(flow: LayerFlow) -> Reading:
 
 @measurement("regularization.has_frozen_penalty", kind="truth")
 def regularization_has_frozen_penalty(flow: LayerFlow) -> Reading:
-    """True if a frozen layer has a penalty, which Keras then leaves out."""
+    """True if a frozen layer has a penalty; Keras leaves it out of the loss."""
     return _any(
         flow,
         lambda layer: (
@@ -183,7 +185,7 @@ def regularization_has_frozen_penalty(flow: LayerFlow) -> Reading:
 
 @measurement("regularization.has_default_l2", kind="truth")
 def regularization_has_default_l2(flow: LayerFlow) -> Reading:
-    """True if an L2 strength is 0.01, what the text "l2" means."""
+    """True if an L2 strength is 0.01, which is what the text "l2" means."""
     return _any(
         flow,
         lambda layer: any(isclose(penalty.l2, DEFAULT_L2) for penalty in weight_penalties(layer)),
@@ -192,7 +194,7 @@ def regularization_has_default_l2(flow: LayerFlow) -> Reading:
 
 @measurement("regularization.has_l2_and_weight_decay", kind="truth")
 def regularization_has_l2_and_weight_decay(flow: LayerFlow) -> Reading:
-    """True if weights have an L2 penalty and the optimizer decays them too."""
+    """True if weights have an L2 penalty and the optimizer also decays them."""
     if flow.model.optimizer is None:
         return NO_OPTIMIZER
     return _any(flow, _l2) if decays(flow.model.optimizer) else False
@@ -200,8 +202,8 @@ def regularization_has_l2_and_weight_decay(flow: LayerFlow) -> Reading:
 
 @measurement("regularization.l2_under_batch_normalization", kind="truth")
 def regularization_l2_under_batch_normalization(flow: LayerFlow) -> Reading:
-    """True if a kernel has an L2 penalty though a normalization takes its output, so that the
-    penalty changes the effective learning rate and not the function.
+    """True if a kernel has an L2 penalty but a normalization takes its output. The penalty then
+    changes the effective learning rate and not the function.
     """
     return _any_joined(
         flow,
@@ -216,7 +218,7 @@ def regularization_l2_under_batch_normalization(flow: LayerFlow) -> Reading:
 
 @measurement("regularization.has_dropout_before_batch_normalization", kind="truth")
 def regularization_has_dropout_before_batch_normalization(flow: LayerFlow) -> Reading:
-    """True if an active dropout layer has a Batch Normalization anywhere behind it."""
+    """True if an active dropout layer has a Batch Normalization anywhere after it."""
     return _any_joined(
         flow, _is_active_dropout, lambda layer: layer.path in flow.before_batch_normalization
     )
@@ -224,7 +226,7 @@ def regularization_has_dropout_before_batch_normalization(flow: LayerFlow) -> Re
 
 @measurement("regularization.has_output_dropout", kind="truth")
 def regularization_has_output_dropout(flow: LayerFlow) -> Reading:
-    """True if dropout acts on the output itself, behind the last layer with a kernel."""
+    """True if dropout acts on the output itself, after the last layer with a kernel."""
     return _any_joined(
         flow,
         _is_active_dropout,
@@ -237,11 +239,11 @@ def _is_active_dropout(layer: LayerFacts) -> bool:
 
 
 def _any_joined(
-    flow: LayerFlow, has: Callable[[LayerFacts], bool], stands: Callable[[LayerFacts], bool]
+    flow: LayerFlow, has: Callable[[LayerFacts], bool], is_placed: Callable[[LayerFacts], bool]
 ) -> Reading:
-    """True if a layer that has something stands in a certain place; missing if that's not told."""
+    """True if a layer that `has` something `is_placed`; missing if the place is not known."""
     having = [layer for layer in flow.model.layers if has(layer)]
-    if any(stands(layer) for layer in having):
+    if any(is_placed(layer) for layer in having):
         return True
     if not all(flow.is_joined(layer) for layer in having):
         return UNJOINED

@@ -12,7 +12,7 @@ NO_ROWS = Missing(reason="the number of training rows is not known", needs="trai
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """What is known of the training's size; None where nothing tells."""
+    """What is known of the training's size; None where it is not known."""
 
     n_train: int | None = None  # rows
     n_val: int | None = None
@@ -44,13 +44,13 @@ def data_steps_per_epoch(sizes: Sizes) -> Reading:
     if sizes.iterations and sizes.epochs and sizes.iterations % sizes.epochs == 0:
         return Assumed(
             value=sizes.iterations // sizes.epochs,
-            assumption="the history holds every epoch that the saved optimizer made steps in",
+            assumption="the history contains every epoch in which the saved optimizer took steps",
         )
     if sizes.n_train is None:
         return NO_ROWS
     return Assumed(
         value=ceil(sizes.n_train / KERAS_BATCH_SIZE),
-        assumption=f"a batch has {KERAS_BATCH_SIZE} rows, as in Keras by default",
+        assumption=f"a batch has {KERAS_BATCH_SIZE} rows, Keras' default",
     )
 
 

@@ -1,4 +1,4 @@
-"""What the accuracies say: how good, how far apart, and whether they moved at all."""
+"""What the accuracies show: how good, how far apart, and whether they changed at all."""
 
 from math import sqrt
 from statistics import median
@@ -36,13 +36,13 @@ def accuracy_val_best(accuracies: Pair) -> Reading:
 @measurement("accuracy.gap", unit="share")
 @given(lambda run: run.accuracies)
 def accuracy_gap(accuracies: Pair) -> Reading:
-    """How far the training accuracy lies above the validation accuracy at the end (-1 to 1)."""
+    """How far the training accuracy is above the validation accuracy at the end (-1 to 1)."""
     return accuracies.train.last - accuracies.validation.last
 
 
 @measurement("accuracy.gap_best", unit="share")
 def accuracy_gap_best(run: Run) -> Reading:
-    """How far the training accuracy lay above the validation accuracy around the best epoch of the
+    """How far the training accuracy was above the validation accuracy around the best epoch of the
     validation loss (-1 to 1).
     """
     if isinstance(run.accuracies, Missing):
@@ -57,11 +57,11 @@ def accuracy_gap_best(run: Run) -> Reading:
 
 @measurement("accuracy.gap_lower", unit="share")
 def accuracy_gap_lower(run: Run) -> Reading:
-    """What the gap between training and validation accuracy is at least, with 95 % certainty (-1
+    """The least that the gap between training and validation accuracy is, with 95 % certainty (-1
     to 1).
 
-    Newcombe's interval (1998, method 10) where the number of validation rows is known, else the
-    noise of the two curves.
+    From Newcombe's interval (1998, method 10) if the number of validation rows is known, else from
+    the noise of the two curves.
     """
     pair = run.accuracies
     if isinstance(pair, Missing):
@@ -82,7 +82,7 @@ def _gap_lower_on_this_set(pair: Pair) -> Reading:
     curves = (pair.train, pair.validation)
     if min(map(len, curves)) < MINIMUM_POINTS:
         return Missing(
-            reason="too few epochs to tell noise, and the validation set's size is not known",
+            reason="too few epochs to estimate noise, and the validation set's size is not known",
             needs="val-size",
         )
     error = sqrt(sum(Smoothed(curve=curve.negated).error ** 2 for curve in curves))
@@ -94,18 +94,18 @@ def _gap_lower_on_this_set(pair: Pair) -> Reading:
 
 @measurement("accuracy.chance", unit="share")
 def accuracy_chance(run: Run) -> Reading:
-    """The accuracy of guessing evenly among the classes of the model's output (0 to 0.5)."""
+    """The accuracy of guessing all classes of the model's output equally often (0 to 0.5)."""
     if run.classes is None:
         return Missing(reason="the number of classes is not known", needs="model")
     if run.classes < 2:
-        return Missing(reason=f"the model has {run.classes} class: nothing to guess among")
+        return Missing(reason=f"the model has {run.classes} class: there is nothing to guess")
     return 1 / run.classes
 
 
 @measurement("accuracy.val_spread", unit="share")
 @given(lambda run: run.accuracies)
 def accuracy_val_spread(accuracies: Pair) -> Reading:
-    """The highest validation accuracy of the run less the lowest; 0 where the model says the same
-    for every row all along (0 to 1).
+    """The highest validation accuracy of the run less the lowest (0 to 1). It is 0 if the model
+    always predicts the same for every row.
     """
     return max(accuracies.validation.values) - min(accuracies.validation.values)

@@ -8,13 +8,13 @@ from advisor.inputs.history import History, Series
 from advisor.inputs.record import Record, RowLosses
 from advisor.values import dataclass
 
-SAME_PENALTY = 0.01  # of the loss: rounding, and nothing else, between two ways to the penalty
+SAME_PENALTY = 0.01  # of the loss: allows for rounding between two ways to compute the penalty
 NO_PENALTY = "as logged, which has no L1/L2 penalty in it"
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataLoss:
-    """A validation loss that holds no penalty in any epoch, and how it was come by."""
+    """A validation loss without penalty in any epoch, and where it comes from."""
 
     curve: Curve
     source: str
@@ -24,12 +24,14 @@ class DataLoss:
 def data_loss(
     validation: Curve, history: History, *, model_penalty: float | None, loss_name: str | None
 ) -> DataLoss | None:
-    """The validation loss without its penalty, where a record, a metric or the model tells it.
+    """The validation loss without its penalty, from a record, a metric or the model.
 
-    A Recorder notes the penalty of every epoch, or the losses of single rows, which have none in
-    them. Without one, nor has a metric named like the loss (`metrics=["mse"]`). It is believed to
-    be the loss only if the two differ by the penalty of the saved weights at the last epoch, as
-    label smoothing or a loss weight would otherwise pass for one. None where every way is barred.
+    A Recorder notes the penalty of every epoch, or the losses of single rows, which contain none.
+    Without a Recorder, a metric named like the loss (`metrics=["mse"]`) contains none either. It
+    counts as the loss only if the two differ by the penalty of the saved weights at the last epoch.
+    Otherwise label smoothing or a loss weight could be mistaken for a penalty.
+
+    None if there is no such source.
     """
     recorded = without_penalty(validation, history.record)
     if recorded is not None and recorded != validation:
@@ -60,10 +62,10 @@ def data_loss(
 
 
 def without_penalty(curve: Curve, record: Record | None, *, is_mean: bool = False) -> Curve | None:
-    """A logged loss less the penalty that a Recorder noted; None unless it did so in every epoch.
+    """A logged loss less the penalty that a Recorder noted; None unless noted in every epoch.
 
-    `is_mean` for the training loss, a mean over the epoch: its penalty lies midway between those
-    at the end of the epoch before and of this one.
+    `is_mean` is for the training loss, a mean over the epoch. Its penalty is midway between those
+    at the end of the previous epoch and of this one.
     """
     penalty = record.penalty if record else None
     if penalty is None or not set(curve.epochs) <= penalty.keys():

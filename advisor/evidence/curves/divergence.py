@@ -1,4 +1,4 @@
-"""Whether the run blew up: values that are no numbers, losses that grew, spikes."""
+"""Whether the run diverged: values that are not finite, losses that grew, spikes."""
 
 from statistics import median
 
@@ -7,9 +7,9 @@ from advisor.evidence.curves.smoothing import Curve, Smoothed, is_finite
 from advisor.evidence.measurement import Missing, Reading, measurement
 from advisor.inputs.history import History, Series
 
-NEIGHBOURS = 3  # epochs to either side that say what is normal around an epoch
+NEIGHBOURS = 3  # epochs on either side that show what is normal around an epoch
 SPIKE_SIGMAS = 5
-LEAST_SPIKE_NOISE = 1e-3  # of the level: a curve logged with few digits has no noise to see
+LEAST_SPIKE_NOISE = 1e-3  # of the level: a curve logged with few digits shows no noise
 
 
 def _losses(log: History) -> list[Series] | Missing:
@@ -47,8 +47,8 @@ def divergence_first_bad_epoch(log: History) -> Reading:
 @measurement("divergence.growth", unit="ratio")
 @given(lambda run: run.train)
 def divergence_growth(train: Curve) -> Reading:
-    """The training loss at the end over the larger of its first value and twice its lowest; above
-    1 the run diverged (0 or more).
+    """The training loss at the end over the larger of its first value and twice its lowest (0 or
+    more). Above 1 the run diverged.
     """
     normal = max(train.values[0], 2 * min(train.values))
     return share(train.last, normal, "the training loss")
@@ -57,8 +57,8 @@ def divergence_growth(train: Curve) -> Reading:
 @measurement("divergence.spikes", unit="count")
 @given(lambda run: run.smoothed)
 def divergence_spikes(smoothed: Smoothed) -> Reading:
-    """The number of epochs whose validation loss stands more than five standard deviations of the
-    noise above the epochs before and after it (0 or more).
+    """The number of epochs whose validation loss is more than five standard deviations of the noise
+    above the epochs before and after it (0 or more).
     """
     values = smoothed.curve.values
     level = abs(median(values))

@@ -1,17 +1,18 @@
-"""A figure with the bounds that noise leaves it."""
+"""A figure with the bounds that noise leaves."""
 
 from advisor.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """`value`, in truth between the one-sided 95 % bounds `low` and `high`.
+    """A measured `value`; the true one is between the one-sided 95 % bounds `low` and `high`.
 
-    A share of something positive where `is_relative`, else in the metric's own unit. `noise` is
-    the standard error from one epoch to the next, `sampling` that of the `rows` validation rows:
-    None where it isn't known, and the bounds then hold on these very rows alone.
+    A share of something positive if `is_relative`, else in the metric's own unit. `noise` is the
+    standard error from one epoch to the next, `sampling` that of the `rows` validation rows. If
+    `sampling` is not known it is None, and the bounds hold for these rows only.
+
     `smallest_visible` is the value whose lower bound would be 0. `basis` says what the bounds rest
-    on, `is_paired` that every row was compared with itself.
+    on. `is_paired` says that every row was compared with itself.
     """
 
     value: float

@@ -1,4 +1,4 @@
-"""How far training and validation loss lie apart, at the end and from the start."""
+"""How far apart training and validation loss are, at the end and at the start."""
 
 from advisor.evidence.curves.run import Run, given, share
 from advisor.evidence.curves.smoothing import MINIMUM_POINTS, Pair, window_length
@@ -9,7 +9,7 @@ def _first_window(losses: Pair) -> tuple[float, float] | Missing:
     """The mean training and validation loss over the first window of epochs that have both."""
     epochs = [epoch for epoch, _, _ in losses.common]
     if len(epochs) < MINIMUM_POINTS:
-        reason = f"{len(epochs)} epochs have both losses; a first and a last window take"
+        reason = f"{len(epochs)} epochs have both losses; a first and a last window need"
         return Missing(reason=f"{reason} {MINIMUM_POINTS}")
     means = losses.means(tuple(epochs[: window_length(len(epochs))]))
     return means or Missing(reason="no epoch has both losses")
@@ -18,16 +18,16 @@ def _first_window(losses: Pair) -> tuple[float, float] | Missing:
 @measurement("gap.loss", unit="loss")
 @given(lambda run: run.losses)
 def gap_loss(losses: Pair) -> Reading:
-    """How far the validation loss lies above the training loss at the end, in units of the loss;
-    negative where it lies below.
+    """How far the validation loss is above the training loss at the end, in units of the loss;
+    negative if it is below.
     """
     return losses.validation.last - losses.train.last
 
 
 @measurement("gap.loss_best", unit="loss")
 def gap_loss_best(run: Run) -> Reading:
-    """How far the validation loss lay above the training loss around the best epoch, in units of
-    the loss; negative where it lay below.
+    """How far the validation loss was above the training loss around the best epoch, in units of
+    the loss; negative if it was below.
     """
     if isinstance(run.losses, Missing):
         return run.losses
@@ -42,8 +42,8 @@ def gap_loss_best(run: Run) -> Reading:
 @measurement("gap.first", unit="loss")
 @given(lambda run: run.losses)
 def gap_first(losses: Pair) -> Reading:
-    """How far the validation loss lay above the training loss over the first epochs, in units of
-    the loss; negative where it lay below.
+    """How far the validation loss was above the training loss over the first epochs, in units of
+    the loss; negative if it was below.
 
     Over the first window: a tenth of the run, 3 to 9 epochs.
     """
@@ -54,7 +54,7 @@ def gap_first(losses: Pair) -> Reading:
 @measurement("gap.first_relative", unit="share of val")
 @given(lambda run: run.losses)
 def gap_first_relative(losses: Pair) -> Reading:
-    """How far the validation loss lay above the training loss over the first epochs, as a share of
+    """How far the validation loss was above the training loss over the first epochs, as a share of
     the validation loss (at most 1).
     """
     means = _first_window(losses)
@@ -66,8 +66,8 @@ def gap_first_relative(losses: Pair) -> Reading:
 @measurement("gap.relative", unit="share of train")
 @given(lambda run: run.losses)
 def gap_relative(losses: Pair) -> Reading:
-    """How far the validation loss lies above the training loss at the end, as a share of the
-    training loss; it explodes where the model memorised.
+    """How far the validation loss is above the training loss at the end, as a share of the training
+    loss; it gets very large if the model memorised its training rows.
     """
     last = losses.train.last
     return share(losses.validation.last - last, last, "the last training loss")
@@ -76,7 +76,7 @@ def gap_relative(losses: Pair) -> Reading:
 @measurement("gap.relative_of_val", unit="share of val")
 @given(lambda run: run.losses)
 def gap_relative_of_val(losses: Pair) -> Reading:
-    """How far the validation loss lies above the training loss at the end, as a share of the
+    """How far the validation loss is above the training loss at the end, as a share of the
     validation loss (at most 1).
     """
     last = losses.validation.last
@@ -103,16 +103,16 @@ def gap_growth(losses: Pair) -> Reading:
 @measurement("memorised.train_over_val", unit="ratio")
 @given(lambda run: run.losses)
 def memorised_train_over_val(losses: Pair) -> Reading:
-    """The training loss at the end over the validation loss at the end; near 0 where the model
-    knows its training rows by heart (0 or more).
+    """The training loss at the end over the validation loss at the end (0 or more); near 0 if the
+    model memorised its training rows.
     """
     return share(losses.train.last, losses.validation.last, "the last validation loss")
 
 
 @measurement("memorised.train_over_first", unit="ratio")
 def memorised_train_over_first(run: Run) -> Reading:
-    """The training loss at the end over that of the first epochs; near 0 where nothing is left to
-    learn from the training rows (0 or more).
+    """The training loss at the end over that of the first epochs (0 or more); near 0 if nothing is
+    left to learn from the training rows.
     """
     if isinstance(run.train, Missing):
         return run.train

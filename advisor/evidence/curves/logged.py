@@ -58,7 +58,7 @@ def history_has_accuracy(run: Run) -> Reading:
 @given(lambda run: run.train)
 def loss_train_first(train: Curve) -> Reading:
     """The training loss at the start as logged, penalty included: the median of the first three
-    epochs, or the first of fewer than nine.
+    epochs, or the first one if there are fewer than nine.
     """
     return train.first
 
@@ -67,7 +67,7 @@ def loss_train_first(train: Curve) -> Reading:
 @given(lambda run: run.train)
 def loss_train_last(train: Curve) -> Reading:
     """The training loss at the end as logged, penalty included: the median of the last three
-    finite epochs, or the last of fewer than nine.
+    finite epochs, or the last one if there are fewer than nine.
     """
     return train.last
 
@@ -83,7 +83,7 @@ def loss_train_min(train: Curve) -> Reading:
 @given(lambda run: run.validation)
 def loss_val_first(validation: Curve) -> Reading:
     """The validation loss at the start as logged, penalty included: the median of the first three
-    epochs, or the first of fewer than nine.
+    epochs, or the first one if there are fewer than nine.
     """
     return validation.first
 
@@ -92,7 +92,7 @@ def loss_val_first(validation: Curve) -> Reading:
 @given(lambda run: run.validation)
 def loss_val_last(validation: Curve) -> Reading:
     """The validation loss at the end as logged, penalty included: the median of the last three
-    finite epochs, or the last of fewer than nine.
+    finite epochs, or the last one if there are fewer than nine.
     """
     return validation.last
 
@@ -125,8 +125,8 @@ def loss_train_data_last(run: Run) -> Reading:
     """The training loss at the end without its L1/L2 penalty: as recorded, or that of the saved
     weights.
 
-    The logged one is a mean over the epoch, while the weights moved; the penalty of the saved
-    weights is of its end.
+    The logged loss is a mean over the epoch, while the weights changed. The penalty of the saved
+    weights is the one at its end.
     """
     return _less_penalty(run, run.train, is_mean=True)
 
@@ -141,8 +141,8 @@ def loss_val_data_last(run: Run) -> Reading:
 
 @measurement("loss.has_data_curve", kind="truth")
 def loss_has_data_curve(run: Run) -> Reading:
-    """True if the validation loss of every epoch is known without its L1/L2 penalty: as a Recorder
-    noted it, as a metric logs it, or as there is none.
+    """True if the validation loss of every epoch is known without its L1/L2 penalty: a Recorder
+    noted it, a metric logs it, or there is no penalty.
     """
     if isinstance(run.validation, Missing):
         return run.validation
@@ -151,7 +151,7 @@ def loss_has_data_curve(run: Run) -> Reading:
 
 @measurement("loss.followed", kind="text")
 def loss_followed(run: Run) -> Reading:
-    """Which validation loss the verdict and the gate go by: `without penalty` wherever the L1/L2
+    """Which validation loss the verdict and the gate are based on: `without penalty` if the L1/L2
     penalty of every epoch is known and not 0, else `as logged`.
     """
     if isinstance(run.validation, Missing):
@@ -194,7 +194,7 @@ def _progress(curve: Curve, name: str) -> Reading:
 @given(lambda run: run.train)
 def progress_train(train: Curve) -> Reading:
     """How far the training loss came down from start to end, as a share of the start (at most 1;
-    negative where it rose).
+    negative if it rose).
     """
     return _progress(train, "the first training loss")
 
@@ -203,7 +203,7 @@ def progress_train(train: Curve) -> Reading:
 @given(lambda run: run.followed)
 def progress_val(validation: Curve) -> Reading:
     """How far the validation loss came down from start to end, as a share of the start (at most 1;
-    negative where it rose).
+    negative if it rose).
     """
     return _progress(validation, "the first validation loss")
 
@@ -216,7 +216,7 @@ def _learning_rates(run: Run) -> tuple[float, ...]:
 
 @measurement("learning_rate.first", unit="learning rate")
 def learning_rate_first(run: Run) -> Reading:
-    """The learning rate of the first logged epoch, or the saved optimizer's where none was logged
+    """The learning rate of the first logged epoch, or the saved optimizer's if none was logged
     (above 0).
     """
     logged = _learning_rates(run)
@@ -224,7 +224,7 @@ def learning_rate_first(run: Run) -> Reading:
         return logged[0]
     if run.learning_rate is None:
         return Missing(
-            reason="neither history nor optimizer tells the learning rate", needs="model"
+            reason="neither the history nor the optimizer has a learning rate", needs="model"
         )
     return Assumed(
         value=run.learning_rate,
@@ -234,7 +234,7 @@ def learning_rate_first(run: Run) -> Reading:
 
 @measurement("learning_rate.last", unit="learning rate")
 def learning_rate_last(run: Run) -> Reading:
-    """The learning rate of the last logged epoch, or the saved optimizer's where none was logged
+    """The learning rate of the last logged epoch, or the saved optimizer's if none was logged
     (above 0).
     """
     logged = _learning_rates(run)
@@ -242,6 +242,6 @@ def learning_rate_last(run: Run) -> Reading:
         return logged[-1]
     if run.learning_rate is None:
         return Missing(
-            reason="neither history nor optimizer tells the learning rate", needs="model"
+            reason="neither the history nor the optimizer has a learning rate", needs="model"
         )
     return run.learning_rate

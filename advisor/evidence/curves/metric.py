@@ -1,4 +1,4 @@
-"""One metric of one run, turned so that lower is better, as far as the weights that ship go."""
+"""One metric of one run, signed so that lower is better, and judged at the weights that ship."""
 
 from functools import cached_property
 from statistics import fmean
@@ -18,10 +18,10 @@ Rows = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """The curves of one metric; values are negated where higher is better.
+    """The curves of one metric; values are negated if higher is better.
 
-    Everything is read in the judged window: the epochs around the one whose weights were saved,
-    or the last ones.
+    Everything is read in the judged window: the epochs around the one whose weights were saved, or
+    the last ones.
     """
 
     run: Run
@@ -30,14 +30,14 @@ class Metric:
 
     @property
     def sign(self) -> int:
-        """What turns a logged value so that lower is better, and back."""
+        """The factor that makes lower logged values better, and turns them back."""
         return -1 if self.direction == "max" else 1
 
     @cached_property
     def validation(self) -> Smoothed | Missing:
-        """The smoothed validation curve, judged where the saved weights were.
+        """The smoothed validation curve, judged at the epoch of the saved weights.
 
-        Of the loss it is the one that the verdict follows too: without its L1/L2 penalty wherever
+        For the loss it is the curve that the verdict is also based on: without its L1/L2 penalty if
         that is known of every epoch.
         """
         if self.name == "loss":
@@ -61,27 +61,27 @@ class Metric:
 
     @property
     def data_loss(self) -> DataLoss | None:
-        """The data loss that the validation curve is; None for a loss that may hold a penalty."""
+        """The data loss, if the validation curve is one; None if it may contain a penalty."""
         data_loss = self.run.data_loss if self.name == "loss" else None
         return None if isinstance(data_loss, Missing) else data_loss
 
     @property
     def is_without_penalty(self) -> bool:
-        """True where the validation curve holds no L1/L2 penalty."""
+        """True if the validation curve contains no L1/L2 penalty."""
         return self.name != "loss" or self.data_loss is not None
 
     @property
     def penalty_growth(self) -> float:
-        """What the L1/L2 penalty may have added to the validation curve; 0 where none is known."""
+        """What the L1/L2 penalty may have added to the validation curve; 0 if none is known."""
         return (self.run.penalty_growth or 0.0) if self.name == "loss" else 0.0
 
     @property
     def penalty(self) -> float | None:
-        """The L1/L2 penalty in the validation curve at its judged window; None: not known."""
+        """The L1/L2 penalty in the validation curve at its judged window; None if not known."""
         return 0.0 if self.is_without_penalty else self.run.model_penalty
 
     def logged_end(self, role: str) -> float | None:
-        """The mean of a curve as logged, penalty and all, over the judged window."""
+        """The mean of a curve as logged, penalty included, over the judged window."""
         curve = self._logged(role)
         if curve is None or isinstance(self.validation, Missing):
             return None
@@ -90,13 +90,13 @@ class Metric:
         return fmean(values) if values else None
 
     def train_noise(self) -> float:
-        """The standard error of the training curve's mean over a window; 0 of a short one."""
+        """The standard error of the training curve's mean over a window; 0 for a short curve."""
         if self.train is None or len(self.train) < MINIMUM_POINTS:
             return 0.0
         return Smoothed(curve=self.train).error
 
     def rows_at(self, epochs: tuple[int, ...]) -> Rows | None:
-        """The loss of each validation row, as the mean over `epochs`; None: not recorded."""
+        """The loss of each validation row [rows], a mean over `epochs`; None if not recorded."""
         rows = self.run.rows
         if self.name != "loss" or rows is None or not set(epochs) <= set(rows.epochs):
             return None
@@ -106,7 +106,7 @@ class Metric:
 
     @property
     def saved_note(self) -> str | None:
-        """What is to be said of the judged weights, where they are not those of the last epoch."""
+        """A note on the judged weights, if they are not those of the last epoch."""
         if isinstance(self.validation, Missing) or self.validation.judged is None:
             return None
         return f"judged at epoch {self.run.saved_epoch}, whose weights were saved"

@@ -16,12 +16,12 @@ ALIASES = {
     "bce": "binary_crossentropy",
 }
 
-# Not the share of rows that were right, although the name ends in accuracy.
+# These are not the share of rows that were right, although their names end in accuracy.
 OTHER_ACCURACY = re.compile(r"top_?(k|\d)|balanced")
 
 
 def accuracy_name(names: Collection[str]) -> str | Missing:
-    """The accuracy among metric names: `accuracy` itself, or the only one that ends so."""
+    """The accuracy among metric names: `accuracy`, or the only name that ends like that."""
     if "accuracy" in names:
         return "accuracy"
     accuracies = sorted(
@@ -41,7 +41,8 @@ def accuracy_name(names: Collection[str]) -> str | Missing:
 def primary_name(history: History) -> str | Missing:
     """The validation metric to follow beside the loss.
 
-    Of those where higher is better: the accuracy, else an AUC, else an F1 score, else the only one.
+    Of those that are better when higher: the accuracy, else an AUC, else an F1 score, else the only
+    one.
     """
     rising = [name for name in sorted(history.validation) if history.directions.get(name) == "max"]
     accuracy = accuracy_name(rising)

@@ -1,4 +1,4 @@
-"""How far the validation loss climbed back from its best, and what stopping there would give."""
+"""How far the validation loss rose from its best, and what stopping there would gain."""
 
 from collections.abc import Callable
 
@@ -36,8 +36,8 @@ def rebound_relative(smoothed: Smoothed) -> Reading:
 @measurement("rebound.z", unit="standard errors")
 @given(lambda run: run.smoothed)
 def rebound_z(smoothed: Smoothed) -> Reading:
-    """How many standard errors of the curve's own noise the rebound is worth, beyond the luck of
-    the lowest point; above 2.33 noise alone is unlikely.
+    """The size of the rebound in standard errors of the curve's own noise, beyond the luck of the
+    lowest point; above 2.33, noise alone is unlikely.
     """
     return smoothed.z
 
@@ -54,7 +54,7 @@ def rebound_logged(smoothed: Smoothed) -> Reading:
 @measurement("rebound.logged_z", unit="standard errors")
 @given(lambda run: run.smoothed_as_logged)
 def rebound_logged_z(smoothed: Smoothed) -> Reading:
-    """How many standard errors of its own noise the rebound of the loss as logged is worth, beyond
+    """The size of the rebound of the loss as logged, in standard errors of its own noise, beyond
     the luck of the lowest point.
     """
     return smoothed.z
@@ -63,7 +63,7 @@ def rebound_logged_z(smoothed: Smoothed) -> Reading:
 def _estimate(run: Run) -> Estimate | Missing:
     """The rebound at the end of the run with its bounds, as shares of the lowest loss.
 
-    The gate's own, of the weights that ship, are worked out by the same function.
+    The gate uses the same function for the weights that ship.
     """
     if isinstance(run.smoothed, Missing):
         return run.smoothed
@@ -75,7 +75,7 @@ def _estimate(run: Run) -> Estimate | Missing:
 
 
 def _bound(run: Run, chosen: Callable[[Estimate], float]) -> Reading:
-    """One of the figures of the estimate; measured where each row is compared with itself."""
+    """One figure of the estimate; measured if each row is compared with itself, else assumed."""
     estimate = _estimate(run)
     if isinstance(estimate, Missing):
         return estimate
@@ -94,15 +94,15 @@ def _assumed_share(part: float, smoothed: Smoothed, assumption: str) -> Reading:
 
 @measurement("rebound.lower", unit="share of best")
 def rebound_lower(run: Run) -> Reading:
-    """What the rebound is at least, with 95 % certainty, as a share of the lowest validation loss;
-    0 or less where noise, or a growing L1/L2 penalty, may explain it.
+    """The least that the rebound is, with 95 % certainty, as a share of the lowest validation loss;
+    0 or less if noise, or a growing L1/L2 penalty, may explain it.
     """
     return _bound(run, lambda estimate: estimate.low)
 
 
 @measurement("rebound.upper", unit="share of best")
 def rebound_upper(run: Run) -> Reading:
-    """What the rebound is at most, with 95 % certainty, as a share of the lowest validation loss
+    """The most that the rebound is, with 95 % certainty, as a share of the lowest validation loss
     (0 or more).
     """
     return _bound(run, lambda estimate: estimate.high)
@@ -111,11 +111,11 @@ def rebound_upper(run: Run) -> Reading:
 @measurement("rebound.upper_on_this_set", unit="share of best")
 @given(lambda run: run.smoothed)
 def rebound_upper_on_this_set(smoothed: Smoothed) -> Reading:
-    """What the rebound on these very validation rows is at most, with 95 % certainty, as a share
+    """The most that the rebound on these very validation rows is, with 95 % certainty, as a share
     of the lowest validation loss (0 or more).
 
-    The noise of the curve alone: `rebound.upper` adds what other rows might have shown, which for
-    a few hundred rows is more than any cut.
+    This takes the noise of the curve alone. `rebound.upper` adds what other rows might have shown,
+    which for a few hundred rows is more than any cut.
     """
     margin = ONE_SIDED_95 * LUCK_SPREAD * smoothed.error
     return share(smoothed.rebound + margin, smoothed.lowest, BEST)
@@ -123,26 +123,27 @@ def rebound_upper_on_this_set(smoothed: Smoothed) -> Reading:
 
 @measurement("rebound.smallest_visible", unit="share of best")
 def rebound_smallest_visible(run: Run) -> Reading:
-    """The smallest rebound that this curve and this validation set could tell from noise, as a
+    """The smallest rebound that this curve and this validation set can distinguish from noise, as a
     share of the lowest validation loss (above 0).
 
-    The rebound whose lower bound would be 0.
+    It is the rebound whose lower bound would be 0.
     """
     return _bound(run, lambda estimate: estimate.smallest_visible)
 
 
 @measurement("rebound.without_penalty", unit="share of best")
 def rebound_without_penalty(run: Run) -> Reading:
-    """What the rebound of the validation loss is at least once its L1/L2 penalty is taken out, as
-    a share of the lowest validation loss (0 or more).
+    """The least that the rebound of the validation loss is without its L1/L2 penalty, as a share of
+    the lowest validation loss (0 or more).
 
-    A logged loss is v = d + p, data loss and penalty, and only the penalty P of the saved weights
-    is known, which are taken to be those of the last epoch. At the best epoch p was some q >= 0,
-    so the data loss rose by R - P + q >= R - P, from a best of min - q <= min: as a share, by at
-    least (R - P) / min, whatever the penalty did in between. If the expected penalty P0 of fresh
-    weights is known as well and the penalty moved one way only, q >= min(P, P0), and the bound is
-    (R - max(P - P0, 0)) / min. Where the loss without its penalty is known of every epoch, its own
-    rebound is the exact answer.
+    A logged loss is v = d + p, data loss and penalty. Only the penalty P of the saved weights is
+    known; these are assumed to be those of the last epoch. At the best epoch p was some q >= 0.
+    The data loss then rose by R - P + q >= R - P, from a best of min - q <= min. As a share that is
+    at least (R - P) / min, whatever the penalty did in between.
+
+    The expected penalty P0 of fresh weights may also be known. If the penalty only grew or only
+    fell, q >= min(P, P0), and the bound is (R - max(P - P0, 0)) / min. If the loss without its
+    penalty is known of every epoch, its own rebound is the exact answer.
     """
     smoothed, growth = run.smoothed, run.penalty_growth
     if isinstance(smoothed, Missing):
@@ -150,7 +151,7 @@ def rebound_without_penalty(run: Run) -> Reading:
     if not isinstance(run.data_loss, Missing):
         return share(smoothed.rebound, smoothed.lowest, BEST)
     if growth is None:
-        unknown = "the logged loss holds no L1/L2 penalty: none is known"
+        unknown = "the logged loss contains no L1/L2 penalty: none is known"
         return _assumed_share(smoothed.rebound, smoothed, unknown)
     assumption = "the saved weights are those of the last epoch"
     if run.initial_penalty is not None:
@@ -161,10 +162,10 @@ def rebound_without_penalty(run: Run) -> Reading:
 @measurement("stopping.epoch", unit="epoch")
 @given(lambda run: run.smoothed)
 def stopping_epoch(smoothed: Smoothed) -> Reading:
-    """The epoch whose weights early stopping should have kept: the lowest validation loss within
-    the best window (counted from 1).
+    """The epoch whose weights early stopping should have kept: that of the lowest validation loss
+    within the best window (counted from 1).
 
-    Not the lowest of the whole run, which on a noisy curve is one lucky epoch.
+    It is not the lowest of the whole run, which on a noisy curve is one lucky epoch.
     """
     values = smoothed.curve.values[smoothed.best : smoothed.best + smoothed.window]
     return smoothed.best_epochs[values.index(min(values))]
@@ -184,10 +185,10 @@ def stopping_epochs_saved(run: Run) -> Reading:
 @measurement("stopping.gain", unit="share of last")
 @given(lambda run: run.smoothed)
 def stopping_gain(smoothed: Smoothed) -> Reading:
-    """How much lower the validation loss would be, had training stopped at its best epoch, as a
+    """How much lower the validation loss would be if training had stopped at its best epoch, as a
     share of the loss at the end (0 to 1).
 
-    Less what the lowest of so many windows owes to luck.
+    The part that the lowest of so many windows owes to luck is subtracted.
     """
     gain = max(0.0, smoothed.rebound - smoothed.luck * smoothed.error)
     return share(gain, smoothed.means[-1], "the last smoothed validation loss")
@@ -205,7 +206,7 @@ def metric_rebound(metric: Smoothed) -> Reading:
 @measurement("metric.rebound_z", unit="standard errors")
 @given(lambda run: run.metric)
 def metric_rebound_z(metric: Smoothed) -> Reading:
-    """How many standard errors of its own noise the primary metric fell from its best, beyond the
-    luck of the best; above 2.33 noise alone is unlikely.
+    """How far the primary metric fell from its best, in standard errors of its own noise, beyond
+    the luck of the best; above 2.33, noise alone is unlikely.
     """
     return metric.z

@@ -1,4 +1,4 @@
-"""How far a validation metric ends from its best, with the bounds that noise leaves."""
+"""How far from its best a validation metric ends, with the bounds that noise leaves."""
 
 from math import sqrt
 from statistics import NormalDist
@@ -10,14 +10,16 @@ from advisor.evidence.curves.sampling import ONE_SIDED_95
 from advisor.evidence.curves.smoothing import LUCK_SPREAD, Smoothed
 from advisor.values import dataclass
 
-CONTENDERS = ONE_SIDED_95 * sqrt(2)  # errors; windows that lie higher are surely not the lowest
-BEYOND_NOISE = 2.58  # errors of the curve alone; 2.33 make a verdict, a build is failed at 99.5 %
+CONTENDERS = ONE_SIDED_95 * sqrt(2)  # errors; windows that are higher are surely not the lowest
+BEYOND_NOISE = 2.58  # errors of the curve alone; 2.33 make a verdict, a build fails at 99.5 %
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Sampling:
-    """What the rows add: how far 95 % bounds of a still curve lie below and above, squared; and
-    `swell`, the variance that a true rebound R adds as `swell R`. In the estimate's unit.
+    """What the sampling of rows adds to the bounds, in the estimate's unit.
+
+    `below` and `above` say how far the 95 % bounds of a curve without noise are from its value. A
+    true rebound R adds the variance `swell R`.
     """
 
     error: float
@@ -31,13 +33,13 @@ class _Sampling:
 def rebound_bounds(metric: Metric, smoothed: Smoothed, *, is_relative: bool) -> Estimate:
     """How much worse the judged window of `smoothed`, a curve of `metric`, is than the best one.
 
-    As a share of the best, which must then be above 0, or in the metric's own unit. It is what
-    the evidence says of the end of a run, and the gate of the weights that ship.
+    As a share of the best, which must then be above 0, if `is_relative`; else in the metric's own
+    unit. The evidence uses it for the end of a run, the gate for the weights that ship.
 
-    With s the standard error of a window and c the luck of the lowest of so many, the bounds solve
-    R - c s - L = 1.645 e(L) and H - R = 1.645 e(H), where e(r)^2 = (1.2 s)^2 + sampling variance of
-    a true rebound r. Losses per row give the latter exactly: each row is compared with itself.
-    L is no more than 0 where the noise of the curve could have made all of R.
+    Let s be the standard error of a window, and c the luck of the lowest of so many. The bounds
+    solve R - c s - L = 1.645 e(L) and H - R = 1.645 e(H). Here e(r)^2 = (1.2 s)^2 + the sampling
+    variance of a true rebound r. Losses per row give that variance exactly: each row is compared
+    with itself. L is at most 0 if the noise of the curve could explain all of R.
     """
     whole = metric.sign * smoothed.lowest if is_relative else 1.0
     value = smoothed.rebound / whole
@@ -48,11 +50,11 @@ def rebound_bounds(metric: Metric, smoothed: Smoothed, *, is_relative: bool) -> 
     sampling = _paired(metric, smoothed, whole, share) or _assumed(metric, smoothed, whole)
     basis = [sampling.basis if sampling else _conditional(metric)]
     if explained:
-        basis.append("the L1/L2 penalty may have grown by all that the saved weights have")
+        basis.append("the L1/L2 penalty may have grown by the whole penalty of the saved weights")
     elif metric.penalty is None:
-        basis.append("the logged loss holds no L1/L2 penalty, as none is known")
+        basis.append("the logged loss contains no L1/L2 penalty, as none is known")
     elif metric.data_loss is not None and not metric.data_loss.is_as_logged:
-        basis.append(f"the validation loss is taken {metric.data_loss.source}")
+        basis.append(f"the validation loss is used {metric.data_loss.source}")
     below, above, swell = (
         (sampling.below, sampling.above, sampling.swell) if sampling else (0.0, 0.0, 0.0)
     )
@@ -73,10 +75,10 @@ def rebound_bounds(metric: Metric, smoothed: Smoothed, *, is_relative: bool) -> 
 
 
 def _luck(smoothed: Smoothed) -> float:
-    """How many errors the lowest window lies below the truth by chance [Blom 1958].
+    """How many errors the lowest window is below the truth by chance [Blom 1958].
 
-    Of as many independent windows as could be the lowest: in a curve that has clearly turned few
-    are left, in a flat one all.
+    This counts the independent windows that could be the lowest. In a curve that has clearly turned
+    these are few, in a flat one all.
     """
     highest = smoothed.lowest + CONTENDERS * smoothed.error
     contenders = sum(mean <= highest for mean in smoothed.means) / smoothed.window
@@ -103,7 +105,7 @@ def _above(value: float, still: float, swell: float) -> float:
 def _paired(metric: Metric, smoothed: Smoothed, whole: float, share: float) -> _Sampling | None:
     """From the losses per row: the error of `(mean(last) - (1 + share) mean(best)) / whole`.
 
-    With the share that was found that is the error of the share, with 0 that of the difference.
+    With the measured share this is the error of the share, with 0 that of the difference.
     """
     last, best = metric.rows_at(smoothed.judged_epochs), metric.rows_at(smoothed.best_epochs)
     if last is None or best is None or len(last) < 2:
@@ -120,9 +122,9 @@ def _paired(metric: Metric, smoothed: Smoothed, whole: float, share: float) -> _
 
 
 def _assumed(metric: Metric, smoothed: Smoothed, whole: float) -> _Sampling | None:
-    """From the number of rows and the usual spread of a row; None where either isn't known.
+    """From the number of rows and the usual spread of a row; None if either isn't known.
 
-    Rows drift apart from epoch to epoch: between windows that overlap little of it is seen.
+    Rows drift apart from epoch to epoch. Windows that overlap show little of this.
     """
     rows = metric.run.validation_rows
     spread = row_spread(metric, smoothed.end)
@@ -133,10 +135,10 @@ def _assumed(metric: Metric, smoothed: Smoothed, whole: float) -> _Sampling | No
     error = sqrt(spread.drift * min(1.0, windows / DRIFTED_APART) * variance)
     part = sqrt(spread.drift)
     basis = (
-        f"as many of {rows} validation rows change sides as in networks that overfit"
+        f"as many of {rows} validation rows become right or wrong as in networks that overfit"
         if spread.is_share
-        else f"{spread.source}, and {part:.2g} of that, more in a large rebound, is left in a row's"
-        f" change; {rows} validation rows"
+        else f"{spread.source}; a row's change varies by {part:.2g} of that, or more in a large"
+        f" rebound; {rows} validation rows"
     )
     size = abs(smoothed.lowest) / whole  # a rebound of its own size, in the estimate's unit
     return _Sampling(

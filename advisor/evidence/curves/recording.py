@@ -1,4 +1,4 @@
-"""What a Recorder noted of how `fit` was called, and of which weights it left."""
+"""What a Recorder noted about how `fit` was called, and about the weights it left."""
 
 from collections.abc import Callable
 from statistics import fmean
@@ -20,7 +20,7 @@ def _noted(run: Run, field: str, fact: Callable[[Record], bool | None]) -> Readi
     if value is not None:
         return value
     reason = run.record.unknown.get(field)
-    return Missing(reason=reason or "the Recorder could not tell")
+    return Missing(reason=reason or "the Recorder could not find out")
 
 
 @measurement("training.is_recorded", kind="truth")
@@ -33,9 +33,7 @@ def training_is_recorded(run: Run) -> Reading:
 
 @measurement("training.uses_class_weight", kind="truth")
 def training_uses_class_weight(run: Run) -> Reading:
-    """True if classes or rows were weighted in the training loss, which the validation loss is
-    not.
-    """
+    """True if classes or rows were weighted in the training loss but not in the validation loss."""
     return _noted(run, "uses_sample_weight", _is_weighted_apart)
 
 
@@ -59,19 +57,19 @@ def training_uses_validation_split(run: Run) -> Reading:
 
 @measurement("training.restores_best_weights", kind="truth")
 def training_restores_best_weights(run: Run) -> Reading:
-    """True if early stopping put the weights of the best epoch back."""
+    """True if early stopping restored the weights of the best epoch."""
     return _noted(run, "restores_best_weights", lambda record: record.restores_best_weights)
 
 
 @measurement("training.knows_saved_epoch", kind="truth")
 def training_knows_saved_epoch(run: Run) -> Reading:
-    """True if a Recorder tells at the end of which epoch the weights were the saved ones."""
+    """True if a Recorder noted the epoch at whose end the model had the saved weights."""
     return run.log if isinstance(run.log, Missing) else run.saved_epoch is not None
 
 
 @measurement("training.saved_epoch", unit="epoch")
 def training_saved_epoch(run: Run) -> Reading:
-    """The epoch at whose end the saved weights were those of the model (counted from 1)."""
+    """The epoch at whose end the model had the saved weights (counted from 1)."""
     if isinstance(run.log, Missing):
         return run.log
     if run.record is None:
@@ -79,15 +77,15 @@ def training_saved_epoch(run: Run) -> Reading:
     if run.saved_epoch is not None:
         return run.saved_epoch
     if not run.is_of_final_weights:
-        return Missing(reason="the saved optimizer took another number of steps than any epoch")
+        return Missing(reason="the saved optimizer's step count is not that of any epoch's end")
     reason = run.record.unknown.get("saved_epoch")
-    return Missing(reason=reason or "the Recorder could not tell")
+    return Missing(reason=reason or "the Recorder could not find out")
 
 
 @measurement("loss.val_penalty", unit="loss")
 def loss_val_penalty(run: Run) -> Reading:
-    """The L1/L2 penalty that the logged validation loss holds under the weights that ship: as a
-    Recorder noted it around their epoch, else that of the saved weights (0 or more).
+    """The L1/L2 penalty in the logged validation loss of the weights that ship: as a Recorder noted
+    it around their epoch, else that of the saved weights (0 or more).
     """
     if isinstance(run.shipped, Missing):
         return run.shipped
@@ -102,8 +100,8 @@ def loss_val_penalty(run: Run) -> Reading:
 
 @measurement("validation.row_variation", unit="ratio")
 def validation_row_variation(run: Run) -> Reading:
-    """How much the loss of a single validation row varies, as the standard deviation over rows
-    and a share of their mean loss (0 or more).
+    """How much the loss varies between single validation rows: its standard deviation over rows, as
+    a share of their mean loss (0 or more).
     """
     if run.row_loss_cv is not None:
         return run.row_loss_cv
@@ -112,6 +110,6 @@ def validation_row_variation(run: Run) -> Reading:
     if isinstance(run.log, Missing):
         return run.log
     if run.record is None:
-        return Missing(reason="a history does not tell the loss of single rows", needs="recorder")
+        return Missing(reason="a history does not show the loss of single rows", needs="recorder")
     reason = run.record.unknown.get("row_loss_std")
     return Missing(reason=reason or "the Recorder did not measure single rows")

@@ -1,4 +1,4 @@
-"""What the choice of validation rows adds to the error of a metric: of a level, of a change."""
+"""What the sampling of validation rows adds to the error of a metric's level or change."""
 
 from math import sqrt
 
@@ -10,19 +10,19 @@ from advisor.evidence.curves.sampling import ONE_SIDED_95, ROW_VARIATION, row_va
 from advisor.evidence.measurement import Missing
 from advisor.values import dataclass
 
-# The part of a row's spread that is left in its change between two epochs of one run, squared:
-# `DRIFT` where the mean doesn't move, and `SWELL` more for a mean that rises by its own size.
+# How large a row's change between two epochs of one run is, as a part of the row's spread, squared:
+# `DRIFT` if the mean doesn't change, and `SWELL` more if the mean rises by its own size.
 # Measured on the 16 of 22 small dense networks that rebounded (1,597 to 21,000 validation rows),
-# as a part of the spread that `row_variation` lets expect. Cross-entropies: .19 to .23 at a rebound
+# as a part of the spread that `row_variation` expects. Cross-entropies: .19 to .23 at a rebound
 # of 5 % (3 networks), .28 to .37 at 15 %, .42 to .51 at 30 %, .58 to .68 at 60 %; these constants
 # give .30, .37, .46 and .60. Squared and absolute errors: .10 to .38 at 5 %, .29 to .40 at 15 %;
-# these give .38 and .44. Chosen by eye on those networks; others may lie above.
+# these give .38 and .44. Chosen by eye on those networks; others may be higher.
 CROSS_ENTROPY_DRIFT, OTHER_DRIFT, SWELL = 0.25**2, 0.35**2, 0.5
-# Where the spread itself was measured it is smaller than what the kind of loss lets expect.
+# A measured spread is smaller than the one expected from the kind of loss.
 MEASURED = 1.4**2
-DRIFTED_APART = 3  # windows from one to the next where all of the drift is seen; before, its share
+DRIFTED_APART = 3  # windows between two that show all of the drift; nearer ones show a share of it
 
-# The same of the share of rows that are right: between the best epoch and the last .4 to .9.
+# The same for the share of rows that are right: .4 to .9 between the best epoch and the last.
 ACCURACY_DRIFT = 0.9**2
 
 
@@ -30,8 +30,8 @@ ACCURACY_DRIFT = 0.9**2
 class Spread:
     """How one row's value varies around the mean, in the metric's unit, and how that is known.
 
-    `drift` is the part of its square that is left in a row's change, `swell` what a mean that rises
-    by its own size adds to that part.
+    `drift` is the variance of a row's change, as a part of the squared spread. A mean that rises by
+    its own size adds `swell` to that part.
     """
 
     value: float
@@ -42,14 +42,14 @@ class Spread:
 
 
 def is_accuracy(name: str) -> bool:
-    """True for a share of rows that are right."""
+    """True if the metric is a share of rows that are right."""
     return name.endswith("accuracy") and OTHER_ACCURACY.search(name) is None
 
 
 def row_spread(metric: Metric, level: float) -> Spread | None:
-    """The standard deviation of one row's value where the mean is `level`; None: not known.
+    """The standard deviation of one row's value if the mean is `level`; None if not known.
 
-    `level` is turned like the curves of `metric`.
+    `level` is signed like the curves of `metric`.
     """
     mean = metric.sign * level
     name = ALIASES.get(metric.name, metric.name)
@@ -87,7 +87,7 @@ def row_spread(metric: Metric, level: float) -> Spread | None:
 
 @dataclass(frozen=True, kw_only=True)
 class MeanError:
-    """The standard error of a mean over rows, and how far 95 % bounds lie on either side."""
+    """The standard error of a mean over rows, and how far the 95 % bounds are on either side."""
 
     error: float
     below: float
@@ -98,8 +98,8 @@ def mean_error(values: Rows) -> MeanError:
     """The error of the mean of `values` [rows], two or more, whose distribution may be skewed.
 
     The mean of few heavy-tailed losses is more often far too low than far too high. Johnson's
-    correction of Student's t [1978] widens the bound on that side; on the other it would make it
-    narrower, which samples of 100 rows don't bear out, and is left away.
+    correction of Student's t [1978] widens the bound on that side. On the other side it would make
+    it narrower; samples of 100 rows don't support that, so it is left out there.
     """
     spread = float(np.std(values, ddof=1))
     error = spread / sqrt(len(values))

@@ -1,4 +1,4 @@
-"""One training run as the curve measurements see it: the history and what is known around it."""
+"""One training run as the curve measurements see it: the history and what is known about it."""
 
 from collections.abc import Callable
 from functools import cached_property, wraps
@@ -23,8 +23,8 @@ Part = TypeVar("Part")
 class Run:
     """A history, and what the model, the flags or the Recorder add to it.
 
-    Each cached property is a part that several measurements share: found once, or missing with
-    the reason. Epochs whose loss is not finite are left out of every curve; only the
+    Each cached property is a part that several measurements share. It is computed once, or missing
+    with the reason. Epochs whose loss is not finite are left out of every curve. Only the
     `divergence.*` measurements look at them.
     """
 
@@ -47,21 +47,21 @@ class Run:
 
     @property
     def record(self) -> Record | None:
-        """What a Recorder noted of this run; None where none wrote the history."""
+        """What a Recorder noted about this run; None if no Recorder wrote the history."""
         return self.history.record if self.history else None
 
     @property
     def rows(self) -> RowLosses | None:
-        """The losses of the single validation rows after each epoch, where they were recorded."""
+        """The losses of the single validation rows after each epoch, if they were recorded."""
         return self.record.rows if self.record else None
 
     @property
     def saved_epoch(self) -> int | None:
-        """The epoch (from 1) at whose end the weights were the saved ones; None: not known.
+        """The epoch (from 1) at whose end the model had the saved weights; None if not known.
 
-        It is what `fit` left in the model, by the Recorder. A file whose optimizer has taken fewer
-        steps was saved at an earlier epoch, as a `ModelCheckpoint` does: the one that ended with
-        as many. A file with any other number of steps is not of this run.
+        The Recorder noted which epoch's weights `fit` left in the model. A file whose optimizer has
+        taken fewer steps was saved earlier, as a `ModelCheckpoint` does: at the epoch that ended
+        with this number of steps. A file with any other number of steps is not from this run.
         """
         if self.record is None or self.is_of_final_weights:
             return self.record.saved_epoch if self.record else None
@@ -70,14 +70,15 @@ class Run:
 
     @property
     def is_of_final_weights(self) -> bool:
-        """False if the file's optimizer took another number of steps than the recorded training."""
+        """False if the file's optimizer took a different number of steps than the recorded run."""
         steps = self.record.iterations if self.record else None
         return not steps or not self.iterations or self.iterations == max(steps.values())
 
     @cached_property
     def recorded_spread(self) -> float | None:
-        """The standard deviation of the loss over validation rows over its mean, without penalty,
-        in the epochs whose weights ship, as a Recorder measured it.
+        """The standard deviation of the loss over validation rows, as a share of its mean.
+
+        Without penalty, at the epochs of the weights that ship, as a Recorder measured it.
         """
         record, smoothed = self.record, self.shipped
         if record is None or record.row_loss_std is None or isinstance(smoothed, Missing):
@@ -94,13 +95,14 @@ class Run:
 
     @cached_property
     def shipped(self) -> Smoothed | Missing:
-        """The smoothed validation loss, judged where the saved weights were."""
+        """The smoothed validation loss, judged at the epoch of the saved weights."""
         return self.smoothed if isinstance(self.smoothed, Missing) else self.judged(self.smoothed)
 
     def judged(self, smoothed: Smoothed) -> Smoothed:
         """A curve of this run, judged by the window around the saved epoch.
 
-        By the last window, as it was, where the saved epoch is the last one or not known.
+        The curve is returned unchanged, judged by the last window, if the saved epoch is the last
+        one or not known.
         """
         saved = self.saved_epoch
         if saved is None or saved >= smoothed.curve.epochs[-1]:
@@ -109,7 +111,7 @@ class Run:
 
     @property
     def judged_row_losses(self) -> npt.NDArray[np.float32] | None:
-        """The loss of every validation row with the weights that ship; None: not recorded."""
+        """The loss of every validation row with the weights that ship; None if not recorded."""
         if self.rows is None or not self.rows.epochs:
             return None
         epoch = self.saved_epoch or (self.history.epochs if self.history else None)
@@ -119,12 +121,12 @@ class Run:
 
     @property
     def train_rows(self) -> int | None:
-        """The number of training rows, if anything says it."""
+        """The number of training rows, if it is known."""
         return self.n_train or (self.history.n_train if self.history else None)
 
     @property
     def validation_rows(self) -> int | None:
-        """The number of validation rows, if anything says it."""
+        """The number of validation rows, if it is known."""
         return self.n_val or (self.history.n_val if self.history else None)
 
     @cached_property
@@ -138,7 +140,7 @@ class Run:
 
     @cached_property
     def validation(self) -> Curve | Missing:
-        """The validation loss as logged, an L1/L2 penalty included."""
+        """The validation loss as logged, including any L1/L2 penalty."""
         if isinstance(self.log, Missing):
             return self.log
         if "loss" not in self.log.validation:
@@ -147,7 +149,7 @@ class Run:
 
     @cached_property
     def data_loss(self) -> DataLoss | Missing:
-        """The validation loss without its penalty, where that is known of every epoch."""
+        """The validation loss without its penalty, if that is known of every epoch."""
         if isinstance(self.log, Missing) or isinstance(self.validation, Missing):
             return Missing(reason="the history has no validation loss", needs="validation")
         without_penalty = data_loss(
@@ -157,14 +159,14 @@ class Run:
 
     @property
     def followed(self) -> Curve | Missing:
-        """The validation loss that is judged: the data loss where it is known, else as logged."""
+        """The validation loss that is judged: the data loss if it is known, else as logged."""
         return self.validation if isinstance(self.data_loss, Missing) else self.data_loss.curve
 
     @property
     def penalty_growth(self) -> float | None:
-        """What the L1/L2 penalty may have added to the followed loss since its best epoch, at most.
+        """The most that the L1/L2 penalty may have added to the followed loss since its best epoch.
 
-        0 where that loss holds none; None where the penalty of the saved weights is not known.
+        0 if that loss contains none; None if the penalty of the saved weights is not known.
         """
         if not isinstance(self.data_loss, Missing):
             return 0.0
@@ -212,7 +214,7 @@ class Run:
         validation = _finite(self.log.validation[name], f"validation {name}")
         both = _paired(train, validation, f"a training and a validation {name}")
         if isinstance(both, Pair) and not _are_shares(both):
-            return Missing(reason=f"{name} is logged on another scale than 0 to 1")
+            return Missing(reason=f"{name} is logged on a scale other than 0 to 1")
         return both
 
     @cached_property
@@ -234,7 +236,7 @@ class Run:
 def given(
     part: Callable[[Run], Part | Missing],
 ) -> Callable[[Callable[[Part], Reading]], Callable[[Run], Reading]]:
-    """Measure one part of the run; where that part is missing, so is the measurement."""
+    """Measure one part of the run; if that part is missing, so is the measurement."""
 
     def over(measure: Callable[[Part], Reading]) -> Callable[[Run], Reading]:
         @wraps(measure)
@@ -248,7 +250,7 @@ def given(
 
 
 def share(part: float, whole: float, name: str) -> float | Missing:
-    """`part / whole`, or missing where the whole, called `name`, is not positive."""
+    """`part / whole`, or missing if the whole, called `name`, is not positive."""
     if whole <= 0:
         return Missing(reason=f"{name} is {whole:.4g}: a share of it has no meaning")
     return part / whole
@@ -261,12 +263,14 @@ def _finite(series: Series, name: str) -> Curve | Missing:
 
 
 def smooth(curve: Curve | Missing, name: str) -> Smoothed | Missing:
-    """The curve called `name` in windows, or missing where it is too short for them."""
+    """The curve called `name` in windows, or missing if it is too short for them."""
     if isinstance(curve, Missing):
         return curve
     if len(curve) < MINIMUM_POINTS:
         epochs = f"{len(curve)} finite epoch" + ("s" if len(curve) != 1 else "")
-        return Missing(reason=f"the {name} has {epochs}; it takes {MINIMUM_POINTS} to tell noise")
+        return Missing(
+            reason=f"the {name} has {epochs}; it takes {MINIMUM_POINTS} to estimate noise"
+        )
     return Smoothed(curve=curve)
 
 

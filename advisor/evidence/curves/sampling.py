@@ -1,4 +1,4 @@
-"""How far a figure from a finite number of rows may lie from the truth."""
+"""How far a figure from a finite number of rows may be from the truth."""
 
 from math import sqrt
 
@@ -9,8 +9,9 @@ from advisor.values import dataclass
 
 ONE_SIDED_95 = 1.645  # standard errors
 
-# Standard deviation of one row's loss over its mean. Normal errors give 1.41 squared and 0.76
-# absolute; real ones have heavier tails. An unknown loss is taken to vary as the wider of the two.
+# Standard deviation of one row's loss over its mean. Normal errors give 1.41 for squared and 0.76
+# for absolute errors; real ones have heavier tails. An unknown loss is assumed to vary like the
+# wider of the two.
 ROW_VARIATION = {"mean_squared_error": 2.0, "mean_absolute_error": 1.0}
 UNKNOWN_ROW_VARIATION = 2.0
 
@@ -24,8 +25,10 @@ class RowVariation:
 
 
 def row_variation(run: Run) -> RowVariation:
-    """The variation of one row's loss: as measured on the user's rows, now or by the Recorder, else
-    from the accuracy for a cross-entropy, else by the loss's kind.
+    """The variation of one row's loss.
+
+    It is the one measured on the user's rows, now or by the Recorder. If there is none, it is taken
+    from the accuracy for a cross-entropy, else from the loss's kind.
 
     A cross-entropy concentrates in the few rows that are wrong:
     `sqrt(max(1, 1.5 / (1 - accuracy + 1/n) - 1))` with the validation accuracy and n rows.
@@ -40,7 +43,7 @@ def row_variation(run: Run) -> RowVariation:
         wrong = 1 - min(accuracies.validation.last, 1.0) + 1 / rows
         return RowVariation(
             value=sqrt(max(1.0, 1.5 / wrong - 1)),
-            source="from the accuracy" if loss else "from the accuracy, as of a cross-entropy",
+            source="from the accuracy" if loss else "from the accuracy, as for a cross-entropy",
         )
     known = ROW_VARIATION.get(ALIASES.get(loss or "", loss or ""))
     if known is not None:
@@ -49,7 +52,7 @@ def row_variation(run: Run) -> RowVariation:
 
 
 def wilson(share: float, rows: int, z: float) -> tuple[float, float]:
-    """Wilson's score interval of a share seen in `rows` rows, `z` errors to either side [1927]."""
+    """Wilson's score interval of a share in `rows` rows, `z` errors on either side [1927]."""
     center = share + z * z / (2 * rows)
     half = z * sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
     whole = 1 + z * z / rows

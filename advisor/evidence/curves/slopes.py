@@ -1,4 +1,4 @@
-"""Whether the losses were still moving when the run ended."""
+"""Whether the losses were still changing when the run ended."""
 
 from advisor.evidence.curves.run import given, share
 from advisor.evidence.curves.smoothing import Curve
@@ -12,7 +12,7 @@ def _relative(trend: Trend, name: str) -> Reading:
 
 def _z(trend: Trend, name: str) -> Reading:
     if trend.error == 0:
-        return Missing(reason=f"{name} is 0 all along")
+        return Missing(reason=f"{name} is always 0")
     return trend.change / trend.error
 
 
@@ -20,7 +20,7 @@ def _z(trend: Trend, name: str) -> Reading:
 @given(lambda run: run.train_trend)
 def slope_train(trend: Trend) -> Reading:
     """How much the training loss changed over the last fifth of the run, as a share of its level
-    there; negative where it was still falling.
+    there; negative if it was still falling.
 
     From a Theil-Sen line through the last fifth, at least six epochs.
     """
@@ -31,7 +31,7 @@ def slope_train(trend: Trend) -> Reading:
 @given(lambda run: run.validation_trend)
 def slope_val(trend: Trend) -> Reading:
     """How much the validation loss changed over the last fifth of the run, as a share of its level
-    there; negative where it was still falling.
+    there; negative if it was still falling.
 
     From a Theil-Sen line through the last fifth, at least six epochs.
     """
@@ -41,7 +41,7 @@ def slope_val(trend: Trend) -> Reading:
 @measurement("slope.train_z", unit="standard errors")
 @given(lambda run: run.train_trend)
 def slope_train_z(trend: Trend) -> Reading:
-    """The change of the training loss over the last fifth of the run in standard errors; below
+    """The change of the training loss over the last fifth of the run, in standard errors; below
     -2.33 it was falling beyond its noise.
     """
     return _z(trend, "the training loss")
@@ -50,7 +50,7 @@ def slope_train_z(trend: Trend) -> Reading:
 @measurement("slope.val_z", unit="standard errors")
 @given(lambda run: run.validation_trend)
 def slope_val_z(trend: Trend) -> Reading:
-    """The change of the validation loss over the last fifth of the run in standard errors; below
+    """The change of the validation loss over the last fifth of the run, in standard errors; below
     -2.33 it was falling beyond its noise.
     """
     return _z(trend, "the validation loss")
@@ -62,7 +62,8 @@ def slope_val_doubled(validation: Curve) -> Reading:
     """How much lower the validation loss would get if the run went on for as many epochs again, as
     a share of its level at the end (0 or more).
 
-    The pace of its last fifth per doubling of the epochs, slowed as the last doubling slowed it.
+    From the pace of its last fifth per doubling of the epochs, slowed as much as the last doubling
+    slowed it.
     """
     fall = fall_in_doubled_run(validation)
     if fall is None:

@@ -7,33 +7,33 @@ from statistics import NormalDist, fmean, median
 from advisor.inputs.history import Series
 from advisor.values import dataclass
 
-MINIMUM_POINTS = 6  # two windows of three epochs that share none
-POINTS_FOR_MEDIANS = 9  # fewer, and the first and last three lie too close for a median of each
+MINIMUM_POINTS = 6  # two windows of three epochs that don't overlap
+POINTS_FOR_MEDIANS = 9  # with fewer, the first and last three are too close for medians
 
-# Keras computes losses in float32: beyond the largest one lies an overflow, and two logged values
-# closer than the resolution are the same value.
+# Keras computes losses in float32: values beyond the largest one are an overflow, and two logged
+# values closer than the resolution are the same value.
 FLOAT32_MAX = 3.4028235e38
 FLOAT32_RESOLUTION = 2.0**-23
 
 MAD_TO_SIGMA = 1.4826  # median absolute deviation -> standard deviation of a normal distribution
-WINDOWS_FOR_SLOW_NOISE = 8  # with fewer, the bend of the curve is taken for noise
+WINDOWS_FOR_SLOW_NOISE = 8  # with fewer, the bend of the curve is mistaken for noise
 POINTS_FOR_LAG_TWO = 14
 
-# Slow noise moves neighbouring windows together, so their differences see .78 to .93 of it
-# (autocorrelation .5, windows of 3 to 9); widened by the inverse of .8.
+# Slow noise moves neighbouring windows together, so their differences show .78 to .93 of it
+# (autocorrelation .5, windows of 3 to 9). They are widened by the inverse of .8.
 UNSEEN_SLOW_NOISE = 1.25
 
-LUCK_SPREAD = 1.2  # of a lucky window less another one, in errors of a window
+LUCK_SPREAD = 1.2  # of the difference of a lucky window and another one, in errors of a window
 
 
 def is_finite(value: float) -> bool:
-    """False for NaN, infinity, and what float32 can't hold."""
+    """False for NaN, infinity, and values beyond float32."""
     return abs(value) <= FLOAT32_MAX
 
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """The finite values of one logged quantity, at least one; `values[i]` is of `epochs[i]`."""
+    """The finite values of one logged quantity, at least one; `values[i]` is at `epochs[i]`."""
 
     epochs: tuple[int, ...]
     values: tuple[float, ...]
@@ -43,23 +43,24 @@ class Curve:
 
     @property
     def negated(self) -> "Curve":
-        """The curve upside down, so that lower is better."""
+        """The curve with its sign changed, so that lower is better."""
         return Curve(epochs=self.epochs, values=tuple(-value for value in self.values))
 
     @property
     def first(self) -> float:
-        """The median of the first three values, or the first of fewer than nine."""
+        """The median of the first three values, or the first if there are fewer than nine."""
         return median(self.values[:3]) if len(self) >= POINTS_FOR_MEDIANS else self.values[0]
 
     @property
     def last(self) -> float:
-        """The median of the last three values, or the last of fewer than nine."""
+        """The median of the last three values, or the last if there are fewer than nine."""
         return median(self.values[-3:]) if len(self) >= POINTS_FOR_MEDIANS else self.values[-1]
 
 
 def finite_curve(series: Series) -> Curve | None:
-    """The curve without its non-finite epochs, as if they had not been logged; None if none is
-    left.
+    """The curve without its non-finite epochs, as if they had not been logged.
+
+    None if no epoch is left.
     """
     kept = [
         (epoch, float(value))
@@ -80,9 +81,9 @@ def window_length(points: int) -> int:
 def jitter(values: tuple[float, ...], lag: int) -> float:
     """The standard deviation of independent noise on a smooth curve, in the curve's unit.
 
-    From the median third difference over `lag` points, which neither a straight trend nor an even
-    bend enters: the third difference of noise with variance v has variance 20 v. 0 with too few
-    points.
+    It is the median third difference over `lag` points, which neither a straight trend nor an even
+    bend affects. The third difference of noise with variance v has variance 20 v. 0 if there are
+    too few points.
     """
     first, second, third = (values[i * lag :] for i in (1, 2, 3))
     bends = [
@@ -93,10 +94,10 @@ def jitter(values: tuple[float, ...], lag: int) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Smoothed:
-    """A curve of which lower is better, as the means of every window of `window` points.
+    """A curve that is better when lower, as the means of every window of `window` points.
 
     The curve has at least `MINIMUM_POINTS` points. `judged` is the index of the window that is
-    compared with the lowest one: None for the last.
+    compared with the lowest one; None for the last window.
     """
 
     curve: Curve
@@ -115,7 +116,7 @@ class Smoothed:
 
     @cached_property
     def best(self) -> int:
-        """The index of the lowest window, which is that of its first point; the first of equals."""
+        """The index of the lowest window, and of its first point; the first one if several tie."""
         return self.means.index(min(self.means))
 
     @property
@@ -135,7 +136,7 @@ class Smoothed:
 
     @property
     def judged_window(self) -> int:
-        """The index of the judged window: the last one where none is named."""
+        """The index of the judged window; the last one by default."""
         return len(self.means) - 1 if self.judged is None else self.judged
 
     @property
@@ -150,7 +151,7 @@ class Smoothed:
         return self.curve.epochs[start : start + self.window]
 
     def around(self, epoch: int) -> "Smoothed":
-        """The same curve, judged by the window that has `epoch` nearest to its middle."""
+        """The same curve, judged by the window whose middle is nearest to `epoch`."""
         middle = (self.window - 1) // 2
         centers = self.curve.epochs[middle : middle + len(self.means)]
         nearest = min(range(len(centers)), key=lambda place: abs(centers[place] - epoch))
@@ -158,12 +159,12 @@ class Smoothed:
 
     @property
     def rebound(self) -> float:
-        """How far the judged window lies above the lowest one; never negative."""
+        """How far the judged window is above the lowest one; never negative."""
         return self.end - self.lowest
 
     @property
     def level(self) -> float:
-        """Midway between the lowest and the judged window, which are what is compared."""
+        """The level midway between the lowest and the judged window, which are compared."""
         return (self.lowest + self.end) / 2
 
     @cached_property
@@ -174,10 +175,10 @@ class Smoothed:
     def _jitter(self, values: tuple[float, ...], lag: int) -> float:
         """The noise of `values` at `level`.
 
-        The noise of a loss grows and shrinks with the loss, so it is found as a share of the level,
-        from differences of logarithms: a steep descent, which is nearly straight in them, is then
-        not taken for noise either. A curve that is not positive, such as a negated accuracy, is
-        taken to have the same noise everywhere.
+        The noise of a loss grows and shrinks with the loss. It is therefore measured as a share of
+        the level, from differences of logarithms. A steep descent is nearly straight in logarithms,
+        so it is not mistaken for noise either. A curve that is not positive, such as a negated
+        accuracy, is assumed to have the same noise everywhere.
         """
         if min(self.curve.values) > 0:
             return self.level * jitter(tuple(map(log, values)), lag)
@@ -185,16 +186,18 @@ class Smoothed:
 
     @cached_property
     def error(self) -> float:
-        """The standard error of a window's mean, noise that lasts over several epochs included.
+        """The standard error of a window's mean, including noise that lasts over several epochs.
 
-        The larger of what independent noise would give (`sigma / sqrt(window)`) and what is seen
-        at a longer distance: between windows where there are eight or more to compare, between
-        every second point in shorter runs of 14 or more, and no further than from one point to the
-        next in runs that are shorter still. Widened by 4 / points, as the median of few differences
-        is itself uncertain. Comparing windows in shorter runs as well would take the bend of the
-        curve for noise: of rebounds of 50 % within 10 or 12 epochs it finds none. So would second
-        differences in place of third ones of logarithms: a smooth descent from 2.2 to .2 within 40
-        epochs could then hide a rebound of 31 %.
+        It is the larger of what independent noise would give (`sigma / sqrt(window)`) and what is
+        seen at a longer distance. That distance is from window to window if there are eight or more
+        to compare. In shorter runs of 14 points or more it is two points, in runs that are shorter
+        still it is one. The result is widened by 4 / points, because the median of few differences
+        is itself uncertain.
+
+        Comparing windows also in shorter runs would mistake the bend of the curve for noise: it
+        finds no rebounds of 50 % within 10 or 12 epochs. So would second differences instead of
+        third ones of logarithms: a smooth descent from 2.2 to .2 within 40 epochs could then hide a
+        rebound of 31 %.
         """
         points = len(self.curve)
         if points >= WINDOWS_FOR_SLOW_NOISE * self.window:
@@ -207,7 +210,7 @@ class Smoothed:
 
     @cached_property
     def luck(self) -> float:
-        """How many errors the lowest of this many windows lies below the truth by chance (Blom)."""
+        """How many errors the lowest of this many windows is below the truth by chance (Blom)."""
         windows = len(self.curve) / self.window
         return NormalDist().inv_cdf((windows - 0.375) / (windows + 0.25))
 

@@ -8,7 +8,7 @@ from statistics import fmean, median
 from advisor.evidence.curves.smoothing import MINIMUM_POINTS, Curve, Smoothed
 from advisor.values import dataclass
 
-MOST_POINTS = 150  # more are averaged in groups: the pairs of points grow with the square
+MOST_POINTS = 150  # more are averaged in groups: the number of pairs grows with the square
 POINTS_FOR_DOUBLING = 8  # two in the second quarter of the run
 
 
@@ -16,8 +16,8 @@ POINTS_FOR_DOUBLING = 8  # two in the second quarter of the run
 class Trend:
     """The straight line through the end of a curve.
 
-    `change` is how far the line moves over a fifth of the run, in the curve's unit, `error` the
-    standard error of that, and `level` the median value there.
+    `change` is how far the line moves over a fifth of the run, in the curve's unit. `error` is the
+    standard error of that, `level` the median value there.
     """
 
     change: float
@@ -31,11 +31,11 @@ def theil_sen(points: list[tuple[float, float]]) -> float:
 
 
 def trend(smoothed: Smoothed) -> Trend:
-    """The trend over the last fifth of the points, or the last six where a fifth is fewer.
+    """The trend over the last fifth of the points, or the last six if a fifth is fewer.
 
-    The error takes the noise of the whole curve, slow noise included: residuals of six points
-    say too little (flat noise then exceeds two errors in a quarter of the runs, instead of 1.7 to
-    5 %; with autocorrelation .5, in 5 to 18 %).
+    The error is that of the noise of the whole curve, slow noise included: residuals of six points
+    show too little. With these, flat noise exceeds two errors in a quarter of the runs, instead of
+    1.7 to 5 % (with autocorrelation .5, 5 to 18 %).
     """
     curve = smoothed.curve
     size = last_part(len(curve))
@@ -53,11 +53,12 @@ def trend(smoothed: Smoothed) -> Trend:
 def fall_in_doubled_run(curve: Curve) -> float | None:
     """How far the curve would come down if the run went on for as many epochs again, 0 or more.
 
-    Losses mostly fall by a power law of the epochs, a + b / epoch^p: each doubling of the run falls
-    by a factor q = 2^-p less than the one before. q is what the last doubling slowed, the pace of
-    the second half of the run over that of the second quarter (per doubling, at most 1); the pace
-    at the end, b p ln 2 / epoch^p, then gives the fall b (1 - q) / epoch^p. None for fewer than
-    eight points.
+    Losses mostly fall by a power law of the epochs, a + b / epoch^p. Each doubling of the run then
+    falls by a factor q = 2^-p less than the one before. q is measured as the pace of the second
+    half of the run over that of the second quarter (per doubling, at most 1). The pace at the end,
+    b p ln 2 / epoch^p, then gives the fall b (1 - q) / epoch^p.
+
+    None for fewer than eight points.
     """
     points = len(curve)
     if points < POINTS_FOR_DOUBLING:
@@ -74,7 +75,7 @@ def fall_in_doubled_run(curve: Curve) -> float | None:
 
 
 def last_part(points: int) -> int:
-    """The last fifth of so many points, at least six."""
+    """The number of points in the last fifth of `points`, at least six."""
     return max(MINIMUM_POINTS, round(points / 5))
 
 

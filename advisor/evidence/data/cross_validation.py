@@ -1,4 +1,4 @@
-"""Cheap models fitted on some folds of a sample and asked about the fold that was left out."""
+"""Cheap models fitted on some folds of a sample, which predict the fold that was left out."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Fold:
-    """Standardised inputs to fit on and to predict, and the indices of the rows left out."""
+    """Standardised inputs to fit on and to predict, and a mask of the rows left out."""
 
     inputs: Numbers  # [fitted rows, columns that vary]
     left_out: Numbers  # [rows left out, the same columns]
@@ -25,9 +25,10 @@ class Fold:
 def fold_numbers(
     rows: int, limit: int, *, groups: NDArray[np.integer] | None, is_sequence: bool, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Up to `limit` of the rows, and a fold for each: runs of a sequence, whole groups, or mixed.
+    """Up to `limit` of the rows, and a fold for each of them.
 
-    Of a sequence the first rows are taken.
+    Folds are stretches of a sequence, whole groups, or random rows. From a sequence the first rows
+    are taken.
     """
     if is_sequence:
         chosen = np.arange(min(rows, limit))
@@ -61,7 +62,7 @@ def ridge_predictions(fold: Fold, targets: Numbers, strengths: Numbers) -> Numbe
     """Predictions [strengths, rows left out, targets] of L2 models, `strengths` a row.
 
     `targets` [all rows, targets] are centered by the fitted rows. The penalty of a strength s is
-    `s * rows / 2 * |w|^2` beside half the squared error.
+    `s * rows / 2 * |w|^2`, added to half the squared error.
     """
     fitted = targets[~fold.is_left_out]
     mean = fitted.mean(axis=0)

@@ -10,8 +10,8 @@ LOOKUPS = frozenset({"CategoryEncoding", "HashedCrossing", "Hashing", "IntegerLo
 def takes_names(flow: LayerFlow) -> bool:
     """True if an Embedding or a lookup reads any of the model's inputs: its numbers name things.
 
-    An Embedding that is joined to nothing reads an input, unless the model's graph is known: there
-    it reads numbers of the model's own, such as positions.
+    An Embedding that is connected to nothing is assumed to read an input, unless the model's graph
+    is known. Then it reads the model's own numbers, such as positions.
     """
     return any(
         _reads_an_input(layer, flow)

@@ -1,4 +1,4 @@
-"""The share of wrong labels, from what cheap models that never saw a row say of its label."""
+"""The share of wrong labels, from cheap models that predict rows they were not fitted on."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from advisor.evidence.measurement import Missing
 
 RIDGE = np.array([0.1])  # a penalty of a tenth of each standardised column's weight
 NEIGHBOURS = 15
-ANCHORS = 0.3  # share of each predicted class: the rows that a model is surest of
+ANCHORS = 0.3  # share of each predicted class: the rows that a model is most certain of
 MINIMUM_ROWS = 100
 MINIMUM_PER_CLASS = 10
 MINIMUM_SKILL = 0.45  # of the way from the majority's share to no error at all
@@ -23,20 +23,21 @@ Model = Callable[[Fold, Numbers], Numbers]  # (fold, one-hot labels) -> probabil
 def noise_share(sample: Sample) -> float | Missing:
     """An estimate of the share of wrong labels that errs on the low side.
 
-    Of a linear model and 15 nearest neighbours the one that predicts left-out rows better is
-    asked. Two published estimates are made of its probabilities, and the lower one is given:
-    confident learning [Northcutt, Jiang & Chuang 2021], which counts a model's own errors as
-    noise where classes overlap, and the error among the rows it is surest of, where the label's
-    distribution is that of the noise [anchor points: Liu & Tao 2016]. Missing where the model
-    knows too little to tell noise from its own ignorance.
+    It uses a linear model or 15 nearest neighbours, whichever predicts left-out rows better. Two
+    published estimates are made from its probabilities, and the lower one is returned. One is
+    confident learning [Northcutt, Jiang & Chuang 2021], which counts a model's own errors as noise
+    if classes overlap. The other is the error among the rows that the model is most certain of,
+    where the label's distribution is that of the noise [anchor points: Liu & Tao 2016].
+
+    Missing if the model is too weak to distinguish noise from its own errors.
     """
     labels = sample.labels
     if labels is None:
-        return Missing(reason="the targets are no class labels")
+        return Missing(reason="the targets are not class labels")
     counts = np.bincount(labels)
     if len(labels) < MINIMUM_ROWS or counts.min() < MINIMUM_PER_CLASS:
         return Missing(
-            reason=f"it takes {MINIMUM_ROWS} rows, and {MINIMUM_PER_CLASS} of every class"
+            reason=f"it takes {MINIMUM_ROWS} rows, with {MINIMUM_PER_CLASS} of every class"
         )
     candidates = [_probabilities(sample, labels, model) for model in (_linear, _neighbours)]
     hits = [float(np.mean(probabilities.argmax(axis=1) == labels)) for probabilities in candidates]
@@ -44,7 +45,7 @@ def noise_share(sample: Sample) -> float | Missing:
     skill = (max(hits) - majority) / (1 - majority) if majority < 1 else 0.0
     if skill < MINIMUM_SKILL:
         return Missing(
-            reason="cheap models predict the labels too badly "
+            reason="cheap models predict the labels too poorly "
             f"({max(hits):.0%} right, the most frequent class {majority:.0%}) to judge them"
         )
     best = candidates[int(np.argmax(hits))]
@@ -54,8 +55,8 @@ def noise_share(sample: Sample) -> float | Missing:
 def confident_share(probabilities: Numbers, labels: NDArray[np.int64]) -> float:
     """The share off the diagonal of the calibrated confident joint [Northcutt et al. 2021, eq. 3].
 
-    A row counts for the most probable class whose probability reaches the mean that the rows
-    labelled so have; counts are scaled to the number of rows of each label.
+    A row counts for the most probable class whose probability is at least its mean over the rows
+    with that label. Counts are scaled to the number of rows with each label.
     """
     classes = probabilities.shape[1]
     own = probabilities[np.arange(len(labels)), labels]
@@ -70,7 +71,7 @@ def confident_share(probabilities: Numbers, labels: NDArray[np.int64]) -> float:
 
 
 def anchor_share(probabilities: Numbers, labels: NDArray[np.int64]) -> float:
-    """The share of wrong predictions among the surest three tenths of each predicted class."""
+    """The share of wrong predictions among the most certain 30 % of each predicted class."""
     predicted, sureness = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = anchors = 0
     for label in np.unique(predicted):

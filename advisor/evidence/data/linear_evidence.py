@@ -1,4 +1,4 @@
-"""L1 against L2 in linear models: whether few inputs matter or many do [Ng 2004]."""
+"""L1 compared with L2 in linear models: whether few or many inputs matter [Ng 2004]."""
 
 import warnings
 
@@ -16,11 +16,11 @@ L2_STRENGTHS = np.logspace(2, -3.5, 12)
 
 
 def sparse_advantage(sample: Sample) -> float | Missing:
-    """How much lower L1's held-out squared error is than L2's, as a share of the latter.
+    """How much lower L1's held-out squared error is than L2's, as a share of L2's.
 
-    Each has its best strength over four folds. Classes are predicted as one-hot numbers,
-    on which both models are linear and quick. Twice L2's error and more counts as -1. Missing where
-    L2 leaves next to nothing of the target's variance: shares of that say nothing.
+    Each has its best strength over four folds. Classes are predicted as one-hot numbers, which
+    keeps both models linear and fast. At twice L2's error or more it is -1. Missing if L2 leaves
+    almost nothing of the target's variance: shares of that mean nothing.
     """
     targets = _targets(sample)[:MAX_FITTED]
     inputs, folds = sample.inputs[:MAX_FITTED], sample.folds[:MAX_FITTED]
@@ -39,12 +39,12 @@ def sparse_advantage(sample: Sample) -> float | Missing:
         seen |= fold.is_left_out
     best = {model: by_fold[:, seen].mean(axis=1).min() for model, by_fold in errors.items()}
     if not best["ridge"] > NO_ERROR * targets[seen].var(axis=0).sum():
-        return Missing(reason="a linear model predicts the target all but exactly")
+        return Missing(reason="a linear model predicts the target almost exactly")
     return max(-1.0, float((best["ridge"] - best["lasso"]) / best["ridge"]))
 
 
 def _targets(sample: Sample) -> Numbers:
-    """The target as columns: one-hot for classes, else its numbers scaled to one variance."""
+    """The target as columns: one-hot for classes, else its numbers scaled to unit variance."""
     if sample.labels is not None:
         counts = np.bincount(sample.labels)
         frequent = np.argsort(-counts, kind="stable")[: MAX_TARGETS if len(counts) > 2 else 1]
@@ -70,7 +70,7 @@ def _lasso_predictions(fold: Fold, targets: Numbers) -> Numbers:
     predicted = np.broadcast_to(mean, (len(L1_SHARES), len(fold.left_out), targets.shape[1])).copy()
     if largest <= 0:
         return predicted
-    with warnings.catch_warnings():  # the weak end of a path need not settle to be ruled out
+    with warnings.catch_warnings():  # the weak end of a path need not converge to be ruled out
         warnings.simplefilter("ignore", ConvergenceWarning)
         for column in range(targets.shape[1]):
             weights = lasso_path(

@@ -1,4 +1,4 @@
-"""What only the user's data can tell, some of it a Recorder too; without them each says so."""
+"""What only the user's data show, or in part a Recorder; without these it is missing."""
 
 from math import sqrt
 
@@ -10,8 +10,8 @@ from advisor.evidence.measurement import Missing, Reading, measurement
 NOT_RUN = Missing(reason="the model was not run on the data")
 NO_MEANING = Missing(reason="it has no meaning for this model")
 
-# The largest over the smallest class: above, a data set counts as imbalanced in KEEL's repository
-# [Alcala-Fdez et al. 2011, Fernandez et al. 2008].
+# The largest over the smallest class. Above this, a data set counts as imbalanced in KEEL's
+# repository [Alcala-Fdez et al. 2011, Fernandez et al. 2008].
 BALANCED_RATIO = 1.5
 CHANCE_ERRORS = 3.0  # standard errors of the chi-square that equal classes would give
 
@@ -30,7 +30,8 @@ def majority_share(subject: DataSubject) -> Reading:
 def is_balanced(subject: DataSubject) -> Reading:
     """True if every class has about as many rows as the others.
 
-    So it is where chance alone explains the classes' sizes, or none is half as large again.
+    That is, if chance alone explains the sizes of the classes, or if the largest class is at most
+    1.5 times the smallest.
     """
     labels = subject.labels
     if isinstance(labels, Missing):
@@ -48,7 +49,7 @@ def is_balanced(subject: DataSubject) -> Reading:
 @measurement("data.sparse_linear_advantage", unit="share")
 def sparse_linear_advantage(subject: DataSubject) -> Reading:
     """How much better a linear model with L1 predicts held-out rows than one with L2, as a share of
-    the L2 model's loss (negative where it is worse, at least -1).
+    the L2 model's loss (negative if it is worse, at least -1).
     """
     sample = subject.sample
     if isinstance(sample, Missing):
@@ -75,7 +76,7 @@ def label_noise(subject: DataSubject) -> Reading:
 
 @measurement("data.duplicates", unit="rows")
 def duplicates(subject: DataSubject) -> Reading:
-    """The number of validation rows that are training rows too (0 or more)."""
+    """The number of validation rows that are also training rows (0 or more)."""
     return NEEDS_DATA if subject.dataset is None else subject.dataset.duplicates
 
 

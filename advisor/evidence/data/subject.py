@@ -1,4 +1,4 @@
-"""The user's rows as their measurements see them: labels and flat inputs, found once."""
+"""The user's rows as their measurements see them: labels and flat inputs, computed once."""
 
 from functools import cached_property
 
@@ -15,9 +15,9 @@ from advisor.values import dataclass
 
 NEEDS_DATA = Missing(reason="no data was given", needs="data")
 MAX_COLUMNS = 500
-MAX_ROWS = 2000  # a sample of this many is measured; all work stays below a second
+MAX_ROWS = 2000  # in the sample that is measured, so that all work takes less than a second
 MINIMUM_ROWS = 40
-SEED = 0  # of the sample and the folds: equal rows give equal figures
+SEED = 0  # of the sample and the folds, so that equal rows give equal figures
 
 Numbers = NDArray[np.float64]
 
@@ -28,16 +28,16 @@ class Sample:
 
     inputs: Numbers
     target: Array  # [rows], or one-hot or several numbers [rows, columns]
-    labels: NDArray[np.int64] | None  # 0..k-1, None where the target is no class
+    labels: NDArray[np.int64] | None  # 0..k-1; None if the target is not a class
     folds: NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataSubject:
-    """A data set, what the saved weights do on it, and what the model says of its task.
+    """A data set, what the saved weights do on it, and what the model says about its task.
 
-    `record` is what a Recorder noted of the same weights. `takes_names` says that the model reads
-    numbers of a row as names of things, such as words, which no cheap model can reckon with.
+    `record` is what a Recorder noted for the same weights. `takes_names` says that the model reads
+    numbers of a row as names of things, such as words; cheap models can't use these.
     """
 
     dataset: Dataset | None = None
@@ -59,7 +59,7 @@ class DataSubject:
 
         labels = pooled_labels(self.dataset)
         if labels is None:
-            return Missing(reason="the targets are no class labels")
+            return Missing(reason="the targets are not class labels")
         numbers: NDArray[np.int64] = np.unique(labels, return_inverse=True)[1]
         return numbers
 
@@ -76,7 +76,7 @@ class DataSubject:
         if self.dataset is None:
             return NEEDS_DATA
         if self.takes_names:
-            return Missing(reason="an embedding or lookup takes numbers of a row for names")
+            return Missing(reason="an embedding or lookup reads numbers of a row as names")
         if (obstacle := _obstacle(self.dataset)) is not None:
             return Missing(reason=obstacle)
         from advisor.inputs.splits import advised_splits, pooled_sample
@@ -90,7 +90,7 @@ class DataSubject:
         flat = np.hstack([array.reshape(len(taken), -1) for array in taken.inputs])
         target, labels = taken.targets[0], self.labels
         if not (np.all(np.isfinite(flat)) and np.all(np.isfinite(target))):
-            return Missing(reason="the rows hold NaN or infinite values")
+            return Missing(reason="the rows contain NaN or infinite values")
         return Sample(
             inputs=flat.astype(np.float64),
             target=target,
@@ -100,15 +100,15 @@ class DataSubject:
 
 
 def _obstacle(dataset: Dataset) -> str | None:
-    """Why cheap models can't be fitted to these rows; None where they can."""
+    """Why cheap models can't be fitted to these rows; None if they can."""
     inputs, targets = dataset.train.inputs, dataset.train.targets
     if len(targets) > 1:
         return "there are several targets"
     if any(array.dtype.kind not in "biuf" for array in (*inputs, *targets)):
-        return "the rows hold text"
+        return "the rows contain text"
     columns = sum(int(np.prod(array.shape[1:])) for array in inputs)
     if columns > MAX_COLUMNS:
-        return f"a row has {columns:,} numbers; cheap models take {MAX_COLUMNS} at most"
+        return f"a row has {columns:,} numbers; cheap models take at most {MAX_COLUMNS}"
     rows = len(dataset.train) + len(dataset.val)
     if rows < MINIMUM_ROWS:
         return f"{rows} rows are too few; it takes {MINIMUM_ROWS}"

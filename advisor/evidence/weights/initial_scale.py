@@ -1,4 +1,4 @@
-"""How large Keras makes the weights of a layer at first, by its initializer and shape."""
+"""How large the initial weights of a layer are, by its initializer and shape."""
 
 from collections.abc import Callable, Mapping
 from math import pi, prod, sqrt
@@ -27,7 +27,7 @@ TRUNCATED = TRUNCATED_MAGNITUDE / TRUNCATED_DEVIATION
 
 @dataclass(frozen=True, kw_only=True)
 class InitialScale:
-    """What an initializer gives on average: the root mean square and the mean of |w|."""
+    """What an initializer gives on average: the root mean square, and the mean of |w|."""
 
     rms: float
     mean_magnitude: float
@@ -35,7 +35,7 @@ class InitialScale:
 
 @dataclass(frozen=True, kw_only=True)
 class Fans:
-    """Inputs and outputs of a weight as Keras' `compute_fans` counts them."""
+    """The inputs and outputs of a weight, as Keras' `compute_fans` counts them."""
 
     inputs: int
     outputs: int
@@ -47,7 +47,7 @@ Expectation = Callable[[Mapping[str, object], tuple[int, ...], Fans], InitialSca
 def initial_scale(
     layer: LayerFacts, role: str, part: str, shape: tuple[int, ...]
 ) -> InitialScale | Missing:
-    """The expected scale of a new weight of `layer`; missing where the initializer isn't known."""
+    """The expected scale of a new weight of `layer`; missing if the initializer isn't known."""
     argument = INITIALIZERS.get(role, "")
     described = mapping_of(part_config(layer, part).get(argument))
     name = text_of(described.get("class_name")) or layer.initializers.get(argument)
@@ -62,9 +62,9 @@ def initial_scale(
 
 
 def _fans(config: Mapping[str, object], part: str, shape: tuple[int, ...]) -> Fans:
-    """The fans of a kernel; attention's projections have axes of their own since Keras 3.15.
+    """The fans of a kernel; since Keras 3.15 attention's projections have their own axes.
 
-    That version is told by its initializers, which name the axes, even as null.
+    That version is recognized by its initializers, which name the axes, even as null.
     """
     name = part.rpartition("/")[2].lstrip("_")
     if "input_axes" in config and len(shape) == 3:

@@ -12,7 +12,7 @@ def largest(
     figure: Callable[[Kernel], float | None],
     otherwise: str,
 ) -> Reading:
-    """The largest of a figure over the kernels that have it; missing if none has, with a reason."""
+    """The largest `figure` of the kernels that have it; missing, as `otherwise`, if none has."""
     if isinstance(kernels, Missing):
         return kernels
     having = [value for kernel in kernels if (value := figure(kernel)) is not None]
@@ -20,7 +20,7 @@ def largest(
 
 
 def largest_over_median(kernels: tuple[Kernel, ...] | Missing) -> Reading:
-    """The largest ratio of largest to median weight; assumed where that kernel was sampled."""
+    """The largest ratio of largest to median weight; assumed if that kernel was sampled."""
     if isinstance(kernels, Missing):
         return kernels
     having = [
@@ -33,12 +33,12 @@ def largest_over_median(kernels: tuple[Kernel, ...] | Missing) -> Reading:
 
 
 def sampled(value: float, kernels: Iterable[Kernel]) -> Reading:
-    """The value, labelled where any of these kernels is so large that it was sampled."""
+    """The value; assumed if any of these kernels is so large that it was sampled."""
     sizes = [kernel.statistics.sampled for kernel in kernels if kernel.statistics.is_sampled]
     if not sizes:
         return value
     return Assumed(
-        value=value, assumption=f"a fixed-seed sample of {max(sizes):,} weights stands for a kernel"
+        value=value, assumption=f"a fixed-seed sample of {max(sizes):,} weights represents a kernel"
     )
 
 
@@ -48,7 +48,7 @@ def shares(
     whole: Callable[[TensorStatistics], int | None],
     otherwise: str,
 ) -> Reading:
-    """The sum of `part` over the sum of `whole`; missing, with a reason, where that is 0."""
+    """The sum of `part` over the sum of `whole`; missing, as `otherwise`, if that is 0."""
     if isinstance(kernels, Missing):
         return kernels
     total = sum(whole(kernel.statistics) or 0 for kernel in kernels)
@@ -58,7 +58,7 @@ def shares(
 
 
 def largest_growth(kernels: tuple[Kernel, ...] | Missing) -> Reading:
-    """The largest RMS over the initial one; assumed where some initializers are not known."""
+    """The largest RMS over the initial one; assumed if some initializers are not known."""
     if isinstance(kernels, Missing):
         return kernels
     known = known_growths(kernels)
@@ -74,7 +74,7 @@ def largest_growth(kernels: tuple[Kernel, ...] | Missing) -> Reading:
 
 
 def known_growths(kernels: tuple[Kernel, ...]) -> list[float] | Missing:
-    """RMS over the initial one where the initializer is known; missing if it is nowhere."""
+    """RMS over the initial one, of kernels with a known initializer; missing if there are none."""
     growths = [kernel.rms_over_initial for kernel in kernels]
     known = [growth for growth in growths if not isinstance(growth, Missing)]
     lacks = [growth for growth in growths if isinstance(growth, Missing)]

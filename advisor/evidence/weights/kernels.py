@@ -28,7 +28,7 @@ class Kernel:
 
     @cached_property
     def rms_over_initial(self) -> float | Missing:
-        """The RMS over what the initializer gives; missing where that is 0 or not known."""
+        """The RMS over what the initializer gives; missing if that is 0 or not known."""
         statistics = self.statistics
         scale = initial_scale(self.layer, statistics.role, statistics.part, statistics.shape)
         if isinstance(scale, Missing):
@@ -39,7 +39,7 @@ class Kernel:
 
     @property
     def largest_over_median(self) -> float | None:
-        """The largest |w| over the median one; None where half the weights are 0."""
+        """The largest |w| over the median one; None if half the weights are 0."""
         statistics = self.statistics
         return statistics.largest_magnitude / statistics.median if statistics.median else None
 
@@ -47,7 +47,7 @@ class Kernel:
     def unit_norm_ratio(self) -> float | None:
         """The largest norm of a unit's incoming weights over the median one.
 
-        None without units, and where half of them are dead.
+        None without units, and if half of them are dead.
         """
         statistics = self.statistics
         if not statistics.median_unit_norm or statistics.largest_unit_norm is None:
@@ -88,7 +88,7 @@ class WeightedLayer:
 
     @cached_property
     def finite_kernels(self) -> tuple[Kernel, ...] | Missing:
-        """The kernels; missing where there is none, or one is not finite."""
+        """The kernels; missing if there is none, or one is not finite."""
         if not self.statistics and self.layer.tensors:
             return Missing(reason="the weights were not read", needs="model")
         return _finite(self.kernels) if self.kernels else NO_KERNEL
@@ -101,7 +101,7 @@ class WeightedLayer:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelWeights:
-    """All layers with their statistics; `history` sets the penalty in relation to the loss."""
+    """All layers with their statistics; the penalty is compared with the loss in `history`."""
 
     flow: LayerFlow
     statistics: Statistics
@@ -121,7 +121,7 @@ class ModelWeights:
 
     @cached_property
     def kernels(self) -> tuple[Kernel, ...] | Missing:
-        """All kernels in the model's order; missing where there is none or one is not finite."""
+        """All kernels in the model's order; missing if there is none or one is not finite."""
         if lack := self.not_read:
             return lack
         kernels = tuple(
@@ -134,7 +134,7 @@ class ModelWeights:
 
     @property
     def not_read(self) -> Missing | None:
-        """Why there are no statistics, where the model should have some."""
+        """Why there are no statistics, if the model should have some."""
         if self.flow.lacks_weights:
             return NO_WEIGHTS
         if self.statistics or not any(layer.tensors for layer in self.flow.model.layers):
@@ -143,7 +143,7 @@ class ModelWeights:
 
     @cached_property
     def learned_kernels(self) -> tuple[Kernel, ...] | Missing:
-        """The kernels of layers that are not frozen; all of them where every layer is."""
+        """The kernels of layers that are not frozen; all kernels if every layer is frozen."""
         if isinstance(self.kernels, Missing):
             return self.kernels
         return tuple(kernel for kernel in self.kernels if kernel.layer.trainable) or self.kernels

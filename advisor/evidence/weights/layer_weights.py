@@ -31,8 +31,8 @@ def layer_norm(weighted: WeightedLayer) -> Reading:
 
 @measurement("layer.rms_over_initial", unit="ratio", scope="layer")
 def layer_rms_over_initial(weighted: WeightedLayer) -> Reading:
-    """The root mean square of the kernel's weights over what its initializer gives (0 or more; 1 as
-    new); of several kernels, of the one that grew most.
+    """The root mean square of the kernel's weights over what its initializer gives (0 or more; 1 at
+    the start); of several kernels, that of the one that grew most.
     """
     return largest_growth(weighted.finite_kernels)
 
@@ -75,11 +75,11 @@ def layer_dead_units_share(weighted: WeightedLayer) -> Reading:
 
 @measurement("layer.stable_rank_share", unit="share", scope="layer")
 def layer_stable_rank_share(weighted: WeightedLayer) -> Reading:
-    """The stable rank of the kernel over its short side (above 0, at most 1; low where one
-    direction dominates, whatever the others do); the smallest of several kernels.
+    """The stable rank of the kernel over its short side (above 0, at most 1; low if one direction
+    dominates, whatever the others do); the smallest of several kernels.
 
-    The stable rank is the squared Frobenius norm over the squared spectral norm: the kernel would
-    take so many directions, all as strong as the strongest.
+    The stable rank is the squared Frobenius norm over the squared spectral norm. So many directions
+    as strong as the strongest would give the kernel's norm.
     """
     kernels = weighted.finite_kernels
     if isinstance(kernels, Missing):
@@ -99,7 +99,7 @@ def layer_spectral_norm(weighted: WeightedLayer) -> Reading:
 @measurement("layer.penalty", unit="loss", scope="layer")
 def layer_penalty(weighted: WeightedLayer) -> Reading:
     """The L1 and L2 penalty of the layer's saved weights, as Keras adds it to the loss (0 or
-    more; 0 where the layer is frozen).
+    more; 0 if the layer is frozen).
     """
     penalty = weighted.penalty
     return penalty if isinstance(penalty, Missing) else penalty.total

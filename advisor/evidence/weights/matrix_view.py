@@ -8,11 +8,11 @@ from advisor.values import dataclass
 KERNEL_ROLES = frozenset(
     {"kernel", "recurrent_kernel", "depthwise_kernel", "pointwise_kernel", "embeddings"}
 )
-# Projections of attention from features to (heads, width of a head), Keras' names of the parts.
+# Projections of attention from features to (heads, width of a head), by Keras' names.
 HEAD_PROJECTIONS = frozenset({"query_dense", "key_dense", "value_dense", "gate_dense"})
 TRANSPOSED_CLASSES = frozenset({"Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"})
 
-# Sums are kept for each row and column; wider or longer matrices go without them.
+# Sums are kept for each row and column, but not of wider or longer matrices.
 MAX_COLUMNS = 1 << 20
 MAX_ROWS = 1 << 18
 
@@ -22,9 +22,9 @@ class MatrixView:
     """A kernel as `rows` x `columns` in C order.
 
     `inputs` divides `rows`: row `r` belongs to input `r % inputs`, so that all places of a
-    convolution's window count for the same channel. It is 0 where rows are no inputs
-    (embeddings, depthwise kernels). `has_units` is true where columns are output units, and
-    `is_map` where the matrix multiplies inputs, so that its singular values mean something.
+    convolution's window count for the same channel. It is 0 if rows are not inputs (embeddings,
+    depthwise kernels). `has_units` is true if columns are output units. `is_map` is true if the
+    matrix multiplies inputs, so that its singular values have a meaning.
     """
 
     rows: int
@@ -37,7 +37,7 @@ class MatrixView:
 def is_kernel(tensor: TensorFacts) -> bool:
     """True for weights that multiply inputs: two or more axes of floating-point numbers.
 
-    A tensor of an unknown role is taken for one. Quantized kernels are not: their numbers are
+    A tensor of an unknown role counts as a kernel. A quantized kernel doesn't: its numbers are
     steps of a scale.
     """
     return (
@@ -49,7 +49,7 @@ def is_kernel(tensor: TensorFacts) -> bool:
 
 
 def matrix_view(tensor: TensorFacts, class_name: str) -> MatrixView | None:
-    """The kernel as a matrix, or None for what is no kernel; `class_name` is its layer's."""
+    """The kernel as a matrix, or None for other tensors; `class_name` is its layer's."""
     shape = tensor.shape
     if not is_kernel(tensor):
         return None

@@ -45,8 +45,8 @@ def penalty_l2(weights: ModelWeights) -> Reading:
 @measurement("penalty.share", unit="share of the loss")
 def penalty_share(weights: ModelWeights) -> Reading:
     """The penalty of the saved weights as a share of the last logged training loss, or of the last
-    validation loss where no training loss was logged (0 to 1; above 1 the weights are not those
-    of the last epoch).
+    validation loss if no training loss was logged (0 to 1; above 1, the weights are not those of
+    the last epoch).
     """
     if isinstance(weights.penalty, Missing):
         return weights.penalty
@@ -119,7 +119,7 @@ def weights_dead_units_share(weights: ModelWeights) -> Reading:
 @measurement("weights.rms_over_initial", unit="ratio")
 def weights_rms_over_initial(weights: ModelWeights) -> Reading:
     """The root mean square of a kernel's weights over what its initializer gives, for the kernel
-    that grew most (0 or more; 1 as new). Frozen layers don't count.
+    that grew most (0 or more; 1 at the start). Frozen layers don't count.
     """
     return largest_growth(weights.learned_kernels)
 
@@ -139,7 +139,7 @@ def weights_collapsed_layers(weights: ModelWeights) -> Reading:
 
 @measurement("weights.inputs", unit="inputs")
 def weights_inputs(weights: ModelWeights) -> Reading:
-    """The number of inputs of the first kernel (1 or more), where it takes features: a Dense,
+    """The number of inputs of the first kernel (1 or more), if it takes features: that of a Dense,
     recurrent or attention layer.
     """
     kernel = _first_kernel(weights)
@@ -150,8 +150,8 @@ def weights_inputs(weights: ModelWeights) -> Reading:
 
 @measurement("weights.inputs_for_90_share", unit="share")
 def weights_inputs_for_90_share(weights: ModelWeights) -> Reading:
-    """The smallest share of the first kernel's inputs that carries 90 % of its squared norm (0 to
-    1; about 0.9 if all inputs count alike), where it takes features.
+    """The smallest share of the first kernel's inputs that has 90 % of its squared norm (0 to 1;
+    about 0.9 if all inputs count equally), if it takes features.
     """
     kernel = _first_kernel(weights)
     if isinstance(kernel, Missing):
@@ -166,9 +166,9 @@ def weights_inputs_for_90_share(weights: ModelWeights) -> Reading:
 
 @measurement("weights.stable_rank_share", unit="share")
 def weights_stable_rank_share(weights: ModelWeights) -> Reading:
-    """The smallest stable rank of a hidden kernel over its short side (above 0, at most 1; low
-    where one direction dominates, whatever the others do). Frozen layers and kernels beyond the
-    limit don't count.
+    """The smallest stable rank of a hidden kernel over its short side (above 0, at most 1; low if
+    one direction dominates, whatever the others do). Frozen layers and kernels beyond the limit
+    don't count.
     """
     kernels, outputs = weights.learned_kernels, weights.flow.output_layers
     if isinstance(kernels, Missing):
@@ -185,7 +185,7 @@ def weights_stable_rank_share(weights: ModelWeights) -> Reading:
 
 
 def _first_kernel(weights: ModelWeights) -> Kernel | Missing:
-    """The one kernel that takes the model's inputs, where these are features."""
+    """The one kernel that takes the model's inputs, if these are features."""
     flow = weights.flow
     if isinstance(weights.kernels, Missing):
         return weights.kernels
@@ -201,5 +201,5 @@ def _first_kernel(weights: ModelWeights) -> Kernel | Missing:
 
 
 def _is_window(kernel: Kernel) -> bool:
-    """True for the kernel of a convolution, such as a ConvLSTM's: it sees places."""
+    """True for the kernel of a convolution, such as a ConvLSTM's: it covers several places."""
     return len(kernel.statistics.shape) > 2 and kind_of(kernel.layer) != "attention"

@@ -9,8 +9,8 @@ from advisor.inputs.model_facts import LayerFacts
 def part_config(layer: LayerFacts, part: str) -> Mapping[str, object]:
     """The arguments of the sub-layer at `part` of a layer, such as `forward_layer/cell`.
 
-    The two directions of a Bidirectional layer and stacked cells have arguments of their own.
-    Empty where the file doesn't hold them.
+    The two directions of a Bidirectional layer have their own arguments, and so have stacked cells.
+    Empty if the file doesn't contain them.
     """
     if not layer.config:
         return {}

@@ -18,7 +18,7 @@ ACTIVITY = "activity_regularizer"
 
 @dataclass(frozen=True, kw_only=True)
 class PenaltyParts:
-    """`l1` is the sum of l1 * |w|, `l2` that of l2 * w^2, both as they are added to the loss."""
+    """`l1` is the sum of l1 * |w|, `l2` that of l2 * w^2, both as Keras adds them to the loss."""
 
     l1: float = 0.0
     l2: float = 0.0
@@ -35,13 +35,15 @@ class PenaltyParts:
 def layer_penalty(
     layer: LayerFacts, statistics: tuple[TensorStatistics, ...]
 ) -> PenaltyParts | Missing:
-    """What the layer's saved weights add to the loss: nothing where it is frozen.
+    """What the layer's saved weights add to the loss: nothing if it is frozen.
 
     Each regularizer counts for every weight of its name: a Bidirectional layer's in both
     directions, an attention layer's in all its projections. A shared layer counts once, however
-    often it is called. Missing with an activity regularizer, whose penalty depends on the data,
-    with a regularizer of unknown strength, where a weight was not read or is not finite, and for
-    a layer whose settings the file doesn't hold.
+    often it is called.
+
+    Missing with an activity regularizer, whose penalty depends on the data, or with a regularizer
+    of unknown strength. Also missing if a weight was not read or is not finite, or if the file
+    doesn't contain the layer's settings.
     """
     if lack := _lack(layer, statistics):
         return lack
@@ -56,7 +58,7 @@ def initial_penalty(
 ) -> PenaltyParts | Missing:
     """What the layer's weights added to the loss before training, as its initializers expect.
 
-    Missing where `layer_penalty` is, and where an initializer is not known.
+    Missing if `layer_penalty` is, or if an initializer is not known.
     """
     if lack := _lack(layer, statistics):
         return lack
@@ -75,7 +77,7 @@ def initial_penalty(
 
 
 def total_penalty(layers: Iterable[PenaltyParts | Missing]) -> PenaltyParts | Missing:
-    """The sum over layers; missing where any of them is."""
+    """The sum over layers; missing if any of them is."""
     parts = list(layers)
     for part in parts:
         if isinstance(part, Missing):
@@ -107,9 +109,9 @@ def _regularized(
 
 
 def _lack(layer: LayerFacts, statistics: tuple[TensorStatistics, ...]) -> Missing | None:
-    """Why the layer's penalty can't be told, if it can't."""
+    """Why the layer's penalty is not known, if it is not."""
     if layer.is_inferred:
-        return Missing(reason=f"the file doesn't tell whether {layer.path} is regularized")
+        return Missing(reason=f"the file doesn't say whether {layer.path} is regularized")
     active = {name for name, penalty in layer.regularizers.items() if penalty.kind != "nothing"}
     if ACTIVITY in active:
         return Missing(reason=f"the activity regularizer of {layer.path} depends on the data")

@@ -7,24 +7,24 @@ from advisor.inputs.model_facts import LayerFacts
 
 STARTING_VALUE = "Ones"  # Keras' default initializer of `moving_variance`
 NO_STEPS = Missing(reason="the file doesn't say how many steps the optimizer took")
-UNTOLD = Missing(reason="the running variances don't tell what the batches gave to them")
+UNTOLD = Missing(reason="the running variances don't show what the batches contributed")
 ROUNDING = 1e-3  # of what is left of the start, after all steps in single precision
 CAUGHT_UP = 1.0
 SETTLED_BEFORE = Assumed(
     value=CAUGHT_UP,
-    assumption="the running variances lie below what these steps leave of a start at 1, "
-    "so they come from an earlier training and had settled there",
+    assumption="the running variances are below what these steps leave of a start at 1, "
+    "so they come from an earlier training and had settled in it",
 )
 
 
 @measurement("weights.running_variance_lag", unit="ratio")
 def running_variance_lag(weights: ModelWeights) -> Reading:
     """The running variance of a Batch Normalization over the mean variance of the batches that it
-    saw, in the layer where this ratio is highest (above 0; 1 where it has caught up).
+    saw, in the layer where this ratio is highest (above 0; 1 if it has caught up).
 
-    Of n steps at momentum m a share m^n of the running variance is still its starting value of 1,
-    and the rest is of batches. Frozen layers normalize by the running variance in training too, so
-    that it is 1 where all of them are frozen.
+    After n steps at momentum m, a share m^n of the running variance is still its starting value of
+    1, and the rest comes from batches. Frozen layers also normalize by the running variance during
+    training, so the ratio is 1 if all of them are frozen.
     """
     every = [layer for layer in weights.flow.model.layers if is_batch_normalization(layer)]
     if not every:
@@ -45,7 +45,7 @@ def running_variance_lag(weights: ModelWeights) -> Reading:
 
 
 def _lag(weights: ModelWeights, layer: LayerFacts, steps: int) -> float | Assumed | Missing:
-    """Missing where the start or the momentum is unusual, or all that there is may be the start."""
+    """One layer's ratio; missing if its start or momentum is unusual, or only the start is left."""
     momentum = layer.config.get("momentum", 0.99)
     starting = layer.initializers.get("moving_variance_initializer", STARTING_VALUE)
     stored = [x for x in weights.statistics.get(layer.path, ()) if x.role == "moving_variance"]

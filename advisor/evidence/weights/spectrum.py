@@ -1,13 +1,13 @@
-"""The spectral norm of a kernel, from a Gram matrix that grows while the kernel streams past."""
+"""The spectral norm of a kernel, from a Gram matrix added up while the kernel is read."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from advisor.evidence.weights.matrix_view import MatrixView
 
-# A kernel with the short side first must lie in memory as a whole for its Gram matrix.
+# A kernel with the short side first must be in memory as a whole for its Gram matrix.
 MAX_WIDE_ENTRIES = 1 << 24
-TALL_CHUNK = 1 << 19  # entries: matrix products of fewer rows spend their time on starting
+TALL_CHUNK = 1 << 19  # entries: matrix products of fewer rows take most of their time to start
 
 
 class GramTally:
@@ -21,9 +21,9 @@ class GramTally:
 
     @classmethod
     def of(cls, view: MatrixView, limit: int) -> "GramTally | None":
-        """A tally for the kernel, or None where its short side is longer than `limit`.
+        """A tally for the kernel, or None if its short side is longer than `limit`.
 
-        None also where its singular values mean nothing, and where it is too wide to hold.
+        Also None if its singular values mean nothing, or if it is too wide to keep in memory.
         """
         side, is_tall = min(view.rows, view.columns), view.columns <= view.rows
         entries = max(view.columns, TALL_CHUNK) if is_tall else view.rows * view.columns
@@ -32,7 +32,7 @@ class GramTally:
         return cls(side=side, is_tall=is_tall, chunk_entries=entries)
 
     def add(self, matrix: NDArray[np.floating]) -> None:
-        """Take in whole rows: many at a time, and all at once where the kernel is wide."""
+        """Add whole rows: many at a time, or all at once if the kernel is wide."""
         if self.is_tall:
             self.gram += matrix.T @ matrix
         elif len(matrix) == self.side:

@@ -5,11 +5,11 @@ from advisor.values import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class TensorStatistics:
-    """What one pass over a tensor found.
+    """The result of one pass over a tensor.
 
-    Everything is exact but `median` where `sampled` is below `count`. Sums and extremes are over
-    the finite entries. Figures that only kernels have are None elsewhere, and so is what a kernel
-    is too large for.
+    Everything is exact, except `median` if `sampled` is below `count`. Sums and extremes are over
+    the finite entries. Figures that only kernels have are None for other tensors, and for kernels
+    that are too large for them.
     """
 
     role: str
@@ -25,12 +25,12 @@ class TensorStatistics:
     largest: float | None
     zeros: int  # exactly 0
     near_zeros: int  # 0, or |w| < 1e-3 x RMS
-    sampled: int = 0  # entries behind the median
+    sampled: int = 0  # entries that the median is taken of
     median: float | None = None  # of |w|
     rows: int | None = None  # of the kernel as a matrix, see MatrixView
     columns: int | None = None
     units: int | None = None
-    constant_units: int | None = None  # all incoming weights are equal, those at 0 included
+    constant_units: int | None = None  # all incoming weights are equal, also if all are 0
     median_unit_norm: float | None = None  # L2 norm of a unit's incoming weights
     largest_unit_norm: float | None = None
     inputs: int | None = None

@@ -1,6 +1,6 @@
-"""What is tallied while a tensor streams past in blocks of rows: each tally keeps bounded memory.
+"""What is tallied while a tensor is read in blocks of rows; each tally uses bounded memory.
 
-A block is a float matrix of whole rows; tallies that need them get its squares or magnitudes,
+A block is a float matrix of whole rows. Tallies that need its squares or magnitudes get them,
 computed once for all.
 """
 
@@ -15,12 +15,13 @@ SAMPLE_SIZE = 65_536
 SAMPLE_SEED = 20_250_101
 NEAR_ZERO = 1e-3  # of the kernel's RMS
 FOLDED_WIDTH = 4096  # entries that float32 may add up in one go and keep seven digits
-# Small magnitudes are kept before the RMS is known; the first block's RMS leaves this much room.
+# Small magnitudes are kept before the RMS is known. The bound is this many times the one by the
+# first block's RMS.
 NEAR_ZERO_MARGIN = 2.0
 MAX_KEPT = 1 << 20
 
 
-# BLAS is left out on purpose: its threads stall on the many small sums, on busy machines for long.
+# BLAS is not used on purpose: its threads stall on the many small sums, for long on busy machines.
 
 
 def total(block: Floats) -> float:
@@ -36,7 +37,7 @@ def total(block: Floats) -> float:
 def column_sums(block: Floats) -> NDArray[np.float64]:
     """The sum of each column of a block of positive numbers, to about seven digits.
 
-    Narrow blocks are folded, several rows side by side, so that no sum in float32 gets long.
+    Narrow blocks are folded, several rows side by side, to keep sums in float32 short.
     """
     rows, columns = block.shape
     fold = min(FOLDED_WIDTH // columns, rows // 64)
@@ -60,14 +61,14 @@ class UnitTally:
         self.first_row: Floats | None = None
 
     def add(self, block: Floats, squares: Floats) -> float:
-        """Take in whole rows and their squares; the sum of all these squares."""
+        """Add whole rows and their squares; returns the sum of all these squares."""
         sums = column_sums(squares)
         self.squares += sums
         if self.first_row is None:
             self.first_row = block[0].copy()
         first = self.first_row
         if self.constant.size:
-            # Two rows tell nearly all columns apart; only the rest is compared at length.
+            # Two rows rule out nearly all columns; only the rest is compared in full.
             for part in (block[:2], block):
                 same = part[:, self.constant] == first[self.constant]
                 self.constant = self.constant[same.all(axis=0)]
@@ -90,7 +91,7 @@ class InputTally:
         self.taken = 0
 
     def add(self, squares: Floats) -> None:
-        """Take in the squares of whole rows."""
+        """Add the squares of whole rows."""
         self.squares[self.taken : self.taken + len(squares)] = np.einsum("ij->i", squares)
         self.taken += len(squares)
 
@@ -103,8 +104,8 @@ class InputTally:
 class NearZeroTally:
     """Entries that are exactly 0, and small ones kept until the RMS is known.
 
-    The first block with anything in it sets a generous bound. Where that was too low, or too
-    many entries lie below it, `count_below` is None and the tensor must be read again.
+    The first block with anything in it sets a generous bound. If that was too low, or too many
+    entries are below it, `count_below` is None and the tensor must be read again.
     """
 
     def __init__(self) -> None:
@@ -115,7 +116,7 @@ class NearZeroTally:
         self.is_overfull = False
 
     def add(self, magnitudes: Floats, mask: NDArray[np.bool_]) -> None:
-        """Take in the magnitudes of a block; `mask` is scratch of the same shape."""
+        """Add the magnitudes of a block; `mask` is scratch memory of the same shape."""
         if self.bound == 0 and not self.is_overfull:
             flat = magnitudes.reshape(-1)
             mean_square = np.einsum("i,i->", flat, flat) / flat.size
@@ -133,7 +134,7 @@ class NearZeroTally:
             self.kept, self.bound, self.is_overfull = [], 0.0, True
 
     def count_below(self, threshold: float) -> int | None:
-        """Entries that are 0 or below `threshold`; None where it can't be told."""
+        """The number of entries that are 0 or below `threshold`; None if it is not known."""
         if threshold == 0:
             return self.zeros
         if self.is_overfull or threshold > self.bound:
@@ -156,7 +157,7 @@ def _jitter() -> NDArray[np.float64]:
 class Sample:
     """Up to 65,536 entries: all of a small tensor, else one from each of as many equal stretches.
 
-    Which entries these are depends on the tensor's size alone.
+    Which entries these are depends only on the tensor's size.
     """
 
     def __init__(self, *, count: int) -> None:
@@ -169,7 +170,7 @@ class Sample:
             self.positions = places.astype(np.int64)
 
     def add(self, block: Floats) -> None:
-        """Take in the entries of a block that belong to the sample."""
+        """Add the entries of a block that belong to the sample."""
         flat = block.reshape(-1)
         if self.positions is None:
             self.parts.append(flat.copy())
@@ -186,7 +187,7 @@ class Sample:
 
 
 def take_median(values: Floats) -> float:
-    """The median of at least one number, which are reordered: a third of `np.median`'s time."""
+    """The median of at least one number, in a third of `np.median`'s time; reorders `values`."""
     half = len(values) // 2
     values.partition(half)
     if len(values) % 2:

@@ -24,13 +24,13 @@ from advisor.evidence.weights.tensor_tallies import (
 from advisor.inputs.model_facts import ModelFacts, StoredTensor, TensorFacts
 
 SPECTRUM_LIMIT = 256
-CHUNK_BYTES = 1 << 20  # summed while it lies in the cache
+CHUNK_BYTES = 1 << 20  # summed while it is in the cache
 BLOCK_ENTRIES = 1 << 18  # 1 MB of float32
 PARALLEL_ENTRIES = 1 << 24  # 64 MB of float32
-LEAST_ROWS = 4  # in a block of a wide kernel: its sums of columns cost as much as a row
-# Beyond these the square of a float32 overflows or vanishes, and float64 is used.
+LEAST_ROWS = 4  # in a block of a wide kernel: its column sums cost as much as a row
+# Outside these the square of a float32 overflows or vanishes, so float64 is used.
 SAFE_MAGNITUDES = (1e-15, 1e15)
-HEAVY_SHARE = 0.9  # of a kernel's squared norm, for the inputs that carry it
+HEAVY_SHARE = 0.9  # of a kernel's squared norm, for the inputs that make it up
 
 
 def measure_weights(
@@ -69,7 +69,7 @@ def measure_weights(
 
 
 class _Scratch:
-    """Room for what is computed from a block, used again for every block."""
+    """Memory for what is computed from a block, reused for every block."""
 
     def __init__(self) -> None:
         self._floats: dict[np.dtype[np.floating], Floats] = {}
@@ -101,7 +101,7 @@ def measure_tensor(
         raise ValueError(f"{tensor.role}: the tensor was not read")
     view = matrix_view(tensor, class_name)
     tensor_pass = _TensorPass(tensor, view, spectrum_limit, scratch or _Scratch())
-    # A NaN or an overflow is a finding, counted below, and no reason to warn.
+    # A NaN or an overflow is a finding, counted below, so NumPy must not warn.
     with np.errstate(all="ignore"):
         for chunk in tensor.stored.chunks(tensor_pass.chunk_bytes):
             tensor_pass.add(_as_float(chunk))
@@ -135,12 +135,12 @@ class _TensorPass:
 
     @property
     def chunk_bytes(self) -> int:
-        """The size of the pieces to read: at least a row, or all of it where a tally needs that."""
+        """The size of the pieces to read: at least a few rows, or all of it if a tally needs it."""
         least = self.gram.chunk_entries if self.gram else LEAST_ROWS * self.columns
         return max(CHUNK_BYTES, least * 8)
 
     def add(self, chunk: Floats) -> None:
-        """Take in the next entries; a row that is not complete yet waits for the rest of it."""
+        """Add the next entries; a row that is not complete waits for the rest of it."""
         if self.rest is not None:
             chunk = np.concatenate((self.rest, chunk))
         whole = chunk.size - chunk.size % self.columns
@@ -192,11 +192,11 @@ class _TensorPass:
         return float(NEAR_ZERO * (self.sum_squares / max(self.finite, 1)) ** 0.5)
 
     def count_near_zeros(self) -> int | None:
-        """Entries nearly 0 or not finite; None where the tensor must be read again to tell."""
+        """Entries nearly 0 or not finite; None if the tensor must be read again to count them."""
         return self.near_zeros.count_below(self.near_zero)
 
     def result(self, near_zeros: int) -> TensorStatistics:
-        """What all blocks together say."""
+        """The statistics of all blocks together."""
         return TensorStatistics(
             role=self.tensor.role,
             part=self.tensor.part,
@@ -215,7 +215,7 @@ class _TensorPass:
         )
 
     def _kernel_figures(self) -> dict[str, Any]:
-        """The figures that only kernels have; none where entries are not finite."""
+        """The figures that only kernels have; most are left out if entries are not finite."""
         if not self.view or not self.sample:
             return {}
         figures: dict[str, Any] = {"rows": self.view.rows, "columns": self.view.columns}
@@ -254,7 +254,7 @@ def _input_figures(inputs: InputTally) -> dict[str, Any]:
 
 
 def _count_below(stored: StoredTensor, threshold: float) -> int:
-    """Entries that are below `threshold` in magnitude or not finite, from another reading."""
+    """Entries below `threshold` in magnitude or not finite, from reading the tensor again."""
     count = 0
     for chunk in stored.chunks(CHUNK_BYTES):
         block = _as_float(chunk)
@@ -264,7 +264,7 @@ def _count_below(stored: StoredTensor, threshold: float) -> int:
 
 
 def _as_float(chunk: NDArray[np.generic]) -> Floats:
-    """The values in float32 where that holds them exactly, else in float64."""
+    """The values in float32 if that represents them exactly, else in float64."""
     if chunk.dtype in (np.float32, np.float64):
         return cast(Floats, chunk)
     return chunk.astype(np.result_type(chunk.dtype, np.float32))

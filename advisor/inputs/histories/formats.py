@@ -35,6 +35,20 @@ class HistoryFormat:
     read: Callable[[HistoryFiles], RunLog]
 
 
+def _is_notebook(file: HistoryFile) -> bool:
+    if '"nbformat"' not in file.text:
+        return False
+    from advisor.inputs.histories.notebook import is_notebook
+
+    return is_notebook(file)
+
+
+def _log_from_notebook(files: HistoryFiles) -> RunLog:
+    from advisor.inputs.histories.notebook import log_from_notebook
+
+    return log_from_notebook(files)
+
+
 def _is_printed_log(file: HistoryFile) -> bool:
     if "/" not in file.text:  # of `Epoch 1/5` or a progress bar; few other histories have one
         return False
@@ -80,6 +94,7 @@ FORMATS: tuple[HistoryFormat, ...] = (
     ),
     HistoryFormat(name=".npy", is_file=True, knows=is_npy, read=log_from_npy),
     HistoryFormat(name="pickle", is_file=True, knows=is_pickle, read=log_from_pickle),
+    HistoryFormat(name="notebook", is_file=True, knows=_is_notebook, read=_log_from_notebook),
     HistoryFormat(
         name="printed output of fit", is_file=True, knows=_is_printed_log, read=_log_from_printed
     ),

@@ -42,19 +42,22 @@ def is_printed_log(file: HistoryFile) -> bool:
 
 
 def log_from_printed(files: HistoryFiles) -> RunLog:
-    """The log of the last `fit` in the text; a note says so where there are several.
+    """The log of the last `fit` in the text; InputError as `log_in`."""
+    return log_in(files.only.text, files.source, what="log")
+
+
+def log_in(text: str, source: str, what: str) -> RunLog:
+    """The log of the last `fit` that was printed in a text; a note if there are several.
 
     InputError for text without a finished epoch, and for more metrics and epochs than a history
-    has.
+    has. `what` is the kind of file, for messages.
     """
-    runs = list(_runs(files.only.text))
+    runs = list(_runs(text))
     if not runs:
-        raise InputError(
-            f"{files.source}: holds no finished epoch of a training; give the whole log"
-        )
+        raise InputError(f"{source}: holds no finished epoch of a training; give the whole {what}")
     run = runs[-1]
-    check_shape(len(run.names), len(run.epochs), files.source)
-    several = f"the log holds {len(runs)} trainings: the last one is read"
+    check_shape(len(run.names), len(run.epochs), source)
+    several = f"the {what} holds {len(runs)} trainings: the last one is read"
     return RunLog(
         columns=run.columns(),
         sizes=run.sizes(),

@@ -126,7 +126,7 @@ def test_what_hangs_on_the_graph_is_missing_without_one():
     loose = model([dense("a", 4), dense("b", 2)], kind="subclassed", loss="mean_squared_error")
     found = measured(loose)
     for name in ("model.depth", "model.hidden_layers", "model.width", "model.classes"):
-        assert "how the layers are joined" in found[name]
+        assert "how the layers are connected" in found[name]
     assert found["model.task"] == "regression"
     assert found["model.only_dense"] is True
 
@@ -223,7 +223,7 @@ def test_settings_that_the_file_does_not_hold_are_missing_unless_seen():
     hidden = model([dense("a", 4, is_inferred=True)], kind="weights")
     found = measured(hidden)
     for name in ("l2", "has_l2", "dropout", "has_dropout", "has_any", "has_constraint"):
-        assert "doesn't hold the settings of 1 layers" in found[f"regularization.{name}"]
+        assert "doesn't contain the settings of 1 layers" in found[f"regularization.{name}"]
     seen = model([dense("a", 4, is_inferred=True), dense("b", 4, regularizers=L2)])
     assert measured(seen)["regularization.has_l2"] is True
 
@@ -316,5 +316,5 @@ def test_a_config_without_weights_has_no_sizes():
     facts = chain([layer("a", units=4), layer("out", units=2)])
     found = measured(facts)
     for name in ("parameters", "trainable_parameters", "frozen_share"):
-        assert found[f"model.{name}"] == "the file holds no weights"
+        assert found[f"model.{name}"] == "the file contains no weights"
     assert found["model.width"] == 4

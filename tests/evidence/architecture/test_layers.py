@@ -160,7 +160,7 @@ def test_without_settings_or_a_graph_the_reason_is_given():
     facts = model([layer("x", is_inferred=True), layer("y", is_inferred=True)], kind="weights")
     found = measured(facts, "x")
     for name in ("l1", "l2", "has_dropout", "rate", "recurrent_dropout"):
-        assert "doesn't hold the layer's settings" in found[f"layer.{name}"]
+        assert "doesn't contain the layer's settings" in found[f"layer.{name}"]
     for name in ("is_output", "is_hidden", "is_before_batch_normalization"):
-        assert "how the layers are joined" in found[f"layer.{name}"]
+        assert "how the layers are connected" in found[f"layer.{name}"]
     assert found["layer.is_inferred"] is True

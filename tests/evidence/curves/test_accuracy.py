@@ -86,7 +86,7 @@ def test_chance_needs_classes() -> None:
 
 def test_percentages_are_not_taken_for_shares() -> None:
     found = reading("accuracy.gap", run(accuracy=[50.0, 90.0], val_accuracy=[50.0, 70.0]))
-    assert found == Missing(reason="accuracy is logged on another scale than 0 to 1")
+    assert found == Missing(reason="accuracy is logged on a scale other than 0 to 1")
 
 
 def test_gap_at_best_needs_accuracies_there() -> None:

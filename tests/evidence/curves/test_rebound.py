@@ -44,8 +44,8 @@ def test_bounds_without_the_number_of_rows_hold_for_this_set() -> None:
     found = reading("rebound.upper", WORKED)
     assert isinstance(found, Assumed)
     assert found.assumption == (
-        "conditional on this validation set: its size is not known; the logged loss holds no L1/L2"
-        " penalty, as none is known"
+        "conditional on this validation set: its size is not known; the logged loss contains no"
+        " L1/L2 penalty, as none is known"
     )
 
 
@@ -62,9 +62,9 @@ def test_sampling_of_known_rows_widens_the_bounds() -> None:
     found = reading("rebound.upper", known)
     assert isinstance(found, Assumed)
     assert found.assumption == (
-        "a row's loss varies by 2.0 times its mean (assumed), and 0.35 of that, more in a large"
-        " rebound, is left in a row's change; 200 validation rows; the logged loss holds no L1/L2"
-        " penalty, as none is known"
+        "a row's loss varies by 2.0 times its mean (assumed); a row's change varies by 0.35 of"
+        " that, or more in a large rebound; 200 validation rows; the logged loss contains no"
+        " L1/L2 penalty, as none is known"
     )
     assert reading("rebound.upper_on_this_set", known) == pytest.approx(0.444440, abs=1e-5)
 

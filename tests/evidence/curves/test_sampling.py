@@ -59,5 +59,5 @@ def test_other_losses_vary_by_their_kind(loss: str | None, variation: float, sou
 
 
 def test_accuracy_beside_an_unknown_loss_speaks_for_cross_entropy() -> None:
-    assert row_variation(NINETY).source == "from the accuracy, as of a cross-entropy"
+    assert row_variation(NINETY).source == "from the accuracy, as for a cross-entropy"
     assert row_variation(replace(NINETY, loss_name="mse")).value == 2

@@ -80,7 +80,7 @@ def test_one_hot_labels_are_counted_alike():
     ("y", "task", "reason"),
     [
         (np.arange(100) % 3, "regression", "the model predicts numbers, not classes"),
-        (numbers()[:, 0], "unknown", "the targets are no class labels"),
+        (numbers()[:, 0], "unknown", "the targets are not class labels"),
     ],
 )
 def test_numbers_are_no_classes(y, task, reason):
@@ -152,12 +152,12 @@ def test_figures_do_not_depend_on_the_order_of_calls():
     [
         (
             numbers(100, MAX_COLUMNS + 1),
-            "a row has 501 numbers; cheap models take 500 at most",
+            "a row has 501 numbers; cheap models take at most 500",
         ),
         (numbers(30), "30 rows are too few; it takes 40"),
         (np.zeros((100, 4, 2)), "the inputs are images, sequences or places, not a table"),
-        (np.array(["text"] * 100), "the rows hold text"),
-        (np.full((100, 2), np.nan), "the rows hold NaN or infinite values"),
+        (np.array(["text"] * 100), "the rows contain text"),
+        (np.full((100, 2), np.nan), "the rows contain NaN or infinite values"),
     ],
 )
 def test_what_cannot_be_told_has_a_reason(x, reason):
@@ -168,7 +168,7 @@ def test_what_cannot_be_told_has_a_reason(x, reason):
 def test_a_target_that_never_varies_tells_nothing():
     found = measured(numbers(), np.zeros(100) + 0.5)
     assert found.missing["data.sparse_linear_advantage"].reason == (
-        "a linear model predicts the target all but exactly"
+        "a linear model predicts the target almost exactly"
     )
 
 
@@ -176,7 +176,7 @@ def test_a_target_that_is_among_the_inputs_tells_nothing():
     x = numbers(300, 20)  # what an autoencoder is given
     found = measured(x, x)
     assert found.missing["data.sparse_linear_advantage"].reason == (
-        "a linear model predicts the target all but exactly"
+        "a linear model predicts the target almost exactly"
     )
 
 
@@ -224,7 +224,7 @@ def test_numbers_that_name_things_are_no_amounts(name):
     reads = looked_up(layer("words", name, ["ids"]), dense("out", 2, 8, inbound=["words"]))
     for each in ("sparse_linear_advantage", "label_noise"):
         assert reads.missing[f"data.{each}"].reason == (
-            "an embedding or lookup takes numbers of a row for names"
+            "an embedding or lookup reads numbers of a row as names"
         )
     assert reads.values["data.majority_share"] == 0.5
 

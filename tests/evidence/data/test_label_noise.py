@@ -73,13 +73,13 @@ def test_labels_without_a_relation_to_the_inputs_cannot_be_judged(seed):
     random = np.random.default_rng(seed)
     found = estimate(random.normal(size=(300, 5)), random.integers(0, 2, 300))
     assert isinstance(found, Missing)
-    assert "cheap models predict the labels too badly" in found.reason
+    assert "cheap models predict the labels too poorly" in found.reason
 
 
 def test_few_rows_cannot_be_judged():
     x, y = digits()
     found = estimate(x[:90], y[:90])
-    assert found == Missing(reason="it takes 100 rows, and 10 of every class")
+    assert found == Missing(reason="it takes 100 rows, with 10 of every class")
 
 
 PROBABILITIES = np.array(

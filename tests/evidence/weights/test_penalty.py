@@ -92,7 +92,7 @@ def test_a_regularizer_without_its_weight_adds_nothing():
             "strength of pkg>mine",
         ),
         ({"regularizers": {"activity_regularizer": L2}}, "depends on the data"),
-        ({"is_inferred": True}, "doesn't tell whether d is regularized"),
+        ({"is_inferred": True}, "doesn't say whether d is regularized"),
         (
             {"regularizers": {"kernel_regularizer": L2}, "tensors": ([[float("nan")]],)},
             "NaN or infinite",

@@ -207,8 +207,8 @@ def test_running_variance_is_set_against_what_the_batches_gave_it():
     [
         (normalized([0.2, 0.2], steps=None), "how many steps"),
         # .98 ^ 100 = .132620 of the start is left: the batches had no variance, or next to none
-        (normalized([0.13261, 0.13261]), "what the batches gave"),
-        (normalized([0.2, 0.2], momentum=1.0), "what the batches gave"),
+        (normalized([0.13261, 0.13261]), "what the batches contributed"),
+        (normalized([0.2, 0.2], momentum=1.0), "what the batches contributed"),
         (two_layers(), "no Batch Normalization"),
     ],
 )

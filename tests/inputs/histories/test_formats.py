@@ -21,6 +21,7 @@ STARTS = [
     ("pickle", b"\x80\x04\x95\x10"),
     ("pickle", b"(dp0\nVloss\np1\n"),
     ("printed output of fit", b"Epoch 1/5\n10/10 - 1s - loss: 0.5 - val_loss: 0.6\n"),
+    ("notebook", b'{"cells": [], "metadata": {}, "nbformat": 4}'),
     ("TensorBoard", EVENTS),
     ("DVCLive", b"timestamp\tstep\tloss\n1795421578\t0\t0.5\n"),
     ("DVCLive", b"step\tloss\r\n0\t0.5\r\n"),
