@@ -8,14 +8,20 @@ the classes share their methods, which go by a class's fields when they run. Eve
 
 import dataclasses
 import inspect  # which `dataclasses` imports anyway
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import MISSING, FrozenInstanceError
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:  # so that checkers and editors know these classes for what they are
     from dataclasses import dataclass
 
 __all__ = ["dataclass"]
+
+_LONGEST = 80  # characters of a value in a representation
+_SHOWN = 3  # items of a longer collection
+_DEEPEST = 2  # levels of values within values
+_BRACKETS: Mapping[type, tuple[str, str]] = {tuple: ("(", ")"), list: ("[", "]")}
 
 Made = TypeVar("Made")
 
@@ -111,9 +117,49 @@ def _wrong_arguments(cls: type, names: Set[str], given: Set[str]) -> TypeError:
     return TypeError(f"{cls.__qualname__} needs {', '.join(sorted(names - given))}")
 
 
-def _repr(self: Any) -> str:
-    shown = [f"{f.name}={getattr(self, f.name)!r}" for f in dataclasses.fields(self) if f.repr]
+def _repr(self: Any, depth: int = 0) -> str:
+    shown = [
+        f"{f.name}={_brief(getattr(self, f.name), depth + 1)}"
+        for f in dataclasses.fields(self)
+        if f.repr
+    ]
     return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _brief(value: Any, depth: int) -> str:
+    """The value's own representation where it is short, else its start and what it holds."""
+    if isinstance(value, str):
+        return repr(value) if len(value) <= _LONGEST else f"{value[:_LONGEST]!r}..."
+    text = "" if _is_large(value) else repr(value)
+    if text and len(text) <= _LONGEST:
+        return text
+    match value:
+        case tuple() | list() | set() | frozenset():
+            parts = [_brief(each, depth + 1) for each in islice(value, _SHOWN)]
+        case Mapping():
+            items = islice(value.items(), _SHOWN)
+            parts = [f"{key!r}: {_brief(each, depth + 1)}" for key, each in items]
+        case _ if _is_deep(value):
+            return _repr(value, depth) if depth < _DEEPEST else f"{type(value).__qualname__}(...)"
+        case _ if hasattr(value, "shape"):
+            return f"<{type(value).__name__} of shape {value.shape}>"
+        case _:
+            return f"{text[:_LONGEST]}..."
+    if len(value) > _SHOWN:
+        parts.append(f"... {len(value) - _SHOWN} more")
+    start, end = _BRACKETS.get(type(value), ("{", "}"))
+    return f"{start}{', '.join(parts)}{end}"
+
+
+def _is_large(value: Any) -> bool:
+    """True for what is not written out first, to see how long it is."""
+    if _is_deep(value) or hasattr(value, "shape"):
+        return True
+    return hasattr(value, "__len__") and len(value) > _LONGEST
+
+
+def _is_deep(value: object) -> bool:
+    return type(value).__repr__ is _repr
 
 
 def _compared(self: Any) -> tuple[object, ...]:

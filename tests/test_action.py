@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from advisor.cli.commands.check import check
-from advisor.report.formats.github import annotations
+from advisor.report.formats.github import render as annotations
 from tests.report.sample_gates import OUTCOMES
 
 ROOT = Path(__file__).parent.parent

@@ -5,6 +5,7 @@ import inspect
 import typing
 from dataclasses import FrozenInstanceError, asdict, field, fields, replace
 
+import numpy as np
 import pytest
 
 from advisor.values import dataclass
@@ -111,3 +112,26 @@ def test_a_class_may_show_itself_in_its_own_words():
 def test_other_kinds_of_dataclasses_are_refused():
     with pytest.raises(TypeError, match="frozen, keyword-only"):
         dataclass(frozen=False, kw_only=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    losses: dict[str, tuple[float, ...]]
+    text: str = ""
+    inner: object = None
+
+
+def test_long_values_are_cut_in_a_representation():
+    run = Run(losses={"loss": tuple(map(float, range(1000)))}, text="a" * 5000)
+    assert repr(run) == (
+        f"Run(losses={{'loss': (0.0, 1.0, 2.0, ... 997 more)}}, text='{'a' * 80}'..., inner=None)"
+    )
+    many = Run(losses={}, inner=[Run(losses={}, inner=run) for _ in range(9)])
+    assert repr(many).endswith("inner=[Run(...), Run(...), Run(...), ... 6 more])")
+    assert "inner=Run(losses={}, text='', inner=Run(...))" in repr(
+        Run(losses={}, inner=Run(losses={}, inner=run))
+    )
+
+
+def test_arrays_are_named_by_their_shape():
+    assert "inner=<ndarray of shape (300, 64)>" in repr(Run(losses={}, inner=np.zeros((300, 64))))

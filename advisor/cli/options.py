@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from advisor.settings.readers import REPORT_FORMATS
+from advisor.settings.report_formats import FORMAT_NAMES
 
 _MANY = "Several runs"
 
@@ -47,7 +47,7 @@ Reports = Annotated[
         metavar="F=FILE",
         help="Write an additional report, e.g. junit=gate.xml; github alone annotates the build "
         "and adds to its summary. May be repeated.",
-        autocompletion=one_of(*(f"{name}=" for name in REPORT_FORMATS), "github"),
+        autocompletion=one_of(*(f"{name}=" for name in FORMAT_NAMES), "github"),
     ),
 ]
 Manifest = Annotated[

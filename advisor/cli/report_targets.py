@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from advisor.cli import console
 from advisor.errors import AdvisorError, UsageError
-from advisor.settings.readers import REPORT_FORMATS, ReportFormat
+from advisor.settings.report_formats import FORMAT_NAMES, REPORT_FORMATS
 from advisor.values import dataclass
 
 if TYPE_CHECKING:
     from advisor.report.wording.runs import RunResult
 
 ON_GITHUB = "github"  # without a file: annotations of the build, and its summary
+_FOR_PEOPLE = tuple(row.name for row in REPORT_FORMATS if row.is_for_people)
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"  # names the file that GitHub shows as the step's summary
 
 
@@ -21,14 +22,14 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"  # names the file that GitHub shows as the 
 class Target:
     """A format and the file for it; without one, `--output`'s stdout or `--report`'s build."""
 
-    format: ReportFormat
+    format: str
     file: Path | None = None
     is_build: bool = False
 
     @property
     def is_for_people(self) -> bool:
         """True for stdout in a form that says the gate's decision in words."""
-        return self.file is None and self.format in ("rich", "markdown")
+        return self.file is None and self.format in _FOR_PEOPLE
 
 
 def report_targets(reports: Sequence[str]) -> list[Target]:
@@ -38,15 +39,15 @@ def report_targets(reports: Sequence[str]) -> list[Target]:
 
 def _target(given: str) -> Target:
     name, equals, file = given.partition("=")
-    known = [form for form in REPORT_FORMATS if form == name]
-    if known and not equals and name == ON_GITHUB:
+    is_known = name in FORMAT_NAMES
+    if is_known and not equals and name == ON_GITHUB:
         return Target(format="github", is_build=True)
-    if not known or not file:
-        formats = ", ".join(REPORT_FORMATS)
+    if not is_known or not file:
+        formats = ", ".join(FORMAT_NAMES)
         raise UsageError(
             f"--report {given}: F=FILE is expected, with F one of {formats}; or {ON_GITHUB} alone"
         )
-    return Target(format=known[0], file=Path(file))
+    return Target(format=name, file=Path(file))
 
 
 def keep_inputs(inputs: Iterable[Path], outputs: Iterable[Path | None]) -> None:
@@ -85,9 +86,9 @@ def _deliver(results: "Sequence[RunResult]", target: Target) -> None:
 
 def _tell_build(results: "Sequence[RunResult]") -> None:
     """Annotations on stderr, which leaves stdout to the report, and the summary of the step."""
-    from advisor.report.formats.github import SUMMARY_BYTES, annotations, step_summary
+    from advisor.report.formats.github import SUMMARY_BYTES, render, step_summary
 
-    console.remark(annotations(results))
+    console.remark(render(results))
     if not (given := os.environ.get(STEP_SUMMARY)):
         return
     file = Path(given)

@@ -36,9 +36,10 @@ def apply_recommendation(
     Raises InputError if a file is damaged, or if the report is about another model or doesn't say
     at which layers. Raises UsageError if `out` is the model itself or not called `.keras`.
 
-    >>> report = diagnose("model.keras", "history.json")  # doctest: +SKIP
-    >>> apply_recommendation("model.keras", report, "regularized.keras")  # doctest: +SKIP
-    Applied(regularized.keras: 2 changes)
+    >>> from advisor import apply_recommendation, diagnose
+    >>> report = diagnose("model.keras", "history.json")
+    >>> apply_recommendation("model.keras", report, "regularized.keras")
+    Applied(regularized.keras: 5 changes)
     """
     model = Path(model_path)
     recommended = _recommended(report) if isinstance(report, Report) else read_report(Path(report))

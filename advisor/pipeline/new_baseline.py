@@ -20,7 +20,7 @@ from advisor.inputs.history import History, Series
 from advisor.inputs.row_losses import rows_beside
 from advisor.pipeline.diagnosis import report_on, rules_of
 from advisor.pipeline.examination import Examination, examine
-from advisor.report.formats.json import as_json, render_json
+from advisor.report.formats.json import as_json, render
 from advisor.report.report import Report
 from advisor.settings.settings import GateSettings, Settings
 from advisor.values import dataclass
@@ -61,7 +61,7 @@ class NewBaseline:
             # The context entered last exits first: the report is in place before the losses.
             second = files.enter_context(atomic_file(beside)) if rows is not None else None
             first = files.enter_context(atomic_file(self.file))
-            first.write(render_json((self.report,)).encode())
+            first.write(render((self.report,)).encode())
             first.flush()
             if second is not None and rows is not None:
                 second.write(rows)

@@ -2,9 +2,11 @@
 
 Imports from keras_internals, inputs, training.
 
->>> from advisor import Recorder  # doctest: +SKIP
->>> model.fit(x, y, validation_data=(x_val, y_val), callbacks=[Recorder("history.json")])
-... # doctest: +SKIP
+>>> from advisor import Recorder
+>>> noted = Recorder("history.json")
+>>> run = model.fit(x, y, validation_data=(x_val, y_val), callbacks=[noted], verbose=0)
+>>> noted.path.name
+'history.json'
 
 `history.json` is an ordinary history with a `recorder` part. Keras is imported when the class is
 first used.

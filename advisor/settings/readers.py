@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal, cast
 
 from advisor.errors import SettingsError
 from advisor.inputs.histories.metric_names import Direction
 from advisor.settings.row import Reader
 
-ReportFormat = Literal["rich", "json", "markdown", "junit", "gitlab", "github"]
-REPORT_FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
 SplitsSetting = Literal["resample", "fixed", "group"]
 PolicySetting = Literal["stopped", "last"]
 

@@ -8,7 +8,8 @@ from typing import get_args
 from advisor.inputs.histories.metric_names import Direction
 from advisor.settings import value_types as takes
 from advisor.settings.gate import FailLevel, FailVerdict, InconclusiveSetting, Limit, Waiver
-from advisor.settings.readers import REPORT_FORMATS, PolicySetting, ReportFormat, SplitsSetting
+from advisor.settings.readers import PolicySetting, SplitsSetting
+from advisor.settings.report_formats import FORMAT_NAMES
 from advisor.settings.row import setting
 from advisor.values import dataclass
 
@@ -128,11 +129,11 @@ class Settings:
     ignore: tuple[str, ...] = setting(
         (), takes.NAMES, metavar="IDS", help="Leave these rules out: a,b or repeated."
     )
-    format: ReportFormat = setting(
+    format: str = setting(
         "rich",
         takes.REPORT_FORMAT,
         metavar="F",
-        help=f"{', '.join(REPORT_FORMATS[:-1])} or {REPORT_FORMATS[-1]}; rich is the default.",
+        help=f"{', '.join(FORMAT_NAMES[:-1])} or {FORMAT_NAMES[-1]}; rich is the default.",
         short="-f",
         is_of_the_call=True,
     )

@@ -5,7 +5,8 @@ from typing import get_args
 
 from advisor.settings import gate, readers
 from advisor.settings.gate import FailLevel, FailVerdict, InconclusiveSetting
-from advisor.settings.readers import REPORT_FORMATS, PolicySetting, SplitsSetting
+from advisor.settings.readers import PolicySetting, SplitsSetting
+from advisor.settings.report_formats import FORMAT_NAMES
 from advisor.settings.row import ValueType
 
 
@@ -24,7 +25,7 @@ FOLDERS = ValueType(read=readers.folders, flag=list[Path], keyword="Sequence[str
 DIRECTIONS = ValueType(
     read=readers.directions, flag=list[str], keyword="Mapping[str, Direction] | None"
 )
-REPORT_FORMAT = _word(REPORT_FORMATS)
+REPORT_FORMAT = _word(FORMAT_NAMES)
 SPLITS = _word(get_args(SplitsSetting), "SplitsSetting | None")
 POLICY = _word(get_args(PolicySetting), "PolicySetting | None")
 

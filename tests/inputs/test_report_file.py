@@ -10,7 +10,7 @@ from advisor.errors import InputError
 from advisor.inputs.report_file import read_report
 from advisor.pipeline.diagnosis import diagnose
 from advisor.regularization import Change
-from advisor.report.formats.json import render_json
+from advisor.report.formats.json import render as render_json
 from tests.zoo import ZOO
 
 CHANGE = {

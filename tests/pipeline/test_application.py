@@ -102,14 +102,13 @@ def test_a_file_that_has_no_place_for_it_gives_the_code(tmp_path: Path) -> None:
     import keras
 
     legacy = tmp_path / "model.h5"
-    keras.Sequential([keras.Input((64,)), keras.layers.Dense(256), keras.layers.Dense(1)]).save(
-        legacy
-    )
+    hidden = keras.layers.Dense(256, name="hidden")
+    keras.Sequential([keras.Input((64,)), hidden, keras.layers.Dense(1)]).save(legacy)
     report = diagnose(legacy, HISTORY, train_size=300)
     with pytest.raises(EditRefused) as refused:
         apply_recommendation(legacy, report, tmp_path / "out.keras")
     assert isinstance(refused.value, AdvisorError)
-    assert '"dense" ("Dense"): pass it kernel_regularizer=' in refused.value.code
+    assert '"hidden" ("Dense"): pass it kernel_regularizer=' in refused.value.code
 
 
 def test_fresh_weights_are_those_of_the_seed(saved: Path, report: Report, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from advisor.candidates.arm import Arm
 from advisor.probes.outcome import ArmResult, Outcome
 from advisor.regularization import Change, Strategy
-from advisor.report.formats.json import render_json
+from advisor.report.formats.json import render as render_json
 from advisor.report.probes import probes_shown
 from advisor.report.wording.advice import announcement
 from advisor.report.wording.probes import (

@@ -7,7 +7,7 @@ import pytest
 
 from advisor.errors import SettingsError
 from advisor.settings.gate import Limit, Waiver
-from advisor.settings.readers import REPORT_FORMATS
+from advisor.settings.report_formats import FORMAT_NAMES
 from advisor.settings.settings import GateSettings, Settings
 from advisor.settings.sources import load_settings, with_flags, with_table
 
@@ -71,7 +71,7 @@ def test_lists_of_rules_split_at_commas(tmp_path: Path) -> None:
         ("val-siz = 3", "[tool.advisor] val-siz: unknown setting; did you mean 'val-size'?"),
         ("val-size = 0", "val-size: a whole number of at least 1 is expected, not 0"),
         ("val-size = true", "a whole number of at least 1 is expected, not True"),
-        ("format = 'pdf'", f"one of {', '.join(REPORT_FORMATS)} is expected, not"),
+        ("format = 'pdf'", f"one of {', '.join(FORMAT_NAMES)} is expected, not"),
         ("metric = { lift = 'up' }", "lift: the direction is 'max' or 'min', not 'up'"),
         ("select = 3", "a list of names is expected, not 3"),
         ("rules = 7", "a list of folders is expected, not 7"),

@@ -45,7 +45,7 @@ class Annotation:
     message: str
 
 
-def annotations(results: Sequence[RunResult]) -> str:
+def render(results: Sequence[RunResult], _page: object = None) -> str:
     """Workflow commands, one a line: what failed, was inconclusive, was waived, was not checked.
 
     Checks that passed leave none. Of each level GitHub's first ten are used, the tenth counting

@@ -19,7 +19,7 @@ from advisor.report.wording.visible import visible
 _Severity = Literal["info", "minor", "major", "critical", "blocker"]
 
 
-def render_gitlab(results: Sequence[RunResult]) -> str:
+def render(results: Sequence[RunResult], _page: object = None) -> str:
     """One entry for each check that failed or was inconclusive and each run left unchecked.
 
     What is waived is left out: it was looked at, and let off.

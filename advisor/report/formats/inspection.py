@@ -12,7 +12,7 @@ from advisor.evidence.measurement import Evidence
 from advisor.inputs.model_facts import ModelFacts
 from advisor.report.content import Inputs, ReportedLayer, ReportedReading
 from advisor.report.formats.json import as_json
-from advisor.report.formats.terminal import render
+from advisor.report.formats.terminal import as_text
 from advisor.report.page import Page
 from advisor.report.readings import layers_shown, readings_shown, reasons_shown
 from advisor.report.wording.visible import shown_unit, shown_value, visible
@@ -42,7 +42,7 @@ def inspection_of(inputs: Inputs, model: ModelFacts | None, evidence: Evidence) 
 
 
 def _rich(inspection: Inspection, page: Page) -> str:
-    return render(_sections(inspection), page)
+    return as_text(_sections(inspection), page)
 
 
 def _json(inspection: Inspection, _page: Page) -> str:

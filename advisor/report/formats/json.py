@@ -15,7 +15,7 @@ LEFT_OUT = {"is_by_data_loss"}  # for sentences about `code`, which a program ha
 UNPACKED = {"strengths"}  # replaced by their own keys
 
 
-def render_json(results: Sequence[ReportContent | Unchecked]) -> str:
+def render(results: Sequence[ReportContent | Unchecked], _page: object = None) -> str:
     """One run as an object, several as an array; raises ValueError for NaN or Infinity."""
     documents = [
         _unchecked(result) if isinstance(result, Unchecked) else as_json(result)

@@ -14,7 +14,7 @@ from advisor.report.wording.runs import RunResult, run_label
 from advisor.report.wording.visible import visible
 
 
-def render_junit(results: Sequence[RunResult]) -> str:
+def render(results: Sequence[RunResult], _page: object = None) -> str:
     """The runs as one XML document.
 
     A check that fails the build is a failure. An inconclusive or waived one is skipped and says

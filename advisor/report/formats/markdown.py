@@ -29,7 +29,7 @@ _LOUD = ("fail", "inconclusive")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>&@$-])")
 
 
-def render_markdown(results: Sequence[RunResult]) -> str:
+def render(results: Sequence[RunResult], _page: object = None) -> str:
     """The runs one after the other, in GitHub's dialect; several end with a table of them all."""
     are_several = len(results) > 1
     parts = [markdown_of(result, is_titled=are_several) for result in results]

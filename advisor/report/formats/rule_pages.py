@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from advisor.evidence.catalog import CATALOG
-from advisor.report.formats.terminal import render
+from advisor.report.formats.terminal import as_text
 from advisor.report.page import Page
 from advisor.report.wording.visible import visible
 from advisor.rulebook import titles
@@ -28,7 +28,7 @@ def render_rules(rules: Sequence[Rule], page: Page) -> str:
     for rule in rules:
         table.add_row(rule.id, _says(rule), _filled(rule.title, rule))
     said = f"{len(rules)} rules, with the values of their own examples"
-    return render([table, Text(f"\n{said}; `advisor explain RULE` shows one")], page)
+    return as_text([table, Text(f"\n{said}; `advisor explain RULE` shows one")], page)
 
 
 def _says(rule: Rule) -> str:
@@ -51,7 +51,7 @@ def render_rule(rule: Rule, record: str | None, page: Page) -> str:
 
     `record` is None where nothing was measured.
     """
-    return render(_rule(rule, record), page)
+    return as_text(_rule(rule, record), page)
 
 
 def _rule(rule: Rule, record: str | None) -> Iterator[RenderableType]:

@@ -34,9 +34,9 @@ _COLORS = {
 _LABEL_COLORS = {"confirmed": "green", "tentative": "yellow", "keep": "cyan"}
 
 
-def render_terminal(results: Sequence[RunResult], page: Page) -> str:
+def render(results: Sequence[RunResult], page: Page) -> str:
     """The runs one after the other; several end with a table of them all."""
-    return render(_runs(results, page), page)
+    return as_text(_runs(results, page), page)
 
 
 def _runs(results: Sequence[RunResult], page: Page) -> Iterator[RenderableType]:
@@ -54,7 +54,7 @@ def _runs(results: Sequence[RunResult], page: Page) -> Iterator[RenderableType]:
         yield from summary_parts(results)
 
 
-def render(parts: Iterable[RenderableType], page: Page) -> str:
+def as_text(parts: Iterable[RenderableType], page: Page) -> str:
     """Rich's own drawing as text, without trailing blanks and, if so wished, colour."""
     out = StringIO()
     console = Console(

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from advisor.settings.readers import REPORT_FORMATS
+from advisor.settings.report_formats import FORMAT_NAMES
 from tests.cli.conftest import Command
 from tests.histories import (
     DATA_REBOUNDS,
@@ -108,7 +108,7 @@ def test_json_on_stdout_stays_json_and_stderr_says_the_rest(
         assert "title=advisor%3A" in done.err
 
 
-@pytest.mark.parametrize("form", REPORT_FORMATS)
+@pytest.mark.parametrize("form", FORMAT_NAMES)
 @pytest.mark.parametrize("outcome", [*OUTCOMES, "unchecked"])
 def test_no_format_changes_the_exit_code(
     command: Command, tmp_path: Path, form: str, outcome: str

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from advisor.report.formats.formats import FORMATS
-from advisor.report.formats.json import render_json
+from advisor.report.formats.json import render as render_json
 from advisor.report.page import Page
 from advisor.report.report import Report
 from advisor.report.wording.findings import notable_layers
@@ -127,7 +127,7 @@ def test_a_rule_that_fired_for_most_layers_singles_none_out() -> None:
 @pytest.mark.parametrize("name", PROBED)
 @pytest.mark.parametrize("form", ["rich", "markdown"])
 def test_the_advice_and_its_worth_come_first(name: str, form: str) -> None:
-    text = FORMATS[form]((PROBED[name],), Page(width=80))  # type: ignore[index]
+    text = FORMATS[form]((PROBED[name],), Page(width=80))
     head = text.split(PROBED[name].verdict.upper())[0].replace("\\", "")
     expected = {
         "probes-confirmed": ("Add L2 0.01 (confirmed", "-17% (90% interval -24% to -11%)"),
@@ -147,7 +147,7 @@ def test_ascii_pages_draw_probes_without_unicode() -> None:
 @pytest.mark.parametrize("form", ["rich", "markdown"])
 def test_hostile_notes_and_metrics_of_probes_do_not_act(form: str) -> None:
     race = replace(KEEP, objective=HOSTILE, notes=(HOSTILE,))
-    text = FORMATS[form]((probed(healthy(), race, notes=(HOSTILE, *NOTES)),), Page(width=100))  # type: ignore[index]
+    text = FORMATS[form]((probed(healthy(), race, notes=(HOSTILE, *NOTES)),), Page(width=100))
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "\n# boo" not in text

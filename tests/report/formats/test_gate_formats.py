@@ -19,7 +19,7 @@ from advisor.report.wording.runs import (
     summary_rows,
     worst_first,
 )
-from advisor.settings.readers import REPORT_FORMATS
+from advisor.settings.report_formats import FORMAT_NAMES
 from tests.report.sample_gates import (
     FAILED,
     GAP_TOO_WIDE,
@@ -60,7 +60,7 @@ VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding
 def test_each_format_shows_each_outcome(
     form: str, outcome: str, golden: Callable[[str, str], None]
 ) -> None:
-    text = FORMATS[form](OUTCOMES[outcome], Page(width=80))  # type: ignore[index]
+    text = FORMATS[form](OUTCOMES[outcome], Page(width=80))
     golden(FILES[form].format(outcome), text)
 
 
@@ -140,7 +140,7 @@ def test_the_gate_stands_before_every_other_section(form: str, gate: object, wor
 
 @pytest.mark.parametrize("form", ["rich", "markdown"])
 def test_all_that_a_check_rests_on_is_said(form: str) -> None:
-    text = FORMATS[form]((gated(FAILED, overfitting()),), Page(width=300))  # type: ignore[index]
+    text = FORMATS[form]((gated(FAILED, overfitting()),), Page(width=300))
     said = text.replace("\\", "")
     for words in (
         "measured 76.3% of the best, at least 71.0%, at most 81.6% (95% bounds), limit 10.0%",
@@ -153,13 +153,13 @@ def test_all_that_a_check_rests_on_is_said(form: str) -> None:
         "baseline: baseline.json",
     ):
         assert words in said
-    warned = FORMATS[form]((gated(INCONCLUSIVE),), Page(width=300))  # type: ignore[index]
+    warned = FORMATS[form]((gated(INCONCLUSIVE),), Page(width=300))
     assert "warning: baseline.json: there is no baseline yet" in warned.replace("\\", "")
 
 
 @pytest.mark.parametrize("form", ["rich", "markdown"])
 def test_an_inconclusive_gate_that_fails_says_why(form: str) -> None:
-    text = FORMATS[form]((gated(STRICT),), Page(width=300))  # type: ignore[index]
+    text = FORMATS[form]((gated(STRICT),), Page(width=300))
     assert "Gate: FAIL" in text
     assert "--inconclusive fail was asked for" in text.replace("\\", "")
 
@@ -180,14 +180,14 @@ def test_figures_that_are_not_known_are_left_out() -> None:
 
 @pytest.mark.parametrize("form", ["rich", "markdown"])
 def test_several_runs_end_with_one_table_and_one_count(form: str) -> None:
-    text = FORMATS[form](SEVERAL, Page(width=200))  # type: ignore[index]
+    text = FORMATS[form](SEVERAL, Page(width=200))
     end = text[text.rindex("Summary") :].replace("\\", "")
     for name in ("digits", "letters-with-a-longer-name", "broken", "waves", "spirals", "strict"):
         assert f"\n{name} " in end or f"\n| {name} " in end
     assert end.rstrip().endswith(
         "7 runs: 1 could not be checked, 2 failed, 1 inconclusive, 1 without a gate, 2 passed"
     )
-    assert "Summary" not in FORMATS[form](SEVERAL[:1], Page())  # type: ignore[index]
+    assert "Summary" not in FORMATS[form](SEVERAL[:1], Page())
 
 
 def test_the_worst_check_of_a_run_stands_in_the_table() -> None:
@@ -217,9 +217,9 @@ def test_terminal_lines_stay_within_the_width(width: int) -> None:
 
 
 @pytest.mark.parametrize("text", [*NASTY, HOSTILE])
-@pytest.mark.parametrize("form", REPORT_FORMATS)
+@pytest.mark.parametrize("form", FORMAT_NAMES)
 def test_nothing_that_a_file_says_moves_the_cursor(form: str, text: str) -> None:
-    shown = FORMATS[form](hostile(text), Page(width=100))  # type: ignore[index]
+    shown = FORMATS[form](hostile(text), Page(width=100))
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202e]", shown)
     assert shown.count("\x1b") == 0
 

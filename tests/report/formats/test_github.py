@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from advisor.report.formats.github import SUMMARY_BYTES, annotations, step_summary
+from advisor.report.formats.github import SUMMARY_BYTES, step_summary
+from advisor.report.formats.github import render as annotations
 from advisor.report.unchecked import Unchecked
 from tests.report.sample_gates import (
     FAILED,

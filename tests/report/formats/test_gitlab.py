@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from advisor.gate.result import GateResult
-from advisor.report.formats.gitlab import render_gitlab
+from advisor.report.formats.gitlab import render as render_gitlab
 from tests.report.sample_gates import GAP_TOO_WIDE, OUTCOMES, SEVERAL, UNCHECKED, gated, hostile
 from tests.report.sample_reports import HOSTILE
 

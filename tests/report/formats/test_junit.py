@@ -7,7 +7,7 @@ import pytest
 import xmlschema
 from junitparser import JUnitXml
 
-from advisor.report.formats.junit import render_junit
+from advisor.report.formats.junit import render as render_junit
 from tests.report.sample_gates import OUTCOMES, SEVERAL, UNCHECKED, hostile
 from tests.report.sample_reports import HOSTILE
 

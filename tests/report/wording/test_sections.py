@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 
-from advisor.report.formats.markdown import render_markdown
-from advisor.report.formats.terminal import render_terminal
+from advisor.report.formats.markdown import render as render_markdown
+from advisor.report.formats.terminal import render as render_terminal
 from advisor.report.page import Page
 from advisor.report.report import Report
 from advisor.report.wording import sections as table
