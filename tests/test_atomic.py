@@ -43,3 +43,38 @@ def test_a_target_that_cannot_be_replaced_leaves_no_temporary_file(tmp_path: Pat
         atomic_write(tmp_path / "folder", "x")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
     assert (tmp_path / "folder" / "kept").read_text() == "kept"
+
+
+def test_a_device_stays_a_device() -> None:
+    before = Path("/dev/null").stat()
+    atomic_write(Path("/dev/null"), "x")
+    after = Path("/dev/null").stat()
+    assert stat.S_ISCHR(after.st_mode)
+    assert after.st_ino == before.st_ino
+
+
+def test_a_pipe_gets_the_content_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        atomic_write(pipe, "content")
+        assert os.read(reader, 100) == b"content"
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_link_stays_one_and_its_target_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "file").write_text("old")
+    (tmp_path / "link").symlink_to(Path("there") / "file")
+    (tmp_path / "hanging").symlink_to("new")
+    atomic_write(tmp_path / "link", "content")
+    atomic_write(tmp_path / "hanging", "content")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "there" / "file").read_text() == "content"
+    assert (tmp_path / "hanging").is_symlink()
+    assert (tmp_path / "new").read_text() == "content"
+    assert sorted(path.name for path in (tmp_path / "there").iterdir()) == ["file"]
