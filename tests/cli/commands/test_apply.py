@@ -54,7 +54,7 @@ def test_what_rules_say_against_strengths_by_hand_is_printed(
     model = before_normalization(tmp_path / "model.keras")
     done = command("apply", model, "-o", tmp_path / "out.keras", "--l2", "0.01")
     _, against, stopping, *_ = done.out.splitlines()
-    assert against.startswith("--l2 0.01 is put, against a rule, on normalized (Batch norm")
+    assert against.startswith("--l2 0.01 is put, against a rule, on normalized (Before batch norm")
     assert stopping.startswith("Keras adds the penalty to val_loss")
 
 
