@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Self
 
-from advisor.atomic import atomic_write
 from advisor.errors import UsageError
 from advisor.inputs.files.file_window import shown_name
-from advisor.inputs.report_file import report_document
 from advisor.report.content import ReportContent
 from advisor.report.formats.formats import FORMATS, renderer_for
 from advisor.report.page import Page
@@ -58,6 +56,8 @@ class Report(ReportContent):
         overrides it with a word of `--format`. Raises UsageError where neither names a format or
         where the file is what was checked, InputError where it can't be written.
         """
+        from advisor.atomic import atomic_write
+
         target = Path(path)
         render = renderer_for(target, format)
         checked = Path(self.location or target)
@@ -80,6 +80,7 @@ class Report(ReportContent):
         ...     Report.load(f"{folder}/report.json") == report
         True
         """
+        from advisor.inputs.report_file import report_document
         from advisor.report.formats.json_reader import report_from
 
         file = Path(path)
