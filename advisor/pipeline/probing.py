@@ -21,7 +21,6 @@ from advisor.inputs.dataset import Dataset
 from advisor.inputs.history import History
 from advisor.inputs.live_model import describe_live_model, live_layers
 from advisor.inputs.model_facts import ModelFacts
-from advisor.pipeline.interruption import noted_interrupts
 from advisor.pipeline.journal_key import open_journal
 from advisor.pipeline.probe_splits import probe_splits
 from advisor.probes.journal import JournalledTrainer
@@ -214,28 +213,27 @@ def run_probes(
     trainer = make_trainer(subject.model, dataset, **training)
     journalled = None if journal is None else JournalledTrainer(trainer, journal)
     onset = evidence.model.values.get("best.epoch")
-    with noted_interrupts() as is_interrupted:
-        outcome = race(
-            space,
-            journalled or trainer,
-            trainer.costs,
-            RaceSettings(
-                seed=settings.seed,
-                budget=settings.budget,
-                policy=settings.policy,
-                splits=splits,
-                objective=settings.objective,
-                maximize=trainer.maximize,
-                arms=subject.arms,
-                n_train=dataset.n_train,
-                n_val=dataset.n_val,
-                onset=int(onset) if isinstance(onset, int | float) else None,
-                has_batch_normalization=evidence.model.values.get("model.has_batch_normalization")
-                is True,
-                has_expired=_ending(started, settings.time_limit, is_interrupted),
-            ),
-            watch if watch is None or journalled is None else _counting(watch, journalled),
-        )
+    outcome = race(
+        space,
+        journalled or trainer,
+        trainer.costs,
+        RaceSettings(
+            seed=settings.seed,
+            budget=settings.budget,
+            policy=settings.policy,
+            splits=splits,
+            objective=settings.objective,
+            maximize=trainer.maximize,
+            arms=subject.arms,
+            n_train=dataset.n_train,
+            n_val=dataset.n_val,
+            onset=int(onset) if isinstance(onset, int | float) else None,
+            has_batch_normalization=evidence.model.values.get("model.has_batch_normalization")
+            is True,
+            has_expired=_deadline(started, settings.time_limit),
+        ),
+        watch if watch is None or journalled is None else _counting(watch, journalled),
+    )
     return Proof(
         outcome=outcome,
         engine=trainer.engine,
@@ -251,8 +249,5 @@ def _counting(
     return lambda progress: watch(replace(progress, recalled=trainer.recalled))
 
 
-def _ending(
-    started: float, limit: float | None, is_interrupted: Callable[[], bool]
-) -> Callable[[], bool]:
-    """Whether the race has to end: its time is over, or the user stopped it."""
-    return lambda: is_interrupted() or (limit is not None and perf_counter() - started > limit)
+def _deadline(started: float, limit: float | None) -> Callable[[], bool]:
+    return lambda: limit is not None and perf_counter() - started > limit

@@ -370,6 +370,8 @@ def interrupted(demo: DemoFiles, output: Path) -> Any:
         [*command, "--no-journal", "-f", "json", "-o", str(output)],
         stderr=subprocess.PIPE,
         text=True,
+        # The tests may have been started where Ctrl-C is ignored, as in a shell's background.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     try:
         said = lines_until("finals:", process, seconds=300)
