@@ -10,6 +10,7 @@ from advisor.inputs.histories.dvclive import is_dvclive_metric, log_from_dvclive
 from advisor.inputs.histories.history_file import HistoryFile, HistoryFiles
 from advisor.inputs.histories.json_text import is_json_text, log_from_json_text
 from advisor.inputs.histories.mlflow import is_mlflow_metric, log_from_mlflow
+from advisor.inputs.histories.notebook import is_notebook, log_from_notebook
 from advisor.inputs.histories.numpy_history import is_npy, is_zip, log_from_npy, log_from_npz
 from advisor.inputs.histories.pickled_history import is_pickle, log_from_pickle
 from advisor.inputs.histories.run_log import RunLog
@@ -33,20 +34,6 @@ class HistoryFormat:
     folder: str = ""  # what a folder of it holds, in words; empty where it never comes as one
     knows: Callable[[HistoryFile], bool]  # True for a file of this format
     read: Callable[[HistoryFiles], RunLog]
-
-
-def _is_notebook(file: HistoryFile) -> bool:
-    if '"nbformat"' not in file.text:
-        return False
-    from advisor.inputs.histories.notebook import is_notebook
-
-    return is_notebook(file)
-
-
-def _log_from_notebook(files: HistoryFiles) -> RunLog:
-    from advisor.inputs.histories.notebook import log_from_notebook
-
-    return log_from_notebook(files)
 
 
 def _is_printed_log(file: HistoryFile) -> bool:
@@ -94,7 +81,7 @@ FORMATS: tuple[HistoryFormat, ...] = (
     ),
     HistoryFormat(name=".npy", is_file=True, knows=is_npy, read=log_from_npy),
     HistoryFormat(name="pickle", is_file=True, knows=is_pickle, read=log_from_pickle),
-    HistoryFormat(name="notebook", is_file=True, knows=_is_notebook, read=_log_from_notebook),
+    HistoryFormat(name="notebook", is_file=True, knows=is_notebook, read=log_from_notebook),
     HistoryFormat(
         name="printed output of fit", is_file=True, knows=_is_printed_log, read=_log_from_printed
     ),

@@ -6,7 +6,6 @@ from advisor.errors import InputError
 from advisor.inputs.files.bounded_json import parse_json
 from advisor.inputs.files.json_value import list_of, mapping_of
 from advisor.inputs.histories.history_file import HistoryFile, HistoryFiles
-from advisor.inputs.histories.printed_log import log_in
 from advisor.inputs.histories.run_log import RunLog
 
 _RUN_IT = "run its cell and save the notebook, or give a history"
@@ -15,7 +14,7 @@ _RUN_IT = "run its cell and save the notebook, or give a history"
 def is_notebook(file: HistoryFile) -> bool:
     """True for the JSON of a notebook, of any version."""
     text = file.text
-    return text.lstrip().startswith("{") and '"nbformat"' in text and '"cells"' in text
+    return '"nbformat"' in text and '"cells"' in text and text.lstrip().startswith("{")
 
 
 def log_from_notebook(files: HistoryFiles) -> RunLog:
@@ -23,6 +22,8 @@ def log_from_notebook(files: HistoryFiles) -> RunLog:
 
     InputError for a notebook without such output, and as `log_in`.
     """
+    from advisor.inputs.histories.printed_log import log_in  # most histories are no notebooks
+
     document = mapping_of(parse_json(files.only.data, files.source))
     text = "\n".join(_printed(document))
     if "loss" not in text:

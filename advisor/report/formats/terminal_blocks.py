@@ -7,8 +7,8 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from advisor.gate.result import CheckOutcome
 from advisor.report.charts.curves import ASCII, Marks
-from advisor.report.formats.terminal_gate import check_parts
 from advisor.report.page import Page
 from advisor.report.wording.blocks import (
     Block,
@@ -28,6 +28,13 @@ _BAR_COLUMNS = 10
 _NAME_COLUMNS = 14
 _MARK_COLUMNS = 9
 _SPACED = (Table, Picture, Code)  # with an empty line before and after
+# What fails or could not be told stands out without colour too.
+_MARKS: dict[CheckOutcome, tuple[str, str]] = {
+    "fail": ("FAIL", "bold red"),
+    "inconclusive": ("INCONCLUSIVE", "bold yellow"),
+    "waived": ("waived", "cyan"),
+    "pass": ("pass", "green"),
+}
 _SEVERITY_STYLES = {"severe": "bold red", "moderate": "red", "mild": "yellow"}
 
 
@@ -59,7 +66,7 @@ def _parts(block: Block, page: Page) -> Iterator[RenderableType]:
         case FindingList():
             yield from hanging(map(_finding, block.rows), _MARK_COLUMNS)
         case CheckList():
-            yield from check_parts(block)
+            yield from _checks(block)
         case Table():
             yield from _table(block, page)
         case Picture():
@@ -103,6 +110,23 @@ def hanging(lines: Iterable[Text], indent: int) -> Iterator[RenderableType]:
         grid.add_row(line[:indent], line[indent:])
     if grid.row_count:
         yield grid
+
+
+def _checks(block: CheckList) -> Iterator[RenderableType]:
+    """A line for each check, details below it, and the notes below all."""
+    grid = RichTable.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for check in block.rows:
+        mark, style = _MARKS[check.outcome]
+        sentence = Text(visible(check.text))
+        sentence.append(f"  [{visible(check.id)}]", style="dim")
+        grid.add_row(Text(mark, style=style), sentence)
+        for detail in check.details:
+            grid.add_row("", Text(visible(detail), style="dim"))
+    if grid.row_count:
+        yield grid
+    yield from hanging((Text(f"- {visible(note)}") for note in block.notes), 2)
 
 
 def _table(block: Table, page: Page) -> Iterator[RenderableType]:
